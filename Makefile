@@ -1,0 +1,27 @@
+# Two commands on a fresh machine (Python >= 3.11, git, make): `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check bench sim clean
+
+$(VENV)/.installed: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+demo: $(VENV)/.installed  ## a simulated company on this machine, pulled and reported
+	$(BIN)/syncline demo --out demo
+
+test: $(VENV)/.installed  ## the whole suite, against the built wheel
+	$(BIN)/python tests/run_against_wheel.py
+
+check: $(VENV)/.installed  ## style, types, layers, documents
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m syncline_cli.docs --check
+
+clean:
+	rm -rf $(VENV) build dist demo .pytest_cache .mypy_cache .ruff_cache

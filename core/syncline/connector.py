@@ -1,0 +1,323 @@
+"""What a connector is: everything a plug-in author must read.
+
+A connector knows one tool and nothing else: no links, no policy, no retries, no logging, no database. It is built with
+its configuration and a ready HTTP client, says what it can do (`Capabilities`), and turns the vendor's answers into
+records. The engine does the rest.
+
+A *source* reads: `check`, `streams`, `pull` and `fetch` are required, the protocols further down are optional and are
+asked for with ``isinstance``. Register the class under the entry point group ``syncline.connectors``, and prove it with
+``syncline.testing``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+
+from syncline.model import Event, Kind, Record, Ref, Sourced, Status, TextFormat
+
+if TYPE_CHECKING:
+    from syncline.config import ConnectionConfig
+    from syncline.http import Auth, Http
+
+API_VERSION = 1
+"""The version of this protocol; a connector states the one it was written for."""
+
+
+# ---- what a connector declares -------------------------------------------------------------------------------------
+
+
+class History(StrEnum):
+    """Where the history of a field comes from."""
+
+    NATIVE = "native"
+    """The tool keeps it; the connector yields `Event` objects."""
+    OBSERVED = "observed"
+    """The engine notes a change when two readings differ."""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A rate limit of the vendor: ``rate`` permits a second, at most ``burst`` at once."""
+
+    name: str
+    rate: float
+    burst: int
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a connector can do: data, so that documents and plans are made from it and nothing is tried blindly."""
+
+    reads: frozenset[Kind]
+    history: Mapping[str, History] = field(default_factory=dict)
+    """Per common field; a field not named is OBSERVED."""
+    text_format: TextFormat = TextFormat.PLAIN
+    volatile: frozenset[str] = frozenset()
+    """Dotted paths in a payload that change without the record changing; left out of the hash."""
+    buckets: tuple[Bucket, ...] = (Bucket("default", rate=10.0, burst=10),)
+    concurrency: int = 4
+    """How many requests of one connection may be under way at once."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whom the credentials belong to, and where.
+
+    ``site`` is the vendor's immutable identity of the account's home (Jira cloudId): it must be the same at every
+    check, and must hold no colon. ``memo`` is handed back to the connector at the next run (for example which of two
+    addresses worked).
+    """
+
+    site: str
+    site_name: str
+    user_id: str
+    user_name: str
+    url: str
+    scopes: tuple[str, ...] = ()
+    memo: Mapping[str, str] = field(default_factory=dict)
+
+
+# ---- reading -------------------------------------------------------------------------------------------------------
+
+
+class Cadence(StrEnum):
+    """How often a stream is pulled."""
+
+    RUN = "run"
+    """In every run, incrementally."""
+    CENSUS = "census"
+    """Whole, when a census is due: people, projects, boards, …"""
+
+
+EVERYTHING = "*"
+"""The scope of a stream that covers all that is visible."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One feed of a connection.
+
+    ``scope`` names what it covers, in elements that can be pulled on their own (Jira project keys), or EVERYTHING. When
+    an element is new, the engine pulls `narrowed` to it from the beginning. ``since`` and ``until`` bound the first
+    pull (aware UTC; None: unbounded). ``counted_as`` names the feeds under which kinds that ride along are counted
+    (comments inside issues).
+    """
+
+    name: str
+    kinds: tuple[Kind, ...]
+    scope: frozenset[str] = frozenset({EVERYTHING})
+    cadence: Cadence = Cadence.RUN
+    counted_as: Mapping[Kind, str] = field(default_factory=dict)
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def narrowed(
+        self, scope: Iterable[str], since: datetime | None = None, until: datetime | None = None
+    ) -> Stream:
+        """The same stream over a part of its scope, or another stretch of time."""
+        return replace(self, scope=frozenset(scope), since=since, until=until)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a walk stands. Both texts belong to the connector; the engine only keeps them.
+
+    ``position`` is inside a walk and is saved with every page; ``mark`` is where the next walk starts, a value of the
+    vendor's own clock or counter, fixed when the walk began. A walk that has ended has no position.
+    """
+
+    position: str | None = None
+    mark: str | None = None
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A record that could not be read; its payload is kept so that nothing is lost."""
+
+    kind: Kind
+    remote_id: str
+    reason: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One step of a walk, stored in one transaction together with ``next``.
+
+    ``last`` ends the walk; a walk that ends without it was cut short, whatever the number of records. ``stubs`` are
+    records known only in part (a person seen as an author): stored when unknown, never over a full reading.
+    ``children_complete`` names pairs of child kind and parent id whose children are all on this page: any other child
+    known for them is gone.
+    """
+
+    records: Sequence[Sourced] = ()
+    next: Cursor = Cursor()
+    last: bool = False
+    events: Sequence[Event] = ()
+    stubs: Sequence[Sourced] = ()
+    children_complete: frozenset[tuple[Kind, str]] = frozenset()
+    quarantined: Sequence[Quarantined] = ()
+
+
+@dataclass(frozen=True)
+class Present:
+    """The record exists; here it is, with what rides on it."""
+
+    ref: Ref
+    page: Page
+
+
+@dataclass(frozen=True)
+class Archived:
+    """The record exists but is archived or in the bin."""
+
+    ref: Ref
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The record lives on under another identity."""
+
+    ref: Ref
+    to: Ref
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The vendor says outright that the record was deleted; ``evidence`` is how."""
+
+    ref: Ref
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    """The record exists but these credentials may not see it."""
+
+    ref: Ref
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Not found, which may mean deleted or out of sight: never proof by itself."""
+
+    ref: Ref
+
+
+Fetched = Present | Archived | Moved | Gone | Forbidden | Missing
+
+
+class Source(Protocol):
+    """A tool that can be read."""
+
+    name: ClassVar[str]
+    api_version: ClassVar[int]
+    Config: ClassVar[type[ConnectionConfig]]
+    capabilities: ClassVar[Capabilities]
+
+    def __init__(self, config: Any, http: Http, memo: Mapping[str, str]) -> None: ...
+
+    @classmethod
+    def auth(cls, config: Any) -> Auth:
+        """How requests are authenticated; applied in ``syncline.http``, never by the connector."""
+        ...
+
+    @classmethod
+    def origins(cls, config: Any) -> tuple[str, ...]:
+        """Addresses this connection may talk to, the base address first."""
+        ...
+
+    def check(self) -> Account:
+        """Prove the credentials and tell the site; raises AuthError."""
+        ...
+
+    def streams(self) -> Sequence[Stream]:
+        """What there is to pull, as configured."""
+        ...
+
+    def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
+        """Walk a stream from ``cursor``. Anything may be delivered twice, nothing may be left out silently."""
+        ...
+
+    def fetch(self, refs: Sequence[Ref]) -> Iterator[Fetched]:
+        """Look at single records by id: one answer for each, in any order."""
+        ...
+
+
+@runtime_checkable
+class Probes(Protocol):
+    """Has a check of the credentials that is cheaper than `Source.check`."""
+
+    def probe(self) -> None:
+        """Raise AuthError unless the credentials are good. What it learns, a later `check` need not ask again."""
+        ...
+
+
+@runtime_checkable
+class Splits(Protocol):
+    """Can be walked at several places at once when everything is pulled."""
+
+    def split(self, stream: Stream, parts: int) -> Sequence[Cursor]:
+        """At most ``parts`` cursors that together cover the stream, all with one mark; each walk ends by itself."""
+        ...
+
+
+@runtime_checkable
+class Censuses(Protocol):
+    """Can list the ids of all that exists."""
+
+    def census(self, stream: Stream) -> Iterator[Sequence[str]]:
+        """Remote ids of the stream's first kind, in batches. Ending normally means that the list is whole."""
+        ...
+
+
+@runtime_checkable
+class Translates(Protocol):
+    """Can read a stored payload again, so that a change of the configuration needs no request."""
+
+    def translate(self, kind: Kind, payload: Mapping[str, Any]) -> Record:
+        """The record of a payload stored earlier. Pure; raises ValueError where the payload makes no sense."""
+        ...
+
+
+@dataclass(frozen=True)
+class FieldInfo:
+    """A field of the tool: its id, the name people see, its type, and its choices where it has any."""
+
+    id: str
+    name: str
+    type: str
+    choices: tuple[str, ...] = ()
+    required: bool = False
+    custom: bool = False
+
+
+@dataclass(frozen=True)
+class Description:
+    """What ``doctor`` needs to know of one container."""
+
+    container: str
+    statuses: tuple[Status, ...] = ()
+    types: tuple[str, ...] = ()
+    fields: tuple[FieldInfo, ...] = ()
+
+
+@runtime_checkable
+class Describes(Protocol):
+    """Can say what containers there are and what they are made of."""
+
+    def containers(self) -> Sequence[Sourced]:
+        """The containers these credentials can see."""
+        ...
+
+    def describe(self, container: str) -> Description:
+        """Statuses, types and fields of one container, by its remote id; raises NotFound."""
+        ...
+
+
+Connector = Source
+"""A connector is at least a source."""

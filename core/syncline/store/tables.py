@@ -1,0 +1,259 @@
+"""The tables, and the read-only views that users may rely on (``docs/sql.md``).
+
+Instants are aware UTC, written in SQLite as ``2026-11-22T10:00:00.000Z`` so that text order is time order. Two clocks
+stand on every row that has a history: when it happened at the vendor, and in which ingest (``seq``) we learned it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+SCHEMA_VERSION = 1
+"""Stands in ``meta`` under ``schema``; a database with a higher one is refused."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant: text in SQLite, ``timestamptz`` in Postgres."""
+
+    impl = String(24)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(String(24))
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return to_text(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None or isinstance(value, datetime):
+            return value
+        return from_text(value)
+
+
+def to_text(value: datetime) -> str:
+    """An aware instant as it stands in SQLite, cut to milliseconds."""
+    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+
+
+def from_text(value: str) -> datetime:
+    """The inverse of `to_text`."""
+    return datetime.fromisoformat(value)
+
+
+metadata = MetaData()
+_id = BigInteger().with_variant(Integer, "sqlite")
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+connection = Table(
+    "connection",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("connector", String, nullable=False),
+    Column("site", String, nullable=False),
+    Column("site_name", String, nullable=False),
+    Column("account", JSON, nullable=False),  # the Account of the last full check
+    Column("fingerprint", String, nullable=False),  # of what decides how payloads are read
+    Column("checked_at", Instant, nullable=False),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("command", String, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("state", String, nullable=False),  # running | done | partial | failed | died
+    Column("exit_code", Integer),
+    Column("summary", JSON),
+)
+
+ingest = Table(
+    "ingest",
+    metadata,
+    Column("seq", _id, primary_key=True),
+    Column("run_id", ForeignKey("run.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+record = Table(
+    "record",
+    metadata,
+    Column("id", _id, primary_key=True, autoincrement=False),
+    Column("site", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("remote_id", String, nullable=False),
+    Column("connection_id", ForeignKey("connection.id"), nullable=False),
+    Column("item_id", _id, nullable=False),  # its own id until a link joins it to an older record
+    Column("key", String),
+    Column("url", String),
+    Column("title", String),
+    Column("type", String),
+    Column("level", Integer),
+    Column("status_category", String),
+    Column("status_refinement", String),
+    Column("status_name", String),
+    Column("priority", String),
+    Column("container", String),  # remote id of the Container
+    Column("parent", String),  # remote id of the parent issue
+    Column("subject", String),  # remote id of the issue a comment, work log or relation belongs to
+    Column("target", String),  # remote id at the other end of a relation
+    Column("created_at", Instant),
+    Column("updated_at", Instant),
+    Column("resolved_at", Instant),
+    Column("due_on", Date),
+    Column("archived", Boolean, nullable=False),
+    Column("absent", String),  # null | gone | missing | forbidden | out_of_scope
+    Column("absent_at", Instant),
+    Column("data", JSON, nullable=False),  # the record, whole
+    Column("hash", LargeBinary, nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),  # when this version was first seen
+    Column("first_seq", ForeignKey("ingest.seq"), nullable=False),
+    Column("seq", ForeignKey("ingest.seq"), nullable=False),
+    UniqueConstraint("site", "kind", "remote_id"),
+    Index("record_item", "item_id"),
+    Index("record_subject", "site", "kind", "subject"),
+    Index("record_status", "kind", "status_category"),
+    Index("record_key", "key"),
+)
+
+raw = Table(
+    "raw",
+    metadata,
+    Column("record_id", ForeignKey("record.id"), primary_key=True),
+    Column("payload", Text, nullable=False),  # JSON text, the latest version
+    Column("seq", ForeignKey("ingest.seq"), nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("record_id", ForeignKey("record.id"), nullable=False),
+    Column("native_id", String, nullable=False),  # "observed:<seq>" where the engine noticed it
+    Column("ordinal", Integer, nullable=False),
+    Column("field", String, nullable=False),
+    Column("old", String),
+    Column("old_name", String),
+    Column("new", String),
+    Column("new_name", String),
+    Column("actor", String),
+    Column("at", Instant, nullable=False),
+    Column("at_from", Instant),  # observed only: the reading before; the change lies between
+    Column("seen_at", Instant, nullable=False),
+    Column("seq", ForeignKey("ingest.seq"), nullable=False),
+    UniqueConstraint("record_id", "native_id", "ordinal"),
+    Index("event_field_at", "field", "at"),
+)
+
+stream = Table(
+    "stream",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("connection_id", ForeignKey("connection.id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("scope", JSON),  # elements whose first pull is complete; null before
+    Column("since", Instant),  # how far back the first pull went; null: unbounded
+    Column("mark", String),
+    Column("pulled_at", Instant),  # last time a walk ended
+    Column("census_at", Instant),  # last time a census ended
+    Column("complete", Boolean, nullable=False),
+    UniqueConstraint("connection_id", "name"),
+)
+
+walk = Table(
+    "walk",  # one unfinished walk; deleted when it ends
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("stream_id", ForeignKey("stream.id"), nullable=False),
+    Column("purpose", String, nullable=False),  # first | backfill | increment
+    Column("scope", JSON, nullable=False),
+    Column("since", Instant),
+    Column("until", Instant),
+    Column("position", Text),
+    Column("mark", String),
+    Column("mark_before", String),  # the stream's mark when the walk was opened
+    Column("started_at", Instant, nullable=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("connection_id", ForeignKey("connection.id"), nullable=False),
+    Column("stream", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("remote_id", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    UniqueConstraint("connection_id", "kind", "remote_id"),
+)
+
+dirty = Table(
+    "dirty",  # what must be planned; a row leaves only with the outcome of its plan
+    metadata,
+    Column("record_id", ForeignKey("record.id"), primary_key=True),
+    Column("reason", String, nullable=False),  # created | updated | absent | returned | config
+    Column("seq", ForeignKey("ingest.seq"), nullable=False),
+)
+
+intent = Table(
+    "intent",  # an operation written down before it is sent
+    metadata,
+    Column("id", String, primary_key=True),  # the marker
+    Column("run_id", ForeignKey("run.id"), nullable=False),
+    Column("connection_id", ForeignKey("connection.id"), nullable=False),
+    Column("record_id", ForeignKey("record.id")),
+    Column("operation", JSON, nullable=False),
+    Column("state", String, nullable=False),  # planned | sent | verified | in_doubt | failed | abandoned
+    Column("outcome", JSON),
+    Column("written_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+)
+
+bucket = Table(
+    "bucket",  # one rate limit of one account, shared by every process
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("next_free", Float, nullable=False),  # epoch seconds by the database host's clock
+    Column("blocked_until", Float, nullable=False),
+    Column("rate", Float, nullable=False),
+)

@@ -1,0 +1,76 @@
+"""The stable views. ``docs/sql.md`` describes them; a change here is a change of a public contract."""
+
+from __future__ import annotations
+
+_REF = "r.site || ':' || r.kind || ':' || r.remote_id"
+
+_RECORDS = f"""
+SELECT {_REF} AS ref, c.name AS connection, r.site, r.kind, r.remote_id, r.key, r.url, r.title, r.type, r.level,
+       r.status_category, r.status_refinement, r.status_name, r.priority,
+       box.key AS container, r.container AS container_id, box.title AS container_title,
+       r.parent AS parent_id, r.subject AS subject_id, r.target AS target_id,
+       r.created_at, r.updated_at, r.resolved_at, r.due_on, r.archived, r.absent, r.absent_at,
+       'i' || r.item_id AS item, r.id AS record_id, r.data, r.first_seen_at, r.seen_at, r.first_seq, r.seq
+FROM record r JOIN connection c ON c.id = r.connection_id
+LEFT JOIN record box ON box.site = r.site AND box.kind = 'Container' AND box.remote_id = r.container
+"""
+
+_ITEMS = """
+SELECT r.item, r.ref AS lead, r.connection, r.kind, r.key, r.url, r.title, r.type, r.level,
+       r.status_category, r.status_refinement, r.status_name, r.priority, r.container, r.container_id,
+       r.container_title, r.created_at, r.updated_at, r.resolved_at, r.due_on, r.archived, r.absent, r.record_id
+FROM records r
+WHERE r.kind IN ('Issue', 'Ticket') AND 'i' || r.record_id = r.item
+"""
+
+_EVENTS = f"""
+SELECT {_REF} AS ref, 'i' || r.item_id AS item, e.field, e.old, e.old_name, e.new, e.new_name, e.actor,
+       p.title AS actor_name, e.at, e.at_from, e.seen_at, e.seq,
+       CASE WHEN e.native_id LIKE 'observed:%' THEN 'observed' ELSE 'native' END AS origin
+FROM event e JOIN record r ON r.id = e.record_id
+LEFT JOIN record p ON p.site = r.site AND p.kind = 'Person' AND p.remote_id = e.actor
+"""
+
+_ASSIGNMENTS = {
+    "sqlite": f"""
+SELECT {_REF} AS ref, 'i' || r.item_id AS item, j.value AS person_id,
+       r.site || ':Person:' || j.value AS person, p.title AS person_name
+FROM record r, json_each(r.data, '$.assignees') j
+LEFT JOIN record p ON p.site = r.site AND p.kind = 'Person' AND p.remote_id = j.value
+WHERE r.kind IN ('Issue', 'Ticket')
+""",
+    "postgresql": f"""
+SELECT {_REF} AS ref, 'i' || r.item_id AS item, j.value AS person_id,
+       r.site || ':Person:' || j.value AS person, p.title AS person_name
+FROM record r CROSS JOIN LATERAL json_array_elements_text(r.data -> 'assignees') AS j(value)
+LEFT JOIN record p ON p.site = r.site AND p.kind = 'Person' AND p.remote_id = j.value
+WHERE r.kind IN ('Issue', 'Ticket')
+""",
+}
+
+_RECORD_FIELDS = {
+    "sqlite": f"""
+SELECT {_REF} AS ref, 'i' || r.item_id AS item, j.key AS field, j.value AS value
+FROM record r, json_each(r.data, '$.fields') j
+WHERE r.kind IN ('Issue', 'Ticket')
+""",
+    "postgresql": f"""
+SELECT {_REF} AS ref, 'i' || r.item_id AS item, j.key AS field, j.value AS value
+FROM record r CROSS JOIN LATERAL json_each_text(r.data -> 'fields') AS j(key, value)
+WHERE r.kind IN ('Issue', 'Ticket')
+""",
+}
+
+_RUNS = "SELECT id, command, started_at, ended_at, state, exit_code, summary FROM run"
+
+
+def definitions(dialect: str) -> dict[str, str]:
+    """View name to SELECT, in an order in which they can be created. ``dialect``: ``sqlite`` or ``postgresql``."""
+    return {
+        "records": _RECORDS,
+        "items": _ITEMS,
+        "events": _EVENTS,
+        "assignments": _ASSIGNMENTS[dialect],
+        "record_fields": _RECORD_FIELDS[dialect],
+        "runs": _RUNS,
+    }
