@@ -151,7 +151,7 @@ class Page:
     ``last`` ends the walk; a walk that ends without it was cut short, whatever the number of records. ``stubs`` are
     records known only in part (a person seen as an author): stored when unknown, never over a full reading.
     ``children_complete`` names pairs of child kind and parent id whose children are all on this page: any other child
-    known for them is gone.
+    known for them is gone. ``statuses`` lists native statuses with their ids, so that history can be read.
     """
 
     records: Sequence[Sourced] = ()
@@ -161,6 +161,7 @@ class Page:
     stubs: Sequence[Sourced] = ()
     children_complete: frozenset[tuple[Kind, str]] = frozenset()
     quarantined: Sequence[Quarantined] = ()
+    statuses: Sequence[Status] = ()
 
 
 @dataclass(frozen=True)

@@ -181,6 +181,17 @@ event = Table(
     Index("event_field_at", "field", "at"),
 )
 
+status = Table(
+    "status",  # native statuses and what they are read as; history speaks in their ids
+    metadata,
+    Column("site", String, primary_key=True),
+    Column("native_id", String, primary_key=True),
+    Column("container", String, primary_key=True),  # "" unless one container reads it its own way
+    Column("name", String, nullable=False),
+    Column("category", String, nullable=False),
+    Column("refinement", String),
+)
+
 stream = Table(
     "stream",
     metadata,

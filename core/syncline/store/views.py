@@ -25,10 +25,16 @@ WHERE r.kind IN ('Issue', 'Ticket') AND 'i' || r.record_id = r.item
 
 _EVENTS = f"""
 SELECT {_REF} AS ref, 'i' || r.item_id AS item, e.field, e.old, e.old_name, e.new, e.new_name, e.actor,
+       coalesce(oc.category, od.category) AS old_category, coalesce(oc.refinement, od.refinement) AS old_refinement,
+       coalesce(nc.category, nd.category) AS new_category, coalesce(nc.refinement, nd.refinement) AS new_refinement,
        p.title AS actor_name, e.at, e.at_from, e.seen_at, e.seq,
        CASE WHEN e.native_id LIKE 'observed:%' THEN 'observed' ELSE 'native' END AS origin
 FROM event e JOIN record r ON r.id = e.record_id
 LEFT JOIN record p ON p.site = r.site AND p.kind = 'Person' AND p.remote_id = e.actor
+LEFT JOIN status oc ON e.field = 'status' AND oc.site = r.site AND oc.native_id = e.old AND oc.container = r.container
+LEFT JOIN status od ON e.field = 'status' AND od.site = r.site AND od.native_id = e.old AND od.container = ''
+LEFT JOIN status nc ON e.field = 'status' AND nc.site = r.site AND nc.native_id = e.new AND nc.container = r.container
+LEFT JOIN status nd ON e.field = 'status' AND nd.site = r.site AND nd.native_id = e.new AND nd.container = ''
 """
 
 _ASSIGNMENTS = {
