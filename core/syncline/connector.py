@@ -112,6 +112,8 @@ class Stream:
     scope: frozenset[str] = frozenset({EVERYTHING})
     cadence: Cadence = Cadence.RUN
     counted_as: Mapping[Kind, str] = field(default_factory=dict)
+    history_as: str = "history"
+    """The name under which events are counted."""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -218,7 +220,8 @@ class Source(Protocol):
     name: ClassVar[str]
     api_version: ClassVar[int]
     Config: ClassVar[type[ConnectionConfig]]
-    capabilities: ClassVar[Capabilities]
+    capabilities: Capabilities
+    """A constant of the class; an instance may narrow it to what its configuration allows."""
 
     def __init__(self, config: Any, http: Http, memo: Mapping[str, str]) -> None: ...
 

@@ -5,15 +5,15 @@ Production code calls the objects below and never ``time``, ``random``, ``thread
 
 from __future__ import annotations
 
+import queue
 import random
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
-R = TypeVar("R")
 
 
 class Clock(Protocol):
@@ -49,32 +49,87 @@ def system_random() -> Random:
 
 
 class Tasks(Protocol):
-    """Concurrency. ``submit`` runs a call, perhaps on another thread; ``map`` keeps the order of its input."""
+    """Concurrency. ``merge`` yields ``(index, item)`` of all feeds as items come, each feed in its own order.
 
-    def submit(self, call: Callable[[], R]) -> Future[R]: ...
-    def map(self, call: Callable[[T], R], items: Iterable[T]) -> Iterator[R]: ...
+    A feed that raises ends the merge with that exception, after the other feeds have been stopped; feeds that may fail
+    alone yield their failures as items.
+    """
+
+    def merge(self, feeds: Sequence[Iterable[T]], ahead: int = 2) -> Iterator[tuple[int, T]]: ...
+
+
+class InlineTasks:
+    """No threads: one item of each feed in turn. What simulations use."""
+
+    def merge(self, feeds: Sequence[Iterable[T]], ahead: int = 2) -> Iterator[tuple[int, T]]:
+        running = {index: iter(feed) for index, feed in enumerate(feeds)}
+        while running:
+            for index in list(running):
+                try:
+                    item = next(running[index])
+                except StopIteration:
+                    del running[index]
+                else:
+                    yield index, item
 
 
 class ThreadTasks:
-    """A pool of threads; close it, or use it as a context manager."""
+    """One thread a feed, each at most ``ahead`` items before the consumer."""
 
-    def __init__(self, workers: int) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="syncline")
+    def merge(self, feeds: Sequence[Iterable[T]], ahead: int = 2) -> Iterator[tuple[int, T]]:
+        items: queue.Queue[tuple[int, T | BaseException | None]] = queue.Queue(max(1, ahead * len(feeds)))
+        stop = threading.Event()
+        threads = [
+            threading.Thread(target=_feed, args=(index, feed, items, stop), name=f"feed-{index}", daemon=True)
+            for index, feed in enumerate(feeds)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            yield from _drain(items, len(threads))
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
 
-    def submit(self, call: Callable[[], R]) -> Future[R]:
-        return self._pool.submit(call)
 
-    def map(self, call: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-        return self._pool.map(call, items)
+def _feed(
+    index: int,
+    feed: Iterable[T],
+    items: queue.Queue[tuple[int, T | BaseException | None]],
+    stop: threading.Event,
+) -> None:
+    """Put every item of ``feed`` into the queue, then its exception or None."""
 
-    def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+    def put(item: T | BaseException | None) -> None:
+        while not stop.is_set():
+            try:
+                return items.put((index, item), timeout=0.1)
+            except queue.Full:
+                continue
 
-    def __enter__(self) -> ThreadTasks:
-        return self
+    end: BaseException | None = None
+    try:
+        for item in feed:
+            put(item)
+            if stop.is_set():
+                return
+    except BaseException as error:  # noqa: BLE001 - handed to the consumer, which raises it
+        end = error
+    put(end)
 
-    def __exit__(self, *exc: object) -> None:
-        self.close()
+
+def _drain(
+    items: queue.Queue[tuple[int, T | BaseException | None]], running: int
+) -> Iterator[tuple[int, T]]:
+    while running:
+        index, item = items.get()
+        if isinstance(item, BaseException):
+            raise item
+        if item is None:
+            running -= 1
+        else:
+            yield index, item
 
 
 _crash_hooks: list[Callable[[str], None]] = []

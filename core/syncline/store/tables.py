@@ -137,7 +137,7 @@ record = Table(
     Column("resolved_at", Instant),
     Column("due_on", Date),
     Column("archived", Boolean, nullable=False),
-    Column("absent", String),  # null | gone | missing | forbidden | out_of_scope
+    Column("absent", String),  # null | gone | missing | forbidden | archived | out_of_scope
     Column("absent_at", Instant),
     Column("data", JSON, nullable=False),  # the record, whole
     Column("hash", LargeBinary, nullable=False),
@@ -148,6 +148,7 @@ record = Table(
     UniqueConstraint("site", "kind", "remote_id"),
     Index("record_item", "item_id"),
     Index("record_subject", "site", "kind", "subject"),
+    Index("record_target", "site", "kind", "target"),
     Index("record_status", "kind", "status_category"),
     Index("record_key", "key"),
 )
@@ -156,7 +157,7 @@ raw = Table(
     "raw",
     metadata,
     Column("record_id", ForeignKey("record.id"), primary_key=True),
-    Column("payload", Text, nullable=False),  # JSON text, the latest version
+    Column("payload", JSON, nullable=False),  # the latest version
     Column("seq", ForeignKey("ingest.seq"), nullable=False),
 )
 
@@ -188,6 +189,7 @@ status = Table(
     Column("native_id", String, primary_key=True),
     Column("container", String, primary_key=True),  # "" unless one container reads it its own way
     Column("name", String, nullable=False),
+    Column("vendor_category", String),  # before the connection's map was laid over it
     Column("category", String, nullable=False),
     Column("refinement", String),
 )
@@ -231,7 +233,7 @@ quarantine = Table(
     Column("kind", String, nullable=False),
     Column("remote_id", String, nullable=False),
     Column("reason", String, nullable=False),
-    Column("payload", Text, nullable=False),
+    Column("payload", JSON, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("first_seen_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
@@ -258,6 +260,14 @@ intent = Table(
     Column("outcome", JSON),
     Column("written_at", Instant, nullable=False),
     Column("settled_at", Instant),
+)
+
+listed = Table(
+    "listed",  # what a running census has seen so far
+    metadata,
+    Column("connection_id", ForeignKey("connection.id"), primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("remote_id", String, primary_key=True),
 )
 
 bucket = Table(

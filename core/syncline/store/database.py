@@ -1,0 +1,225 @@
+"""Opening the database, and turning its failures into words.
+
+SQLite (architecture §9): WAL, ``synchronous=FULL`` because a power cut may not lose an acknowledged commit,
+``BEGIN IMMEDIATE`` for every writer because a transaction that reads first and writes later fails at once, whatever the
+busy time-out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import from_json
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+
+from syncline.errors import ConfigError, SchemaError, StoreError
+from syncline.seams import Clock, SystemClock
+from syncline.store import tables, views
+
+
+class JsonText(str):
+    """JSON that is already text: written as it is."""
+
+    __slots__ = ()
+
+
+def _to_json(value: Any) -> str:
+    return value if isinstance(value, JsonText) else json.dumps(value, ensure_ascii=False)
+
+
+class Store:
+    """An open database. Readers never wait for writers; writers of this process wait for each other."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.path = _path(engine.url)
+        self._writers = threading.RLock()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection with one consistent view of the data; takes no lock."""
+        with self._translated(), self.engine.connect().execution_options(syncline_read=True) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end and rolled back by an exception; raises StoreError."""
+        with self._writers, self._translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise explain(error, self.path) from error
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def open_store(
+    url: str, *, clock: Clock | None = None, create: bool = False, busy_timeout: float = 30.0
+) -> Store:
+    """Open the database at ``url`` (``sqlite:///path``); ``busy_timeout`` is in seconds.
+
+    Raises ConfigError where it does not exist and ``create`` is not set, SchemaError where another version of Syncline
+    wrote it, StoreError where it cannot be used.
+    """
+    parsed = make_url(url)
+    path = _path(parsed)
+    if path is not None:
+        _prepare_file(path, create)
+    store = Store(_engine(parsed, busy_timeout), clock or SystemClock())
+    try:
+        _check_schema(store, create)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _path(url: URL) -> Path | None:
+    """The file of a SQLite URL; None for a database in memory or on a server."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    return Path(url.database)
+
+
+def _prepare_file(path: Path, create: bool) -> None:
+    """See that the file is there, ours and not a link; a new one is readable by its owner alone."""
+    if path.is_symlink():
+        raise ConfigError(f"database {path} is a symbolic link", hint="name the file itself")
+    if path.exists():
+        if not path.is_file():
+            raise ConfigError(f"database {path} is not a file", hint="set `database` under [hub]")
+        return
+    if not create:
+        raise ConfigError(
+            f"database {path} does not exist", hint="check `database` under [hub], or run `syncline pull` once"
+        )
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise StoreError(
+            f"database {path} cannot be created: {error.strerror}", hint="choose a folder you may write to"
+        ) from error
+
+
+def _engine(url: URL, busy_timeout: float) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, hide_parameters=True, json_serializer=_to_json, json_deserializer=from_json)
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        json_serializer=_to_json,
+        json_deserializer=from_json,
+        connect_args={"timeout": busy_timeout, "check_same_thread": False},
+    )
+
+    def on_connect(dbapi: sqlite3.Connection, _: object) -> None:
+        dbapi.isolation_level = None  # transactions are begun below, not by the driver
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            dbapi.execute(f"PRAGMA {pragma}").close()
+
+    def on_begin(connection: Connection) -> None:
+        read = connection.get_execution_options().get("syncline_read", False)
+        connection.exec_driver_sql("BEGIN" if read else "BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
+    return engine
+
+
+def _check_schema(store: Store, create: bool) -> None:
+    """One SELECT on a database that is in order."""
+    try:
+        with store.reading() as connection:
+            found = connection.execute(
+                select(tables.meta.c.value).where(tables.meta.c.key == "schema")
+            ).scalar_one_or_none()
+    except StoreError as error:
+        if not isinstance(error.__cause__, DBAPIError) or "no such table" not in str(error.__cause__.orig):
+            raise
+        found = None
+    if found is None:
+        if not create or not _is_empty(store):
+            raise StoreError(
+                f"{store.path or 'the database'} is not a Syncline database",
+                hint="check `database` under [hub]",
+            )
+        create_schema(store)
+    elif int(found) > tables.SCHEMA_VERSION:
+        raise SchemaError(
+            f"the database was written by a newer Syncline (schema {found}, this one knows {tables.SCHEMA_VERSION})",
+            hint="upgrade Syncline",
+        )
+    elif int(found) < tables.SCHEMA_VERSION:
+        raise SchemaError(
+            f"the database has schema {found}, this Syncline needs {tables.SCHEMA_VERSION}",
+            hint="run `syncline db upgrade`",
+        )
+
+
+def _is_empty(store: Store) -> bool:
+    with store.reading() as connection:
+        return not inspect(connection).get_table_names()
+
+
+def create_schema(store: Store) -> None:
+    """Write tables and views into an empty database, in one transaction."""
+    with store.writing() as connection:
+        build_schema(connection)
+
+
+def build_schema(connection: Connection) -> None:
+    """Tables, views and version within a transaction of the caller's."""
+    tables.metadata.create_all(connection)
+    for name, definition in views.definitions(connection.dialect.name).items():
+        connection.execute(text(f"CREATE VIEW {name} AS {definition}"))
+    connection.execute(
+        insert(tables.meta), [{"key": "schema", "value": str(tables.SCHEMA_VERSION)}]
+    )
+
+
+_SQLITE_WORDS = {
+    "SQLITE_BUSY": ("is locked by another program", "wait for it to finish, or look for one that hangs"),
+    "SQLITE_LOCKED": ("is locked by another program", "wait for it to finish, or look for one that hangs"),
+    "SQLITE_FULL": ("cannot grow: the disk is full", "free some space and run again; nothing was lost"),
+    "SQLITE_READONLY": ("is read-only", "give its owner write permission on the file and its folder"),
+    "SQLITE_CANTOPEN": ("cannot be opened", "check the path, the folder and their permissions"),
+    "SQLITE_PERM": ("may not be opened", "check the permissions of the file"),
+    "SQLITE_CORRUPT": ("is damaged", "restore the last backup with `syncline db restore`"),
+    "SQLITE_NOTADB": ("is not a database, or its beginning is damaged", "restore it with `syncline db restore`"),
+    "SQLITE_IOERR": ("cannot be read or written: the disk reports an error", "check the disk, then run again"),
+}
+
+
+def explain(error: DBAPIError, path: Path | None) -> StoreError:
+    """A StoreError in one line; the statement and its values stay out of it."""
+    name = getattr(error.orig, "sqlite_errorname", "") or ""
+    subject = f"database {path}" if path else "the database"
+    for prefix, (what, hint) in _SQLITE_WORDS.items():
+        if name.startswith(prefix):
+            return StoreError(f"{subject} {what}", hint=hint)
+    reason = str(error.orig).splitlines()[0] if error.orig is not None else type(error).__name__
+    return StoreError(f"{subject} failed: {reason}")

@@ -1,0 +1,24 @@
+"""Where the records of one connection are kept, and how they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from syncline.status import StatusMap
+
+
+@dataclass
+class Home:
+    """``native`` names the fields whose history the tool itself tells; ``volatile`` the payload paths left out of the
+    hash; ``container_keys`` maps a container's remote id to its key, which is what the configuration speaks of.
+    """
+
+    connection_id: int
+    site: str
+    statuses: StatusMap
+    volatile: frozenset[str] = frozenset()
+    native: frozenset[str] = frozenset()
+    keep_raw: bool = True
+    container_keys: dict[str, str] = field(default_factory=dict)
+    learned: set[str] = field(default_factory=set)
+    """Native status ids known to stand in the database."""

@@ -1,0 +1,59 @@
+"""Rate limits shared by every process on this database: one row a bucket, moved by one short transaction.
+
+The rule is GCRA: ``next_free`` is when the next permit falls due; a burst may run ahead of it by ``burst`` permits.
+The connection is separate from the run's, and does not wait for the disk: a lost permit only costs a little patience.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from syncline.store.database import Store
+from syncline.store.tables import bucket
+
+
+class StoredPermits:
+    """Implements ``syncline.http.permits.Permits`` in the database.
+
+    Give it a `Store` of its own, so that waiting for a permit never waits for a page that is being stored.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def reserve(self, name: str, rate: float, burst: int, cost: float) -> float:
+        """Take ``cost`` permits; returns the seconds to wait before using them."""
+        now = self._now()
+        with self._store.writing() as connection:
+            row = _row(connection, name, rate)
+            effective = min(rate, row.rate)
+            free = max(row.next_free, now - burst / effective) + cost / effective
+            connection.execute(update(bucket).where(bucket.c.name == name).values(next_free=free))
+        return max(0.0, free - now, row.blocked_until - now)
+
+    def block(self, name: str, seconds: float) -> None:
+        """Nobody uses the bucket for ``seconds``."""
+        until = self._now() + seconds
+        with self._store.writing() as connection:
+            if _row(connection, name, 1e9).blocked_until < until:
+                connection.execute(update(bucket).where(bucket.c.name == name).values(blocked_until=until))
+
+    def slow(self, name: str, rate: float) -> None:
+        """The vendor allows no more than ``rate`` permits a second."""
+        with self._store.writing() as connection:
+            if _row(connection, name, rate).rate > rate:
+                connection.execute(update(bucket).where(bucket.c.name == name).values(rate=rate))
+
+    def _now(self) -> float:
+        return self._store.clock.now().timestamp()
+
+
+def _row(connection: Connection, name: str, rate: float) -> Row[tuple[str, float, float, float]]:
+    """The bucket's row, made where there is none."""
+    wanted = select(bucket).where(bucket.c.name == name)
+    row = connection.execute(wanted).one_or_none()
+    if row is None:
+        values = {"name": name, "next_free": 0.0, "blocked_until": 0.0, "rate": rate}
+        connection.execute(insert(bucket).values(values))
+        row = connection.execute(wanted).one()
+    return row

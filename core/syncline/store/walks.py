@@ -1,0 +1,156 @@
+"""Where streams and their walks stand.
+
+A *stream* row says what has been covered (scope, since) and where the next walk starts (mark). A *walk* row is an
+unfinished walk; it moves with every page and is deleted with the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from syncline.connector import Cursor, Stream
+from syncline.store import tables
+
+
+class Purpose(StrEnum):
+    """Why a walk was opened."""
+
+    FIRST = "first"
+    BACKFILL = "backfill"
+    INCREMENT = "increment"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of a stream. ``scope`` is None until its first pull has ended."""
+
+    id: int
+    scope: frozenset[str] | None
+    since: datetime | None
+    mark: str | None
+    census_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Walk:
+    """An unfinished walk."""
+
+    id: int
+    stream_id: int
+    purpose: Purpose
+    scope: frozenset[str]
+    since: datetime | None
+    until: datetime | None
+    cursor: Cursor
+    mark_before: str | None
+
+    def of(self, stream: Stream) -> Stream:
+        """The part of ``stream`` that this walk covers."""
+        return stream.narrowed(self.scope, self.since, self.until)
+
+
+def standing(connection: Connection, connection_id: int, name: str) -> Standing:
+    """The row of a stream, made where there is none."""
+    table = tables.stream
+    wanted = select(table).where(table.c.connection_id == connection_id, table.c.name == name)
+    row = connection.execute(wanted).one_or_none()
+    if row is None:
+        connection.execute(insert(table).values(connection_id=connection_id, name=name, complete=False))
+        row = connection.execute(wanted).one()
+    scope = None if row.scope is None else frozenset(row.scope)
+    return Standing(row.id, scope, row.since, row.mark, row.census_at)
+
+
+def open_walks(connection: Connection, stream_id: int) -> list[Walk]:
+    """Unfinished walks of a stream, oldest first."""
+    table = tables.walk
+    rows = connection.execute(select(table).where(table.c.stream_id == stream_id).order_by(table.c.id))
+    return [_walk(row) for row in rows]
+
+
+def _walk(row: Row[Any]) -> Walk:
+    return Walk(
+        id=row.id,
+        stream_id=row.stream_id,
+        purpose=Purpose(row.purpose),
+        scope=frozenset(row.scope),
+        since=row.since,
+        until=row.until,
+        cursor=Cursor(row.position, row.mark),
+        mark_before=row.mark_before,
+    )
+
+
+def start(
+    connection: Connection,
+    at: Standing,
+    purpose: Purpose,
+    stream: Stream,
+    cursors: Sequence[Cursor],
+    now: datetime,
+) -> None:
+    """Write new walks over ``stream``, one for each cursor.
+
+    ``mark_before`` is where the stream must go on once the walks have ended: the mark that the cursors of a first pull
+    share, or the stream's own at the time a backfill begins, so that nothing that changes meanwhile is missed.
+    """
+    connection.execute(
+        insert(tables.walk),
+        [
+            {
+                "stream_id": at.id,
+                "purpose": purpose.value,
+                "scope": sorted(stream.scope),
+                "since": stream.since,
+                "until": stream.until,
+                "position": cursor.position,
+                "mark": cursor.mark,
+                "mark_before": cursor.mark if purpose is Purpose.FIRST else at.mark,
+                "started_at": now,
+            }
+            for cursor in cursors
+        ],
+    )
+
+
+def advance(connection: Connection, walk: Walk, next_cursor: Cursor) -> None:
+    """Move a walk past a page."""
+    connection.execute(
+        update(tables.walk)
+        .where(tables.walk.c.id == walk.id)
+        .values(position=next_cursor.position, mark=next_cursor.mark)
+    )
+
+
+def finish(connection: Connection, walk: Walk, mark: str | None, now: datetime) -> None:
+    """End a walk; with the last of its purpose, what it covered counts as covered."""
+    table = tables.walk
+    connection.execute(delete(table).where(table.c.id == walk.id))
+    left = connection.execute(
+        select(func.count())
+        .select_from(table)
+        .where(table.c.stream_id == walk.stream_id, table.c.purpose == walk.purpose.value)
+    ).scalar_one()
+    if left:
+        return
+    row = connection.execute(select(tables.stream).where(tables.stream.c.id == walk.stream_id)).one()
+    values: dict[str, Any] = {"pulled_at": now}
+    if walk.purpose is Purpose.INCREMENT:
+        values["mark"] = mark
+    elif walk.purpose is Purpose.FIRST:
+        values |= {"mark": walk.mark_before or mark, "scope": sorted(walk.scope), "since": walk.since}
+    else:
+        covered = sorted(walk.scope.union(row.scope or ()))
+        values |= {"mark": walk.mark_before, "scope": covered, "since": walk.since}
+    connection.execute(update(tables.stream).where(tables.stream.c.id == walk.stream_id).values(**values))
+
+
+def note(connection: Connection, stream_id: int, **values: Any) -> None:
+    """Set columns of a stream's row."""
+    connection.execute(update(tables.stream).where(tables.stream.c.id == stream_id).values(**values))

@@ -1,0 +1,1 @@
+"""The engine: observe, plan, guard, apply. So far: observe."""

@@ -1,0 +1,231 @@
+"""The census: list all ids, notice what was missed and what vanished.
+
+Absence is not deletion. A record that the list lacks is looked at by itself; only where the vendor says it is not there,
+the list was whole and its container is visible to these credentials in the same run, it counts as gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Connection, and_, delete, func, or_, select
+
+from syncline.connector import (
+    Archived,
+    Cadence,
+    Censuses,
+    Describes,
+    Fetched,
+    Forbidden,
+    Gone,
+    Missing,
+    Moved,
+    Page,
+    Present,
+    Stream,
+)
+from syncline.errors import ProtocolError
+from syncline.model import Kind, Ref
+from syncline.seams import crashpoint
+from syncline.store import walks
+from syncline.store.ingest import Ingest, Tally, chunks
+from syncline.store.statements import insert_missing
+from syncline.store.tables import ingest, listed, record
+from syncline.store.walks import Standing
+
+if TYPE_CHECKING:
+    from syncline.sync.observe import Observer
+
+BATCH = 100
+"""How many records are looked at together."""
+
+
+class Unlisted(NamedTuple):
+    """A record that we know and the list lacks."""
+
+    id: int
+    remote_id: str
+    container: str | None
+
+
+def begin(db: Connection, connection_id: int, kinds: Iterable[Kind]) -> None:
+    """Forget what an earlier census had listed."""
+    names = [kind.value for kind in kinds]
+    db.execute(delete(listed).where(listed.c.connection_id == connection_id, listed.c.kind.in_(names)))
+
+
+def note(db: Connection, connection_id: int, kind: Kind, remote_ids: Iterable[str]) -> None:
+    """Add ids to the list."""
+    rows = [
+        {"connection_id": connection_id, "kind": kind.value, "remote_id": remote_id} for remote_id in remote_ids
+    ]
+    insert_missing(db, listed, rows)
+
+
+def take(observer: Observer, stream: Stream, at: Standing) -> None:
+    """Compare a stream with the list of all there is; raises VendorError where that cannot be done wholly."""
+    if stream.cadence is Cadence.CENSUS:
+        for kind in stream.kinds:
+            _retire(observer, stream, kind)
+    elif isinstance(observer.source, Censuses):
+        _list(observer, observer.source, stream)
+        _fetch_missed(observer, stream)
+        _look_for_unlisted(observer, stream)
+    with observer.store.writing() as db:
+        begin(db, observer.connected.id, stream.kinds)
+        walks.note(db, at.id, census_at=observer.clock.now())
+    crashpoint("census.ended")
+
+
+def _retire(observer: Observer, stream: Stream, kind: Kind) -> None:
+    """After a whole walk of a small stream: what it did not show is missing."""
+    with observer.store.writing() as db:
+        unlisted = _unlisted(db, observer, kind)
+        if not unlisted or not _count(db, observer, kind):
+            return
+        Ingest(db, observer.home, observer.run_id, observer.clock.now()).mark_absent(
+            [row.id for row in unlisted], "missing"
+        )
+    observer.tally(stream, {kind: Tally(removed=len(unlisted))})
+
+
+def _list(observer: Observer, source: Censuses, stream: Stream) -> None:
+    kind = stream.kinds[0]
+    with observer.store.writing() as db:
+        begin(db, observer.connected.id, [kind])
+    for remote_ids in source.census(stream):
+        with observer.store.writing() as db:
+            note(db, observer.connected.id, kind, remote_ids)
+        crashpoint("census.listed")
+
+
+def _fetch_missed(observer: Observer, stream: Stream) -> None:
+    """Records that the list shows and no walk delivered, or that were held to be absent."""
+    kind = stream.kinds[0]
+    joined = listed.outerjoin(
+        record,
+        and_(
+            record.c.site == observer.home.site,
+            record.c.kind == listed.c.kind,
+            record.c.remote_id == listed.c.remote_id,
+        ),
+    )
+    wanted = (
+        select(listed.c.remote_id)
+        .select_from(joined)
+        .where(listed.c.connection_id == observer.connected.id, listed.c.kind == kind.value)
+        .where(or_(record.c.id.is_(None), record.c.absent.is_not(None)))
+        .order_by(listed.c.remote_id)
+    )
+    with observer.store.reading() as db:
+        missed = list(db.execute(wanted).scalars())
+    for part in chunks(missed, BATCH):
+        answers = list(observer.source.fetch([Ref(observer.home.site, kind, number) for number in part]))
+        observer.store_page(stream, joined_page(answers))
+
+
+def _look_for_unlisted(observer: Observer, stream: Stream) -> None:
+    kind = stream.kinds[0]
+    with observer.store.reading() as db:
+        unlisted = _unlisted(db, observer, kind)
+        total = _count(db, observer, kind)
+    if unlisted and not total:
+        raise ProtocolError(
+            f"the census lists nothing, but {len(unlisted)} records of {stream.name} are known",
+            hint="nothing was marked as gone; check what the account may see",
+        )
+    visible = _visible_containers(observer) if unlisted else frozenset()
+    by_id = {row.remote_id: row for row in unlisted}
+    for part in chunks(list(by_id), BATCH):
+        answers = list(observer.source.fetch([Ref(observer.home.site, kind, number) for number in part]))
+        observer.store_page(stream, joined_page(answers))
+        _mark(observer, stream, answers, by_id, visible)
+
+
+def _visible_containers(observer: Observer) -> frozenset[str]:
+    source = observer.source
+    if not isinstance(source, Describes):
+        return frozenset()
+    return frozenset(item.record.remote_id for item in source.containers())
+
+
+def _mark(
+    observer: Observer,
+    stream: Stream,
+    answers: Sequence[Fetched],
+    by_id: dict[str, Unlisted],
+    visible: frozenset[str],
+) -> None:
+    """Note why each record is not listed."""
+    groups: dict[str, list[int]] = {}
+    for answer in answers:
+        row = by_id[answer.ref.remote_id]
+        groups.setdefault(absence(answer, row.container in visible), []).append(row.id)
+    with observer.store.writing() as db:
+        writer = Ingest(db, observer.home, observer.run_id, observer.clock.now())
+        for word, numbers in groups.items():
+            writer.mark_absent(numbers, word)
+    crashpoint("census.marked")
+    observer.tally(stream, {stream.kinds[0]: Tally(removed=len(by_id))})
+
+
+def absence(answer: Fetched, container_visible: bool) -> str:
+    """Why a record is not listed, from what looking at it told."""
+    match answer:
+        case Present():
+            return "out_of_scope"
+        case Archived():
+            return "archived"
+        case Gone() | Moved():
+            return "gone"
+        case Forbidden():
+            return "forbidden"
+        case Missing():
+            return "gone" if container_visible else "missing"
+
+
+def joined_page(answers: Iterable[Fetched]) -> Page:
+    """What fetched records brought, as one page."""
+    pages = [answer.page for answer in answers if isinstance(answer, Present)]
+    return Page(
+        records=[item for page in pages for item in page.records],
+        events=[item for page in pages for item in page.events],
+        stubs=[item for page in pages for item in page.stubs],
+        children_complete=frozenset(pair for page in pages for pair in page.children_complete),
+        quarantined=[item for page in pages for item in page.quarantined],
+    )
+
+
+def _count(db: Connection, observer: Observer, kind: Kind) -> int:
+    """How many ids the list holds."""
+    return int(
+        db.execute(
+            select(func.count())
+            .select_from(listed)
+            .where(listed.c.connection_id == observer.connected.id, listed.c.kind == kind.value)
+        ).scalar_one()
+    )
+
+
+def _unlisted(db: Connection, observer: Observer, kind: Kind) -> list[Unlisted]:
+    """Records of this connection that should be on the list, not counting those first seen in this run."""
+    here: Any = select(listed.c.remote_id).where(
+        listed.c.connection_id == observer.connected.id, listed.c.kind == kind.value
+    )
+    rows = db.execute(
+        select(record.c.id, record.c.remote_id, record.c.container)
+        .where(
+            record.c.connection_id == observer.connected.id,
+            record.c.kind == kind.value,
+            or_(record.c.absent.is_(None), record.c.absent.in_(("missing", "forbidden"))),
+            record.c.remote_id.not_in(here),
+            record.c.first_seq.not_in(_seqs_of_this_run(observer)),
+        )
+        .order_by(record.c.id)
+    )
+    return [Unlisted(*row) for row in rows]
+
+
+def _seqs_of_this_run(observer: Observer) -> Any:
+    return select(ingest.c.seq).where(ingest.c.run_id == observer.run_id)

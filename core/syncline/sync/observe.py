@@ -1,0 +1,202 @@
+"""Observing one connection: prove who we are, walk its streams, store what they deliver, take the census.
+
+Nothing is decided here. A stream that fails leaves the others alone; what it had delivered stays, and its walk goes on
+from there in the next run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from syncline.connector import Cadence, Cursor, Page, Source, Splits, Stream
+from syncline.errors import AuthError, ProtocolError, SynclineError, VendorError
+from syncline.model import Kind
+from syncline.seams import Clock, Tasks, crashpoint
+from syncline.store import Store, walks
+from syncline.store.home import Home
+from syncline.store.ingest import Ingest, Reading, Tally, compare, read_records
+from syncline.store.walks import Purpose, Standing, Walk
+from syncline.sync import census
+from syncline.sync.opening import Connected
+from syncline.sync.result import Counts, OnProgress, Problem, Progress
+from syncline.sync.schedule import is_due, walks_needed
+
+PARTS = 4
+"""Walks side by side in a first pull, at most."""
+PROOF_LASTS = 60.0
+"""Seconds after which credentials are proven again before a walk is believed to be whole."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a feed ended with."""
+
+    error: SynclineError
+
+
+@dataclass
+class Observer:
+    """One connection in one run."""
+
+    connected: Connected
+    home: Home
+    store: Store
+    run_id: int
+    clock: Clock
+    tasks: Tasks
+    census_every: timedelta
+    full: bool
+    requests: Callable[[], int]
+    on_progress: OnProgress
+
+    def __post_init__(self) -> None:
+        self.counts: dict[str, Counts] = {}
+        self.problems: list[Problem] = []
+        self._proven_at = self.clock.monotonic()
+        self._counted_requests = 0
+
+    @property
+    def source(self) -> Source:
+        return self.connected.source
+
+    def observe(self) -> None:
+        """Pull every stream that is due; failures end up in ``problems``."""
+        for stream in sorted(self.source.streams(), key=lambda s: s.cadence is not Cadence.CENSUS):
+            try:
+                self._pull(stream)
+            except AuthError as error:
+                self.problems.append(Problem(self.connected.name, None, error))
+                return
+            except VendorError as error:
+                self.problems.append(Problem(self.connected.name, stream.name, error))
+            finally:
+                self._count_requests(stream)
+
+    def _pull(self, stream: Stream) -> None:
+        now = self.clock.now()
+        with self.store.writing() as db:
+            at = walks.standing(db, self.connected.id, stream.name)
+            unfinished = walks.open_walks(db, at.id)
+        due = self.full or is_due(at.census_at, self.census_every, now)
+        if stream.cadence is Cadence.CENSUS and not due and not unfinished:
+            return
+        counts = self._counts(stream.name)
+        try:
+            self._walk_all(stream, at, unfinished)
+            if due:
+                census.take(self, stream, at)
+            counts.complete = True
+        finally:
+            for name in {*stream.counted_as.values()} | ({stream.history_as} & self.counts.keys()):
+                self._counts(name).complete = counts.complete
+            with self.store.writing() as db:
+                walks.note(db, at.id, complete=counts.complete)
+
+    # ---- walking ---------------------------------------------------------------------------------------------------
+
+    def _walk_all(self, stream: Stream, at: Standing, unfinished: list[Walk]) -> None:
+        """Finish the walks that an earlier run left, then do the new ones, in order."""
+        self._drive(stream, unfinished)
+        full = self.full or stream.cadence is Cadence.CENSUS
+        with self.store.writing() as db:
+            at = walks.standing(db, self.connected.id, stream.name)
+        for purpose, part in walks_needed(stream, at, unfinished, full=full):
+            cursors = self._cursors(purpose, part, at)
+            with self.store.writing() as db:
+                at = walks.standing(db, self.connected.id, stream.name)
+                if purpose is Purpose.INCREMENT:
+                    cursors = [Cursor(mark=at.mark)]
+                walks.start(db, at, purpose, part, cursors, self.clock.now())
+                if stream.cadence is Cadence.CENSUS:
+                    census.begin(db, self.connected.id, stream.kinds)
+                fresh = [walk for walk in walks.open_walks(db, at.id) if walk.purpose is purpose]
+            self._drive(stream, fresh)
+
+    def _cursors(self, purpose: Purpose, part: Stream, at: Standing) -> list[Cursor]:
+        parts = min(PARTS, self.source.capabilities.concurrency)
+        if purpose is Purpose.FIRST and parts > 1 and isinstance(self.source, Splits):
+            return list(self.source.split(part, parts)) or [Cursor()]
+        return [Cursor()]
+
+    def _drive(self, stream: Stream, todo: list[Walk]) -> None:
+        """Walk to the end of all of ``todo``; a walk that fails lets the others finish first."""
+        read = 0
+        failure: SynclineError | None = None
+        feeds = [self._feed(stream, walk) for walk in todo]
+        for index, item in self.tasks.merge(feeds):
+            if isinstance(item, Failure):
+                failure = failure or item.error
+                continue
+            read += len(item.records)
+            if item.last:
+                self._believe(todo[index], read)
+            self.store_page(stream, item, todo[index])
+        if failure is not None:
+            raise failure
+
+    def _feed(self, stream: Stream, walk: Walk) -> Iterator[Page | Failure]:
+        """The pages of one walk; a walk that stops without a last page was cut short."""
+        try:
+            for page in self.source.pull(walk.of(stream), walk.cursor):
+                yield page
+                if page.last:
+                    return
+            yield Failure(ProtocolError(f"{stream.name}: the pages stopped before the last one"))
+        except SynclineError as error:
+            yield Failure(error)
+
+    def _believe(self, walk: Walk, read: int) -> None:
+        """Before a walk counts as whole: are we still who we were? Lost credentials can look like an empty end."""
+        long_ago = self.clock.monotonic() - self._proven_at > PROOF_LASTS
+        if long_ago or walk.purpose is not Purpose.INCREMENT or (read == 0 and walk.cursor.mark):
+            self.connected.prove_again()
+            self._proven_at = self.clock.monotonic()
+
+    # ---- storing ---------------------------------------------------------------------------------------------------
+
+    def store_page(self, stream: Stream, page: Page, walk: Walk | None = None) -> None:
+        """One page in one transaction, with its place in the walk."""
+        readings = read_records(self.home, page.records)
+        if self.connected.account is None:
+            with self.store.reading() as db:
+                changes = bool(compare(db, self.home, readings)) or bool(page.quarantined)
+            if changes:
+                self.connected.prove_site()
+        now = self.clock.now()
+        crashpoint("page.received")
+        with self.store.writing() as db:
+            tallies = Ingest(db, self.home, self.run_id, now).page(page, readings)
+            if stream.cadence is Cadence.CENSUS:
+                for kind in stream.kinds:
+                    seen = [r.record.remote_id for r in readings if r.record.kind is kind]
+                    census.note(db, self.connected.id, kind, seen)
+            crashpoint("page.stored")
+            if walk is not None and page.last:
+                walks.finish(db, walk, page.next.mark, now)
+            elif walk is not None:
+                walks.advance(db, walk, page.next)
+        crashpoint("page.committed")
+        self._learn_containers(readings)
+        self.tally(stream, tallies)
+
+    def _learn_containers(self, readings: list[Reading]) -> None:
+        for item in readings:
+            if item.record.kind is Kind.CONTAINER and item.record.key:
+                self.home.container_keys[item.record.remote_id] = item.record.key
+
+    def tally(self, stream: Stream, tallies: dict[Kind | str, Tally]) -> None:
+        for kind, tally in tallies.items():
+            name = stream.counted_as.get(kind, stream.name) if isinstance(kind, Kind) else stream.history_as
+            self._counts(name).add(tally)
+        self.on_progress(Progress(self.connected.name, stream.name, self._counts(stream.name)))
+
+    def _counts(self, name: str) -> Counts:
+        return self.counts.setdefault(name, Counts())
+
+    def _count_requests(self, stream: Stream) -> None:
+        sent = self.requests()
+        if sent > self._counted_requests or stream.name in self.counts:
+            self._counts(stream.name).requests += sent - self._counted_requests
+        self._counted_requests = sent

@@ -1,0 +1,116 @@
+"""From a configured connection to a connector that has proven who it is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pydantic_core import to_json
+from sqlalchemy import Row, insert, select, update
+
+import syncline
+from syncline.config import ConnectionConfig
+from syncline.connector import Account, Probes, Source
+from syncline.errors import ConfigError
+from syncline.seams import Clock
+from syncline.store import Store
+from syncline.store.tables import connection as table
+
+
+@dataclass
+class Connected:
+    """A connector and the row that keeps its identity. ``account`` is None until the site was looked at in this run."""
+
+    name: str
+    source: Source
+    store: Store
+    clock: Clock
+    configured: frozenset[str]
+    fingerprint: str
+    row: Row[Any] | None
+    account: Account | None = None
+
+    @property
+    def id(self) -> int:
+        if self.row is None:
+            raise LookupError(f"connection {self.name} has not been checked")
+        return int(self.row.id)
+
+    @property
+    def site(self) -> str:
+        if self.row is None:
+            raise LookupError(f"connection {self.name} has not been checked")
+        return str(self.row.site)
+
+    def prove_credentials(self) -> None:
+        """Raise AuthError unless the credentials are good; the first time, learn the site too."""
+        if self.row is not None and isinstance(self.source, Probes):
+            self.source.probe()
+        else:
+            self.prove_site()
+
+    def prove_again(self) -> None:
+        """Raise AuthError if the credentials were lost meanwhile: some vendors then answer with empty pages."""
+        if isinstance(self.source, Probes):
+            self.source.probe()
+
+    def prove_site(self) -> None:
+        """Raise ConfigError unless the account is at home where it was; asked once a run, before the first write."""
+        if self.account is not None:
+            return
+        self.account = self.source.check()
+        if self.row is not None and self.row.site != self.account.site:
+            raise ConfigError(
+                f"connection {self.name}: this is another site than last time "
+                f"({self.account.site_name} at {self.account.url}, {self.account.site}; "
+                f"before: {self.row.site_name}, {self.row.site})",
+                hint="correct the address, or give the connection to the other site a name of its own",
+            )
+        self.row = self._remember(self.account)
+
+    def _remember(self, account: Account) -> Row[Any]:
+        values = {
+            "name": self.name,
+            "connector": self.source.name,
+            "site": account.site,
+            "site_name": account.site_name,
+            "account": asdict(account) | {"memo": dict(account.memo)},
+            "checked_at": self.clock.now(),
+        }
+        with self.store.writing() as db:
+            row = self.row or self._renamed(db.execute(select(table)).all(), account)
+            if row is None:
+                db.execute(insert(table).values(fingerprint="", **values))
+            else:
+                db.execute(update(table).where(table.c.id == row.id).values(**values))
+            return db.execute(select(table).where(table.c.name == self.name)).one()
+
+    def _renamed(self, rows: Iterable[Row[Any]], account: Account) -> Row[Any] | None:
+        """The row of this connection under a name that is no longer configured: renaming changes nothing."""
+        orphans = [
+            row
+            for row in rows
+            if row.site == account.site
+            and row.connector == self.source.name
+            and row.name not in self.configured
+        ]
+        return orphans[0] if len(orphans) == 1 else None
+
+
+def known_row(store: Store, name: str) -> Row[Any] | None:
+    """What the database knows of a connection."""
+    with store.reading() as db:
+        return db.execute(select(table).where(table.c.name == name)).one_or_none()
+
+
+def memo_of(row: Row[Any] | None) -> Mapping[str, str]:
+    """What the connector asked to be reminded of."""
+    return dict(row.account.get("memo", {})) if row is not None else {}
+
+
+def fingerprint(config: ConnectionConfig) -> str:
+    """Of everything that decides how a payload is read: when it changes, records are read anew from raw."""
+    parts = config.model_dump(mode="json", include={"status", "containers", "fields"})
+    return hashlib.blake2b(to_json([syncline.__version__, parts]), digest_size=16).hexdigest()

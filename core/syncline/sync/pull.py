@@ -1,0 +1,208 @@
+"""One pull: lock, open the connections, observe them side by side, say what happened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+
+from sqlalchemy import select
+
+from syncline.config import Config, ConnectionConfig, prepare, values_of
+from syncline.connector import History, Source
+from syncline.errors import ConfigError, VendorError
+from syncline.http import Http, RetryBudget
+from syncline.http.permits import BlockPermits, LocalPermits, Permits
+from syncline.http.redact import Redactor
+from syncline.model import Kind
+from syncline.registry import Registry
+from syncline.seams import Clock, Random, SystemClock, Tasks, ThreadTasks, system_random
+from syncline.status import StatusMap
+from syncline.store import Store, open_store, runs
+from syncline.store.home import Home
+from syncline.store.lock import run_lock
+from syncline.store.permits import StoredPermits
+from syncline.store.tables import record
+from syncline.sync.observe import Observer
+from syncline.sync.opening import Connected, fingerprint, known_row, memo_of
+from syncline.sync.rederive import rederive
+from syncline.sync.result import OnProgress, Problem, PullResult
+
+
+def pull(
+    config: Config,
+    store: Store,
+    *,
+    registry: Registry | None = None,
+    names: Sequence[str] = (),
+    full: bool = False,
+    command: str = "pull",
+    clock: Clock | None = None,
+    random: Random | None = None,
+    tasks: Tasks | None = None,
+    redactor: Redactor | None = None,
+    on_progress: OnProgress = lambda progress: None,
+    environ: Mapping[str, str] | None = None,
+) -> PullResult:
+    """Pull the named connections (all, where none is named) into ``store``.
+
+    Raises ConfigError before anything is started, LockHeld where another run is at work, StoreError where the database
+    fails. What a vendor does wrong is told in the result.
+    """
+    run = Run(
+        config=config,
+        store=store,
+        registry=registry or Registry(),
+        clock=clock or SystemClock(),
+        random=random or system_random(),
+        tasks=tasks or ThreadTasks(),
+        redactor=redactor or Redactor(),
+        on_progress=on_progress,
+        environ=os.environ if environ is None else environ,
+    )
+    return run.pull(names, full=full, command=command)
+
+
+class Run:
+    """What all connections of one run share."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        store: Store,
+        registry: Registry,
+        clock: Clock,
+        random: Random,
+        tasks: Tasks,
+        redactor: Redactor,
+        on_progress: OnProgress,
+        environ: Mapping[str, str],
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._registry = registry
+        self._clock = clock
+        self._random = random
+        self._tasks = tasks
+        self._redactor = redactor
+        self._on_progress = on_progress
+        self._environ = environ
+        self._budget = RetryBudget()
+
+    def pull(self, names: Sequence[str], *, full: bool, command: str) -> PullResult:
+        ready = self._prepare(names)
+        with run_lock(self._store.path, self._clock.now()), ExitStack() as stack:
+            permits = self._permits(stack)
+            result = PullResult(runs.begin(self._store, command, self._clock.now()))
+            feeds = [self._connection(name, ready[name], permits, full, result) for name in ready]
+            for _ in self._tasks.merge(feeds):
+                pass
+            runs.end(self._store, result.run, self._clock.now(), result.exit_code, result.summary())
+        return result
+
+    def _prepare(self, names: Sequence[str]) -> dict[str, ConnectionConfig]:
+        """The connections to pull with their secrets; raises ConfigError for the first that cannot be had."""
+        known = self._config.connections
+        for name in names:
+            if name not in known:
+                raise ConfigError(
+                    f"there is no connection named {name!r}", hint=f"configured: {', '.join(sorted(known))}"
+                )
+        chosen = {name: known[name] for name in known if not names or name in names}
+        ready = {name: prepare(given, self._config, self._environ) for name, given in chosen.items()}
+        for given in ready.values():
+            self._redactor.add(*values_of(given))
+        return ready
+
+    def _permits(self, stack: ExitStack) -> Permits:
+        if self._store.path is None:
+            return LocalPermits(self._clock)
+        own = stack.enter_context(open_store(f"sqlite:///{self._store.path}", clock=self._clock))
+        return BlockPermits(StoredPermits(own), self._clock)
+
+    def _connection(
+        self, name: str, ready: ConnectionConfig, permits: Permits, full: bool, result: PullResult
+    ) -> Iterator[None]:
+        """Observe one connection; a feed of nothing, so that connections run side by side."""
+        result.connections[name] = {}
+        try:
+            with self._http(name, ready, permits) as http:
+                observer = self._open(name, ready, http, full, result)
+                rederive(observer)
+                observer.observe()
+        except (ConfigError, VendorError) as error:
+            result.problems.append(Problem(name, None, error))
+        yield
+
+    def _http(self, name: str, ready: ConnectionConfig, permits: Permits) -> Http:
+        connector = self._registry.get(ready.connector)
+        origins = connector.origins(ready)
+        return Http(
+            origins,
+            connector.auth(ready),
+            access=ready.access,
+            account=f"{ready.connector}:{origins[0]}",
+            buckets=connector.capabilities.buckets,
+            permits=permits,
+            clock=self._clock,
+            random=self._random,
+            budget=self._budget,
+            redactor=self._redactor,
+            concurrency=connector.capabilities.concurrency,
+            insecure=ready.insecure,
+        )
+
+    def _open(
+        self, name: str, ready: ConnectionConfig, http: Http, full: bool, result: PullResult
+    ) -> Observer:
+        row = known_row(self._store, name)
+        source: Source = self._registry.get(ready.connector)(ready, http, memo_of(row))
+        connected = Connected(
+            name=name,
+            source=source,
+            store=self._store,
+            clock=self._clock,
+            configured=frozenset(self._config.connections),
+            fingerprint=fingerprint(ready),
+            row=row,
+        )
+        connected.prove_credentials()
+        observer = Observer(
+            connected=connected,
+            home=self._home(connected, ready),
+            store=self._store,
+            run_id=result.run,
+            clock=self._clock,
+            tasks=self._tasks,
+            census_every=self._config.hub.census,
+            full=full,
+            requests=lambda: http.requests,
+            on_progress=self._on_progress,
+        )
+        result.connections[name] = observer.counts
+        observer.problems = result.problems
+        return observer
+
+    def _home(self, connected: Connected, ready: ConnectionConfig) -> Home:
+        capabilities = connected.source.capabilities
+        native = {name for name, kept in capabilities.history.items() if kept is History.NATIVE}
+        return Home(
+            connection_id=connected.id,
+            site=connected.site,
+            statuses=StatusMap.of(ready),
+            volatile=capabilities.volatile,
+            native=frozenset(native),
+            keep_raw=self._config.hub.keep_raw,
+            container_keys=_container_keys(self._store, connected.site),
+        )
+
+
+def _container_keys(store: Store, site: str) -> dict[str, str]:
+    with store.reading() as db:
+        rows = db.execute(
+            select(record.c.remote_id, record.c.key).where(
+                record.c.site == site, record.c.kind == Kind.CONTAINER.value, record.c.key.is_not(None)
+            )
+        )
+        return {row.remote_id: row.key for row in rows}

@@ -1,0 +1,72 @@
+"""What a run says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from syncline.errors import ConfigError, SchemaError, StoreError, SynclineError, VendorError
+from syncline.store.ingest import Tally
+
+
+@dataclass
+class Counts(Tally):
+    """What one feed of one connection did. ``complete``: all there was to read has been read and stored."""
+
+    requests: int = 0
+    complete: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that went wrong and did not end the run. ``stream`` is None where the whole connection stopped."""
+
+    connection: str
+    stream: str | None
+    error: SynclineError
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a feed has come; ``estimate`` is how many records there may be, where the connector knows."""
+
+    connection: str
+    stream: str
+    counts: Counts
+    estimate: int | None = None
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass
+class PullResult:
+    """The outcome of a pull: counts by connection and feed, and what went wrong."""
+
+    run: int
+    connections: dict[str, dict[str, Counts]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """The first that applies of 1, 2, 4, 0 (architecture §6)."""
+        for code, kinds in ((1, StoreError), (2, (ConfigError, SchemaError)), (4, VendorError)):
+            if any(isinstance(problem.error, kinds) for problem in self.problems):
+                return code
+        return 1 if self.problems else 0
+
+    def summary(self) -> dict[str, Any]:
+        """What is kept in the run's row."""
+        return {
+            "connections": {
+                name: {feed: counts.as_dict() for feed, counts in feeds.items()}
+                for name, feeds in self.connections.items()
+            },
+            "problems": [
+                {"connection": p.connection, "stream": p.stream, "error": str(p.error)} for p in self.problems
+            ],
+        }

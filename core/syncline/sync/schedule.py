@@ -1,0 +1,50 @@
+"""Which walks a stream needs: pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from syncline.connector import EVERYTHING, Stream
+from syncline.store.walks import Purpose, Standing, Walk
+
+SLACK = timedelta(days=1)
+"""A history that starts less than this earlier than what was pulled is not fetched again: "365d" moves every day."""
+
+
+def walks_needed(
+    stream: Stream, at: Standing, unfinished: list[Walk], *, full: bool
+) -> list[tuple[Purpose, Stream]]:
+    """New walks besides the unfinished ones, in the order in which they must be walked."""
+    if any(walk.purpose is Purpose.FIRST for walk in unfinished):
+        return []
+    if at.scope is None or full:
+        return [(Purpose.FIRST, stream)]
+    needed = [(Purpose.BACKFILL, part) for part in backfills(stream, at, unfinished)]
+    if not any(walk.purpose is Purpose.INCREMENT for walk in unfinished):
+        needed.append((Purpose.INCREMENT, stream))
+    return needed
+
+
+def backfills(stream: Stream, at: Standing, unfinished: list[Walk]) -> list[Stream]:
+    """Parts of the stream that no walk has covered: what is new in the scope, and the time before the first pull."""
+    under_way = frozenset[str]().union(*(w.scope for w in unfinished if w.purpose is Purpose.BACKFILL))
+    covered = (at.scope or frozenset()) | under_way
+    parts = []
+    added = frozenset() if EVERYTHING in covered else stream.scope - covered
+    if added:
+        parts.append(stream.narrowed(added, stream.since))
+    if not under_way and reaches_further(stream.since, at.since):
+        parts.append(stream.narrowed(stream.scope - added, stream.since, at.since))
+    return parts
+
+
+def reaches_further(wanted: datetime | None, covered: datetime | None) -> bool:
+    """Whether a history from ``wanted`` on (None: all) holds more than one from ``covered`` on."""
+    if covered is None:
+        return False
+    return wanted is None or wanted < covered - SLACK
+
+
+def is_due(last: datetime | None, every: timedelta, now: datetime) -> bool:
+    """Whether something done every so often must be done now; a time in the future means our clock was wrong."""
+    return last is None or last > now or now - last >= every
