@@ -66,7 +66,7 @@ class Reference:
         if not colon or scheme not in set(Scheme):
             raise ValueError(f"a secret is never written here; say where it is kept: {_FORMS}")
         if not _SHAPES[Scheme(scheme)].fullmatch(target):
-            raise ValueError(f"what follows {scheme}: is not well formed; the forms are {_FORMS}")
+            raise ValueError(f"is not a well-formed {scheme}: reference; the forms are {_FORMS}")
         return cls(Scheme(scheme), target)
 
     def __str__(self) -> str:

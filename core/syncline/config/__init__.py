@@ -22,19 +22,34 @@ A connector declares its keys like this; the text below a key becomes its docume
         '''API token.'''
 """
 
-from syncline.config.connection import ConnectionConfig, FieldCopy, StatusReading
+from syncline.config.connection import ConnectionConfig, ContainerConfig, FieldCopy, StatusReading
+from syncline.config.document import NOT_BUILT, Config
+from syncline.config.hub import FieldConfig, Hub
+from syncline.config.loading import find_config, load, prepare, secrets_of
+from syncline.config.problems import InvalidConfig, Problem
 from syncline.config.values import Duration, Flag, Url, Word, Words
 from syncline.secrets import Secret, values_of
 
 __all__ = [
+    "NOT_BUILT",
+    "Config",
     "ConnectionConfig",
+    "ContainerConfig",
     "Duration",
+    "FieldConfig",
     "FieldCopy",
     "Flag",
+    "Hub",
+    "InvalidConfig",
+    "Problem",
     "Secret",
     "StatusReading",
     "Url",
     "Word",
     "Words",
+    "find_config",
+    "load",
+    "prepare",
+    "secrets_of",
     "values_of",
 ]

@@ -49,7 +49,6 @@ Number = Annotated[float, Strict()]
 Share = Annotated[float, Strict(), Field(ge=0, le=1)]
 Positive = Annotated[int, Strict(), Field(ge=1)]
 Word = Annotated[str, StringConstraints(min_length=1)]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
 
 
 def listed(value: Any) -> Any:

@@ -1,0 +1,115 @@
+"""What one section says about another must hold. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from syncline.config.connection import ConnectionConfig
+from syncline.config.document import Config
+from syncline.config.hub import FieldConfig
+from syncline.config.problems import Place, Problem, unknown_key
+from syncline.config.values import nearest
+from syncline.config.when import When
+
+
+def cross_problems(config: Config, connections: Iterable[str]) -> list[Problem]:
+    """Everything that names something which is not there; ``connections`` are all that the file has."""
+    known = frozenset(connections)
+    return [
+        *_copied_fields(config),
+        *_teams(config, known),
+        *_syncs(config, known),
+        *_roadmap(config, known),
+        *_objectives(config, known),
+        *_messages(config),
+    ]
+
+
+def _absent(place: Place, what: str, name: str, known: Iterable[str]) -> Iterator[Problem]:
+    known = list(known)
+    if name not in known:
+        yield Problem(place, f'no {what} is named "{name}"; {nearest(name, known)}')
+
+
+def _copied_fields(config: Config) -> Iterator[Problem]:
+    for label, connection in config.connections.items():
+        place: Place = ("connections", label, "fields")
+        known = {*config.fields, *connection.mappable}
+        for name in connection.fields:
+            if name not in known:
+                yield unknown_key((*place, name), known)
+        yield from _copied_values(connection, config.fields, place)
+
+
+def _copied_values(
+    connection: ConnectionConfig, fields: Mapping[str, FieldConfig], place: Place
+) -> Iterator[Problem]:
+    for name, copy in connection.fields.items():
+        if name not in fields:
+            continue
+        for value in copy.values:
+            if value not in (fields[name].values or ()):
+                yield unknown_key((*place, name, "values", value), fields[name].values or ())
+
+
+def _teams(config: Config, connections: frozenset[str]) -> Iterator[Problem]:
+    for name, team in config.teams.items():
+        for container in team.containers:
+            connection, colon, key = container.partition(":")
+            place: Place = ("teams", name, "containers")
+            if not colon or not key:
+                yield Problem(place, 'must be written connection:key, as in "eng:ENG"')
+            else:
+                yield from _absent(place, "connection", connection, connections)
+
+
+def _conditions(place: Place, conditions: Iterable[When], config: Config) -> Iterator[Problem]:
+    names = frozenset(config.fields)
+    for condition in conditions:
+        for text in condition.unknown(names):
+            yield Problem(place, text)
+
+
+def _syncs(config: Config, connections: frozenset[str]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for number, sync in enumerate(config.sync):
+        if sync.name in seen:
+            yield Problem(("sync", number, "name"), "is the name of another block, too")
+        seen.add(sync.name)
+        for name in sync.between:
+            yield from _absent(("sync", number, "between"), "connection", name, connections)
+        yield from _conditions(("sync", number), sync.conditions(), config)
+
+
+def _roadmap(config: Config, connections: frozenset[str]) -> Iterator[Problem]:
+    roadmap = config.roadmap
+    if roadmap is None:
+        return
+    for number, rule in enumerate(roadmap.items):
+        yield from _absent(("roadmap", "items", number, "from"), "connection", rule.from_, connections)
+    for name in roadmap.target or ():
+        yield from _absent(("roadmap", "target"), "connection", name, connections)
+    if roadmap.demand:
+        yield from _absent(("roadmap", "demand", "weight"), "field", roadmap.demand.weight, config.fields)
+    yield from _conditions(("roadmap",), roadmap.conditions(), config)
+
+
+def _objectives(config: Config, connections: frozenset[str]) -> Iterator[Problem]:
+    for number, objective in enumerate(config.objective):
+        if objective.from_:
+            connection = objective.from_.partition(":")[0]
+            yield from _absent(("objective", number, "from"), "connection", connection, connections)
+
+
+def _messages(config: Config) -> Iterator[Problem]:
+    named: list[tuple[Place, Iterable[str]]] = []
+    for number, report in enumerate(config.report):
+        named.append((("report", number, "send"), report.send or ()))
+        named.append((("report", number, "draft"), report.draft.send if report.draft else ()))
+    named += [(("alert", number, "send"), alert.send) for number, alert in enumerate(config.alert)]
+    if config.notify:
+        named.append((("notify", "person_needed"), config.notify.person_needed))
+        named.append((("notify", "failure"), config.notify.failure))
+    for place, channels in named:
+        for channel in channels:
+            yield from _absent(place, "channel", channel, config.channels)
