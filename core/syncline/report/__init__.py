@@ -1,0 +1,48 @@
+"""Reports: facts first, then pages, then formats.
+
+`build_status` reads a database and gives a `StatusReport`, whose every number is a `Fact`; `render` writes it down.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from syncline.report.facts import Fact
+from syncline.report.model import StatusReport
+from syncline.report.settings import ReportSettings, whole_days
+from syncline.report.status import build_status
+
+Format = Literal["html", "markdown", "json", "text"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+__all__ = [
+    "FORMATS",
+    "Fact",
+    "Format",
+    "ReportSettings",
+    "StatusReport",
+    "build_status",
+    "render",
+    "whole_days",
+]
+
+
+def render(report: StatusReport, format: Format) -> str:
+    """The report as one text: a whole HTML page, Markdown, a JSON document, or plain lines for a terminal."""
+    match format:
+        case "html":
+            from syncline.report.html import html
+
+            return html(report)
+        case "markdown":
+            from syncline.report.markdown import markdown
+
+            return markdown(report)
+        case "json":
+            from syncline.report.json import as_json
+
+            return as_json(report)
+        case "text":
+            from syncline.report.terminal import terminal
+
+            return terminal(report)

@@ -1,0 +1,123 @@
+"""The report as JSON: the contract for programs. Keys are sorted; every number is a fact, named where it is used."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+from syncline.report.facts import Fact, number_of
+from syncline.report.model import (
+    SCHEMA_VERSION,
+    Chart,
+    Figure,
+    Item,
+    Line,
+    Moment,
+    Name,
+    Part,
+    Section,
+    State,
+    StatusReport,
+    Table,
+)
+from syncline.report.plain import line_text
+from syncline.report.settings import to_text
+
+
+def as_json(report: StatusReport) -> str:
+    """The report as one JSON document, indented."""
+    return json.dumps(document(report), sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+
+
+def document(report: StatusReport) -> dict[str, Any]:
+    """The report as plain values. Instants are UTC texts, days ISO dates; a sentence is its text and its parts."""
+    return {
+        "schema": SCHEMA_VERSION,
+        "report": "status",
+        "title": report.title,
+        "timezone": report.timezone,
+        "as_of": to_text(report.as_of),
+        "known_seq": report.known_seq,
+        "period": {"start": to_text(report.period_start), "end": to_text(report.period_end)},
+        "provenance": [_line(line, report) for line in report.provenance.lines],
+        "warnings": [_line(line, report) for line in report.provenance.warnings],
+        "bottom_line": [_line(line, report) for line in report.bottom_line],
+        "cards": {card.id: {"fact": card.figure.fact, "title": card.title} for card in report.cards},
+        "sections": {section.id: _section(section, report) for section in report.sections},
+        "facts": {fact.name: _fact(fact) for fact in report.facts},
+        "working_set": dict(report.relations),
+    }
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    return {
+        "id": fact.id,
+        "definition": fact.definition,
+        "sql": fact.sql,
+        "parameters": dict(fact.parameters),
+        "value": dict(fact.value) if isinstance(fact.value, tuple) else fact.value,
+        "unit": fact.unit,
+        "n": fact.n,
+        "ids": list(fact.ids),
+        "digest": fact.digest,
+    }
+
+
+def _section(section: Section, report: StatusReport) -> dict[str, Any]:
+    return {
+        "title": section.title,
+        "rule": section.rule,
+        "lines": [_line(line, report) for line in section.lines],
+        "tables": {block.id: _table(block, report) for block in section.blocks if isinstance(block, Table)},
+        "charts": {block.id: _chart(block) for block in section.blocks if isinstance(block, Chart)},
+    }
+
+
+def _table(table: Table, report: StatusReport) -> dict[str, Any]:
+    ids = [column.id for column in table.columns]
+    rows = [dict(zip(ids, (_cell(cell, report) for cell in row), strict=True)) for row in table.rows]
+    return {"caption": table.caption, "columns": ids, "rows": rows, "cut": table.cut}
+
+
+def _chart(chart: Chart) -> dict[str, Any]:
+    series = [{"title": one.title, "fact": one.figure.fact} for one in chart.series]
+    return {
+        "title": chart.title,
+        "unit": chart.unit,
+        "keys": [key for key, _ in chart.categories],
+        "series": series,
+    }
+
+
+def _line(line: Line, report: StatusReport) -> dict[str, Any]:
+    return {
+        "text": line_text(line, report),
+        "facts": [part.fact for part in line if isinstance(part, Figure)],
+    }
+
+
+def _cell(cell: Line, report: StatusReport) -> Any:
+    """A cell of one part is that part; a cell of several is a list; an empty cell is null."""
+    parts = [_part(part, report) for part in cell if not (isinstance(part, str) and not part.strip(" ,"))]
+    if len(parts) <= 1:
+        return parts[0] if parts else None
+    return parts
+
+
+def _part(part: Part, report: StatusReport) -> Any:
+    match part:
+        case Figure():
+            return {"fact": part.fact, "key": part.key, "value": number_of(report.fact(part), part.key)}
+        case Item():
+            return {"item": part.item, "key": part.key, "title": part.title, "url": part.url}
+        case State():
+            return part.value
+        case Name():
+            return part.text
+        case Moment():
+            return to_text(part.at)
+        case date():
+            return part.isoformat()
+        case str():
+            return part.strip()

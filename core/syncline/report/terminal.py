@@ -1,0 +1,54 @@
+"""The report in a few plain lines for a terminal: the bottom line, the headlines, what is stuck, and the containers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from syncline.report.model import Section, StatusReport, Table
+from syncline.report.plain import line_text
+from syncline.report.words import day_text
+
+LONGEST_LIST = 5
+
+
+def terminal(report: StatusReport) -> str:
+    """Lines without colour or control characters; every text in them has been cleaned."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: StatusReport) -> Iterator[str]:
+    yield f"{report.title}, {day_text(report.as_of.date())}"
+    for line in report.provenance.warnings:
+        yield f"! {line_text(line, report)}"
+    yield ""
+    yield from (line_text(line, report) for line in report.bottom_line)
+    yield ""
+    width = max(len(card.title) for card in report.cards)
+    for card in report.cards:
+        number = line_text((card.figure,), report)
+        yield f"  {card.title:<{width}}  {number:>6}  ({line_text(card.note, report)})"
+    for id in ("stuck_items", "overdue_items", "containers"):
+        table = _find(report.sections, id)
+        if table.rows:
+            yield from ("", table.caption, *(f"  {row}" for row in _rows(table, report)))
+
+
+def _find(sections: tuple[Section, ...], id: str) -> Table:
+    return next(
+        block
+        for section in sections
+        for block in section.blocks
+        if isinstance(block, Table) and block.id == id
+    )
+
+
+def _rows(table: Table, report: StatusReport) -> Iterator[str]:
+    rows = table.rows[:LONGEST_LIST] if table.listing else table.rows
+    for row in rows:
+        head, *cells = (line_text(cell, report) for cell in row)
+        titles = (column.title for column in table.columns[1:])
+        yield ", ".join(
+            [head, *(f"{title.lower()} {cell}" for title, cell in zip(titles, cells, strict=True) if cell)]
+        )
+    if len(rows) < len(table.rows):
+        yield "… more in the full report"

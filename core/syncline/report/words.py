@@ -1,0 +1,72 @@
+"""Text from outside made fit to print, and dates and numbers written the same on every machine."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date, datetime
+from urllib.parse import urlsplit
+
+LONGEST = 240
+"""Characters of a title that are printed."""
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_JOINERS = "\u200c\u200d"  # scripts and emoji are written with these
+
+
+def tidy(text: str | None, otherwise: str) -> str:
+    """One line without control, bidi or other invisible format characters, of bearable length.
+
+    ``otherwise`` stands in where nothing readable is left.
+    """
+    if text and text.isascii() and text.isprintable() and len(text) <= LONGEST:
+        return text.strip() or otherwise
+    shown = "".join(map(_visible, (text or "")[: LONGEST * 4]))
+    line = " ".join(shown.split())
+    if not line.strip(_JOINERS):
+        return otherwise
+    return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
+
+
+def _visible(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in ("Zl", "Zp", "Zs") or character in "\t\n\r\v\f":
+        return " "
+    if character in _JOINERS:
+        return character
+    return "" if category in ("Cc", "Cf", "Cs") else character
+
+
+def safe_url(url: str | None, hosts: frozenset[str]) -> str | None:
+    """The address if it is http or https and leads to one of ``hosts``, else None."""
+    return url if url is not None and origin(url) in hosts else None
+
+
+def origin(url: str) -> str | None:
+    """``host:port`` of an http or https address; None for anything else, or anything ambiguous.
+
+    A backslash, a user name or white space make browsers and parsers disagree about the host, so they are refused.
+    """
+    if not url.isascii() or not url.isprintable() or any(character in url for character in "\\ \"'<>`"):
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        return None
+    return f"{parts.hostname}:{port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def day_text(day: date) -> str:
+    """``22 Nov 2026``, whatever the locale."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def moment_text(at: datetime) -> str:
+    """``22 Nov 2026, 15:04`` in the zone that ``at`` carries."""
+    return f"{day_text(at.date())}, {at.hour:02d}:{at.minute:02d}"
+
+
+def number_text(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"
