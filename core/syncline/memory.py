@@ -1,7 +1,8 @@
 """The in-memory connector: the reference implementation of the protocol, and the tool that tests drive.
 
-`MemoryTool` is the vendor: people edit it directly. `Memory` is the connector to it, and does what every connector must:
-walks by the vendor's own counter, fixes its mark when a walk begins, delivers whole lists of children, answers a census.
+`MemoryTool` is the vendor: people edit it directly. `Memory` is the connector to it, and does what every connector
+must: walk by the vendor's own counter, fix its mark when a walk begins, deliver whole lists of children, answer a
+census.
 """
 
 from __future__ import annotations
@@ -163,11 +164,9 @@ class Memory:
         yield from self._walk(stream, cursor)
 
     def _walk(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
-        """Everything changed since the mark, in the order of the tool's counter; the mark is fixed before the first page."""
-        here = json.loads(cursor.position) if cursor.position else {
-            "after": int(cursor.mark or 0),
-            "mark": str(self.tool.changes),
-        }
+        """Everything changed since the mark, in the order of the tool's counter; the mark is fixed first."""
+        start = {"after": int(cursor.mark or 0), "mark": str(self.tool.changes)}
+        here: dict[str, Any] = json.loads(cursor.position) if cursor.position else start
         while True:
             if self.tool.user is None:
                 rows: list[dict[str, Any]] = []  # like vendors that answer anonymous callers with nothing

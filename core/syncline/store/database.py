@@ -112,7 +112,8 @@ def _prepare_file(path: Path, create: bool) -> None:
         return
     if not create:
         raise ConfigError(
-            f"database {path} does not exist", hint="check `database` under [hub], or run `syncline pull` once"
+            f"database {path} does not exist",
+            hint="check `database` under [hub], or run `syncline pull` once",
         )
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -196,9 +197,7 @@ def build_schema(connection: Connection) -> None:
     tables.metadata.create_all(connection)
     for name, definition in views.definitions(connection.dialect.name).items():
         connection.execute(text(f"CREATE VIEW {name} AS {definition}"))
-    connection.execute(
-        insert(tables.meta), [{"key": "schema", "value": str(tables.SCHEMA_VERSION)}]
-    )
+    connection.execute(insert(tables.meta), [{"key": "schema", "value": str(tables.SCHEMA_VERSION)}])
 
 
 _SQLITE_WORDS = {
@@ -209,8 +208,14 @@ _SQLITE_WORDS = {
     "SQLITE_CANTOPEN": ("cannot be opened", "check the path, the folder and their permissions"),
     "SQLITE_PERM": ("may not be opened", "check the permissions of the file"),
     "SQLITE_CORRUPT": ("is damaged", "restore the last backup with `syncline db restore`"),
-    "SQLITE_NOTADB": ("is not a database, or its beginning is damaged", "restore it with `syncline db restore`"),
-    "SQLITE_IOERR": ("cannot be read or written: the disk reports an error", "check the disk, then run again"),
+    "SQLITE_NOTADB": (
+        "is not a database, or its beginning is damaged",
+        "restore it with `syncline db restore`",
+    ),
+    "SQLITE_IOERR": (
+        "cannot be read or written: the disk reports an error",
+        "check the disk, then run again",
+    ),
 }
 
 

@@ -107,7 +107,7 @@ def _identity(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, Mapping) and "name" in value:
-        return value.get("id") or value["name"]
+        return str(value.get("id") or value["name"])
     return to_json(value).decode()
 
 
@@ -126,7 +126,9 @@ def learn_statuses(connection: Connection, home: Home, page: Page, records: Sequ
         return
     known = set(
         connection.execute(
-            select(status.c.native_id).where(status.c.site == home.site, status.c.native_id.in_(sorted(named)))
+            select(status.c.native_id).where(
+                status.c.site == home.site, status.c.native_id.in_(sorted(named))
+            )
         ).scalars()
     )
     fresh = {key: native for key, native in named.items() if key not in known} | listed

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from pydantic_core import to_json
-from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, tuple_, update
 
 from syncline.connector import Page, Quarantined
 from syncline.model import Event, Kind, Owned, Record, Relation, Sourced, Work
@@ -136,9 +136,7 @@ def compare(connection: Connection, home: Home, readings: Sequence[Reading]) -> 
     return Difference(new, changed, returned, same)
 
 
-def _known(
-    connection: Connection, site: str, readings: Sequence[Reading]
-) -> dict[tuple[Kind, str], Known]:
+def _known(connection: Connection, site: str, readings: Sequence[Reading]) -> dict[tuple[Kind, str], Known]:
     by_kind: dict[Kind, list[str]] = {}
     for item in readings:
         by_kind.setdefault(item.record.kind, []).append(item.record.remote_id)
@@ -168,7 +166,8 @@ def chunks(ids: Sequence[str], size: int = CHUNK) -> Iterable[Sequence[str]]:
 def begin_ingest(connection: Connection, run_id: int, now: datetime) -> int:
     """The ``seq`` of this transaction."""
     inserted = connection.execute(insert(ingest).values(run_id=run_id, at=now))
-    return int(inserted.inserted_primary_key[0])
+    key = inserted.inserted_primary_key
+    return int(key[0]) if key else 0
 
 
 class Ingest:
@@ -339,7 +338,7 @@ class Ingest:
         if not events:
             return
         numbers = self._numbers({(e.kind, e.remote_id) for e in events})
-        seen = self._stored_events([n for n in numbers.values()])
+        seen = self._stored_events(list(numbers.values()))
         tally = tallies.setdefault("events", Tally())
         rows: list[dict[str, Any]] = []
         for item in events:
@@ -374,7 +373,9 @@ class Ingest:
         return {
             (row[0], row[1], row[2])
             for at in range(0, len(numbers), CHUNK)
-            for row in self._db.execute(select(*columns).where(event.c.record_id.in_(numbers[at : at + CHUNK])))
+            for row in self._db.execute(
+                select(*columns).where(event.c.record_id.in_(numbers[at : at + CHUNK]))
+            )
         }
 
     def _observe(self, changed: Sequence[tuple[int, Reading]]) -> None:
@@ -503,7 +504,7 @@ def _work_columns(found: Work) -> dict[str, Any]:
 
 
 def _children_of(site: str, kind: Kind, parents: Sequence[str]) -> Any:
-    belongs = record.c.subject.in_(parents)
+    belongs: ColumnElement[bool] = record.c.subject.in_(parents)
     if kind is Kind.RELATION:
         belongs |= record.c.target.in_(parents)
     return select(record.c.id, record.c.remote_id).where(

@@ -29,7 +29,7 @@ class StoredPermits:
             effective = min(rate, row.rate)
             free = max(row.next_free, now - burst / effective) + cost / effective
             connection.execute(update(bucket).where(bucket.c.name == name).values(next_free=free))
-        return max(0.0, free - now, row.blocked_until - now)
+        return float(max(0.0, free - now, row.blocked_until - now))
 
     def block(self, name: str, seconds: float) -> None:
         """Nobody uses the bucket for ``seconds``."""

@@ -16,7 +16,8 @@ def begin(store: Store, command: str, now: datetime) -> int:
     with store.writing() as db:
         db.execute(update(run).where(run.c.state == "running").values(state="died", ended_at=now))
         inserted = db.execute(insert(run).values(command=command, started_at=now, state="running"))
-        return int(inserted.inserted_primary_key[0])
+        key = inserted.inserted_primary_key
+        return int(key[0]) if key else 0
 
 
 def end(store: Store, run_id: int, now: datetime, exit_code: int, summary: dict[str, Any]) -> None:

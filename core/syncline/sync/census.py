@@ -1,7 +1,7 @@
 """The census: list all ids, notice what was missed and what vanished.
 
-Absence is not deletion. A record that the list lacks is looked at by itself; only where the vendor says it is not there,
-the list was whole and its container is visible to these credentials in the same run, it counts as gone.
+Absence is not deletion. A record that the list lacks is looked at by itself; only where the vendor says it is not
+there, the list was whole and its container is visible to these credentials in the same run, it counts as gone.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def begin(db: Connection, connection_id: int, kinds: Iterable[Kind]) -> None:
 def note(db: Connection, connection_id: int, kind: Kind, remote_ids: Iterable[str]) -> None:
     """Add ids to the list."""
     rows = [
-        {"connection_id": connection_id, "kind": kind.value, "remote_id": remote_id} for remote_id in remote_ids
+        {"connection_id": connection_id, "kind": kind.value, "remote_id": remote_id}
+        for remote_id in remote_ids
     ]
     insert_missing(db, listed, rows)
 

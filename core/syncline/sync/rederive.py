@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
@@ -60,7 +61,7 @@ def _batch(connection_id: int, after: int) -> Any:
     )
 
 
-def _some(db: Connection, observer: Observer, source: Translates, rows: list[Row[Any]]) -> int:
+def _some(db: Connection, observer: Observer, source: Translates, rows: Sequence[Row[Any]]) -> int:
     changed: list[tuple[int, Reading]] = []
     unreadable: list[Quarantined] = []
     for row in rows:
