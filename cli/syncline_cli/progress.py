@@ -1,0 +1,57 @@
+"""Progress bars: on a terminal, on stderr, and nowhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from syncline_cli.session import Session
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+    from syncline.sync.result import Progress
+
+OnProgress = Callable[["Progress"], None]
+
+
+@contextmanager
+def progress_bars(session: Session) -> Iterator[OnProgress]:
+    """What to call with every step of a pull."""
+    if session.quiet or session.json or not sys.stderr.isatty():
+        yield lambda step: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        yield _shown_by(bars)
+
+
+def _shown_by(bars: Bars) -> OnProgress:
+    tasks: dict[str, TaskID] = {}
+
+    def show(step: Progress) -> None:
+        name = f"{step.connection}/{step.stream}"
+        if name not in tasks:
+            tasks[name] = bars.add_task(name, total=None)
+        bars.update(tasks[name], completed=step.counts.read, total=step.estimate)
+
+    return show

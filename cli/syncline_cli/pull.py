@@ -1,0 +1,85 @@
+"""``pull`` and ``sync``: reading what changed in the connected tools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from syncline_cli.failures import exit_code
+from syncline_cli.log import feed_line
+from syncline_cli.output import document, note, warn
+from syncline_cli.progress import progress_bars
+from syncline_cli.session import Session, with_session
+
+if TYPE_CHECKING:
+    from syncline.sync.result import PullResult
+
+
+@click.command()
+@with_session
+@click.argument("connections", nargs=-1, metavar="[CONN]...")
+@click.option("--full", is_flag=True, help="Read everything again instead of what changed.")
+def pull(session: Session, connections: tuple[str, ...], full: bool) -> int:
+    """Read what changed in the connected tools; without CONN, in all of them."""
+    result = _pull(session, connections, full=full, command="pull", create=True)
+    if session.json:
+        document(session, answer(result))
+    _tell(session, result)
+    return result.exit_code
+
+
+@click.command()
+@with_session
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+def sync(session: Session, names: tuple[str, ...]) -> int:
+    """Bring everything up to date; the command for cron.
+
+    It reads all connections, or those named. Writing between tools is not built yet. Unlike pull it never creates a
+    database, so that a wrong path in cron cannot start an empty one.
+    """
+    result = _pull(session, names, full=False, command="sync", create=False)
+    if session.json:
+        document(session, answer(result) | {"operations": [], "conflicts": [], "blocked": []})
+    _tell(session, result)
+    return result.exit_code
+
+
+def _pull(session: Session, names: tuple[str, ...], *, full: bool, command: str, create: bool) -> PullResult:
+    from syncline.sync.pull import pull as pull_all
+
+    with session.store(create=create) as (config, store), progress_bars(session) as progress:
+        return pull_all(
+            config,
+            store,
+            names=names,
+            full=full,
+            command=command,
+            redactor=session.redactor,
+            on_progress=progress,
+        )
+
+
+def answer(result: PullResult) -> dict[str, Any]:
+    """The document of ``pull --json``."""
+    summary = result.summary()
+    problems = [
+        problem | {"exit_code": exit_code(found.error)}
+        for problem, found in zip(summary["problems"], result.problems, strict=True)
+    ]
+    return {
+        "connections": summary["connections"],
+        "run": result.run,
+        "problems": problems,
+        "exit_code": result.exit_code,
+    }
+
+
+def _tell(session: Session, result: PullResult) -> None:
+    """One line a feed, then what went wrong."""
+    for connection, feeds in result.connections.items():
+        for feed, counts in feeds.items():
+            note(session, feed_line(f"{connection}/{feed}", counts.as_dict()))
+    for problem in result.problems:
+        where = "/".join(filter(None, (problem.connection, problem.stream)))
+        warn(session, f"{where}: {problem.error}")
