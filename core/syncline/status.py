@@ -103,6 +103,11 @@ class StatusMap:
         """The maps that the configuration gives for ``connection``."""
         return cls(connection.status, {key: one.status for key, one in connection.containers.items()})
 
+    @property
+    def containers(self) -> frozenset[str]:
+        """Keys of the containers that read statuses their own way."""
+        return frozenset(self._containers)
+
     def resolve(self, status: Status, container_key: str | None = None) -> Status:
         """``status`` with the category it is read into; ``container_key`` is the key of the record's container."""
         category, refinement = self._mapped(status.name, container_key) or _given(status) or _named(status)

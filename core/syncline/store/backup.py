@@ -23,7 +23,9 @@ from syncline.store.lock import run_lock
 def backup(store: Store, target: Path) -> None:
     """Write a compact copy of the database to ``target`` (mode 0600), a new file. Safe while a run is at work."""
     if store.path is None:
-        raise ConfigError("only a SQLite file can be backed up here", hint="use the database server's own backup")
+        raise ConfigError(
+            "only a SQLite file can be backed up here", hint="use the database server's own backup"
+        )
     try:
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
     except FileExistsError:
@@ -46,7 +48,9 @@ def restore(source: Path, url: str, now: datetime) -> Path | None:
     """
     database = make_url(url).database
     if not url.startswith("sqlite") or not database:
-        raise ConfigError("only a SQLite file can be restored here", hint="use the database server's own restore")
+        raise ConfigError(
+            "only a SQLite file can be restored here", hint="use the database server's own restore"
+        )
     path = Path(database)
     _verify(source)
     with run_lock(path, now):
@@ -95,12 +99,16 @@ def check(store: Store) -> list[str]:
             verdicts = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
             problems += [f"integrity: {line}" for line in verdicts if line != "ok"]
             orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-            problems += [f"row {row[1]} of {row[0]} points to a missing row of {row[2]}" for row in orphans[:20]]
+            problems += [
+                f"row {row[1]} of {row[0]} points to a missing row of {row[2]}" for row in orphans[:20]
+            ]
         for name in views.definitions(connection.dialect.name):
             connection.execute(select(text("1")).select_from(text(name)).limit(1)).all()
         problems += [
             f"record {row.id}: {reason}"
-            for row in connection.execute(select(tables.record.c.id, tables.record.c.kind, tables.record.c.data))
+            for row in connection.execute(
+                select(tables.record.c.id, tables.record.c.kind, tables.record.c.data)
+            )
             if (reason := _unreadable(row.kind, row.data))
         ]
         total = connection.execute(select(func.count()).select_from(tables.meta)).scalar_one()

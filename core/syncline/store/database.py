@@ -187,9 +187,15 @@ def _is_empty(store: Store) -> bool:
 
 
 def create_schema(store: Store) -> None:
-    """Write tables and views into an empty database, in one transaction."""
+    """Write tables and views into an empty database, in one transaction, as `syncline.store.upgrade` would."""
     with store.writing() as connection:
         build_schema(connection)
+        connection.execute(
+            text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+        )
+        connection.execute(
+            text("INSERT INTO alembic_version VALUES (:version)"), {"version": f"{tables.SCHEMA_VERSION:04d}"}
+        )
 
 
 def build_schema(connection: Connection) -> None:

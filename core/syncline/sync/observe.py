@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from syncline.connector import Cadence, Cursor, Page, Source, Splits, Stream
 from syncline.errors import AuthError, ProtocolError, SynclineError, VendorError
@@ -38,7 +38,7 @@ class Failure:
 
 @dataclass
 class Observer:
-    """One connection in one run."""
+    """One connection in one run. ``since`` is how far back a first pull goes; None: to the beginning."""
 
     connected: Connected
     home: Home
@@ -47,6 +47,7 @@ class Observer:
     clock: Clock
     tasks: Tasks
     census_every: timedelta
+    since: datetime | None
     full: bool
     requests: Callable[[], int]
     on_progress: OnProgress
@@ -65,7 +66,7 @@ class Observer:
         """Pull every stream that is due; failures end up in ``problems``."""
         for stream in sorted(self.source.streams(), key=lambda s: s.cadence is not Cadence.CENSUS):
             try:
-                self._pull(stream)
+                self._pull(stream.narrowed(stream.scope, self.since))
             except AuthError as error:
                 self.problems.append(Problem(self.connected.name, None, error))
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -176,6 +177,7 @@ class Run:
             clock=self._clock,
             tasks=self._tasks,
             census_every=self._config.hub.census,
+            since=self._since(),
             full=full,
             requests=lambda: http.requests,
             on_progress=self._on_progress,
@@ -183,6 +185,10 @@ class Run:
         result.connections[name] = observer.counts
         observer.problems = result.problems
         return observer
+
+    def _since(self) -> datetime | None:
+        history = self._config.hub.history
+        return self._clock.now() - history if history is not None else None
 
     def _home(self, connected: Connected, ready: ConnectionConfig) -> Home:
         capabilities = connected.source.capabilities

@@ -1,0 +1,81 @@
+"""Bringing a database to the schema of this Syncline. The only code that imports alembic.
+
+Foreign keys are off on this connection: with them on, a batch change of a parent table silently deletes the rows of its
+children. A backup is made first, and rows are counted before and after.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, create_engine, event, func, inspect, select, table
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from syncline.errors import ConfigError, StoreError
+from syncline.store.database import explain
+from syncline.store.lock import run_lock
+
+
+def upgrade(url: str, now: datetime) -> Path | None:
+    """Migrate the SQLite database at ``url``; returns the backup made before, None where there was nothing to keep.
+
+    Raises LockHeld while a run is at work, StoreError where rows would be lost (the database is then as it was).
+    """
+    database = make_url(url).database
+    if not url.startswith("sqlite") or not database or not Path(database).is_file():
+        raise ConfigError(f"there is no database at {database}", hint="run `syncline pull` to create one")
+    path = Path(database)
+    with run_lock(path, now):
+        kept = _backup(path, now)
+        engine = create_engine(url, hide_parameters=True)
+        event.listen(engine, "connect", _foreign_keys_off)
+        try:
+            with engine.begin() as connection:
+                _migrate(connection)
+        except DBAPIError as error:
+            raise explain(error, path) from error
+        finally:
+            engine.dispose()
+    return kept
+
+
+def _foreign_keys_off(dbapi: sqlite3.Connection, _: object) -> None:
+    dbapi.execute("PRAGMA foreign_keys=OFF").close()
+
+
+def _backup(path: Path, now: datetime) -> Path:
+    kept = path.with_name(f"{path.name}.before-upgrade-{now:%Y%m%dT%H%M%SZ}")
+    with closing(sqlite3.connect(path)) as source:
+        source.execute("VACUUM INTO ?", (str(kept),)).close()
+    kept.chmod(0o600)
+    return kept
+
+
+def _migrate(connection: Connection) -> None:
+    before = _rows(connection)
+    config = Config()
+    config.set_main_option("script_location", str(files("syncline.store.migrations")))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    after = _rows(connection)
+    lost = [name for name, count in before.items() if after.get(name, 0) < count]
+    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if lost or orphans:
+        raise StoreError(
+            f"the upgrade would lose rows of {', '.join(lost) or 'linked tables'}",
+            hint="nothing was changed; please report this",
+        )
+
+
+def _rows(connection: Connection) -> dict[str, int]:
+    names = [name for name in inspect(connection).get_table_names() if name != "alembic_version"]
+    return {
+        name: connection.execute(select(func.count()).select_from(table(name))).scalar_one() for name in names
+    }
