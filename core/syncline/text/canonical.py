@@ -1,0 +1,105 @@
+"""One way of writing a Markdown text, so that two texts which mean the same compare equal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from syncline.text.characters import tidy
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+_RULE = re.compile(r"[ \t>]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
+_HARD_BREAK = re.compile(r"[^\\`](?:\\\\)* {2,}$")
+_MARKER = re.compile(r"[ \t>]*(?:[-+*]|\d{1,9}[.)])")
+
+
+def canonical(markdown: str) -> str:
+    r"""NFC, LF, no trailing space, ``-`` and ``1.`` as list markers, at most one blank line between blocks.
+
+    The result ends with one newline, or is empty. The content of code blocks keeps its blank lines. Two spaces at the
+    end of a line, where they mean a line break, become a backslash; where two lists stand side by side, the second
+    takes ``*`` or ``)`` so that they stay two. Idempotent.
+    """
+    text = tidy(markdown).expandtabs(4)
+    lines = text.split("\n")
+    tokens = _blocks().parse(text)
+    for first, last in _paragraphs(tokens):
+        _keep_breaks(lines, first, last)
+    lines = [line.rstrip(" ") for line in lines]
+    _rewrite_markers(lines, tokens)
+    body = "\n".join(_without_blank_runs(lines, _verbatim(tokens))).strip("\n")
+    return body + "\n" if body else ""
+
+
+@cache
+def _blocks() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable("table").disable("inline")
+
+
+def _paragraphs(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    for opening, inline in zip(tokens, tokens[1:], strict=False):
+        if opening.type == "paragraph_open" and inline.map and "`" not in inline.content:
+            yield inline.map[0], inline.map[1]
+
+
+def _keep_breaks(lines: list[str], first: int, last: int) -> None:
+    for number in range(first, last - 1):
+        if _HARD_BREAK.search(" " + lines[number]):
+            lines[number] = lines[number].rstrip(" ") + "\\"
+
+
+def _verbatim(tokens: Sequence[Token]) -> set[int]:
+    """Numbers of the lines whose blank neighbours matter."""
+    return {
+        number
+        for token in tokens
+        if token.type in ("fence", "code_block", "html_block") and token.map
+        for number in range(*token.map)
+    }
+
+
+def _without_blank_runs(lines: Sequence[str], verbatim: set[int]) -> Iterator[str]:
+    blank_before = False
+    for number, line in enumerate(lines):
+        blank = not line and number not in verbatim
+        if not (blank and blank_before):
+            yield line
+        blank_before = blank
+
+
+def _rewrite_markers(lines: list[str], tokens: Sequence[Token]) -> None:
+    """Give every list its marker. One line may open several nested lists, so columns are followed along the line."""
+    column: dict[int, int] = {}
+    markers: list[str] = []
+    closed: dict[int, str] = {}
+    for token in tokens:
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            markers.append(_other(closed.pop(token.level, ""), "-*" if token.type[0] == "b" else ".)"))
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            closed[token.level] = markers.pop()
+        elif token.type == "list_item_open" and token.map:
+            _rewrite_marker(lines, token.map[0], column, markers[-1])
+        elif token.nesting >= 0:
+            closed.pop(token.level, None)
+
+
+def _other(before: str, choices: str) -> str:
+    return choices[1] if before == choices[0] else choices[0]
+
+
+def _rewrite_marker(lines: list[str], number: int, column: dict[int, int], marker: str) -> None:
+    line = lines[number]
+    found = _MARKER.match(line, column.get(number, 0))
+    if found is None:
+        return
+    column[number] = found.end()
+    changed = line[: found.end() - 1] + marker + line[found.end() :]
+    if not _RULE.match(changed):
+        lines[number] = changed
