@@ -1,0 +1,455 @@
+"""Pulling, with the reference connector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.engine.world import STATUSES, WORLD, filled_tool, issue
+
+from syncline.connector import Cursor, Page, Source, Stream
+from syncline.errors import ConfigError, LockHeld, TransientError
+from syncline.memory import Memory, MemoryTool, connector_to
+from syncline.model import Comment, Container, Event, Kind, Text, TextFormat
+from syncline.seams import ThreadTasks
+from syncline.store.lock import run_lock
+
+
+def comment(number: str, subject: str, words: str) -> Comment:
+    return Comment(remote_id=number, subject=subject, body=Text(format=TextFormat.PLAIN, source=words))
+
+
+def test_first_pull_stores_everything_and_is_complete(world: WORLD) -> None:
+    result = world().pull()
+    counts = result.connections["mem"]["issues"]
+    assert (counts.read, counts.created, counts.complete) == (30, 30, True)
+    assert result.exit_code == 0
+
+
+def test_second_pull_changes_nothing(world: WORLD) -> None:
+    here = world()
+    here.pull()
+    before = here.rows("SELECT ref, seq, seen_at, data FROM records ORDER BY ref")
+    ingests = here.rows("SELECT count(*) FROM ingest")
+    counts = here.pull().connections["mem"]["issues"]
+    assert (counts.created, counts.updated, counts.removed) == (0, 0, 0)
+    assert here.rows("SELECT ref, seq, seen_at, data FROM records ORDER BY ref") == before
+    assert here.rows("SELECT count(*) FROM ingest") == ingests, "nothing new, so no ingest"
+
+
+def test_an_edit_and_a_new_issue_arrive(world: WORLD) -> None:
+    tool = filled_tool()
+    here = world(tool)
+    here.pull()
+    tool.put(issue(3, title="new words"))
+    tool.put(issue(31))
+    counts = here.pull().connections["mem"]["issues"]
+    assert (counts.created, counts.updated) == (1, 1)
+    assert here.rows("SELECT title FROM records WHERE key = 'ENG-3'") == [("new words",)]
+
+
+def test_every_changed_record_becomes_dirty(world: WORLD) -> None:
+    tool = filled_tool(3)
+    here = world(tool)
+    here.pull()
+    tool.put(issue(2, title="new words"))
+    here.pull()
+    reasons = dict(here.rows("SELECT r.key, d.reason FROM dirty d JOIN record r ON r.id = d.record_id"))
+    assert reasons == {"ENG-1": "created", "ENG-2": "updated", "ENG-3": "created", "ENG": "created"}
+
+
+def test_native_history_is_stored_once_with_its_categories(world: WORLD) -> None:
+    tool = filled_tool(3)
+    here = world(tool)
+    told = Event(
+        kind=Kind.ISSUE,
+        remote_id="2",
+        native_id="h1",
+        at=here.clock.now(),
+        field="status",
+        old="1",
+        old_name="Open",
+        new="3",
+        new_name="Shipped",
+    )
+    tool.tell(told)
+    here.pull()
+    tool.touch("2")
+    tool.put(issue(2, title="again"))
+    here.pull()
+    assert here.rows(
+        "SELECT field, old_category, new_category, origin FROM events WHERE field = 'status'"
+    ) == [("status", "todo", "done", "native")]
+
+
+def test_history_of_fields_without_one_is_observed_between_two_readings(world: WORLD) -> None:
+    tool = filled_tool(3)
+    here = world(tool)
+    here.pull()
+    first = here.clock.now()
+    here.clock.advance(3600)
+    tool.put(issue(2, title="new words", status=STATUSES[1]))
+    here.pull()
+    rows = here.rows("SELECT field, old, new, origin, at_from FROM events")
+    assert [row[:4] for row in rows] == [("title", "issue 2", "new words", "observed")], (
+        "status is native here"
+    )
+    assert rows[0][4].startswith(first.strftime("%Y-%m-%dT%H:%M"))
+
+
+def test_deleted_comment_is_gone_when_the_list_is_whole(world: WORLD) -> None:
+    tool = filled_tool(3)
+    here = world(tool)
+    tool.put(comment("c-1", "2", "one"))
+    tool.put(comment("c-2", "2", "two"))
+    assert here.pull().connections["mem"]["comments"].created == 2
+    tool.delete("c-1")
+    assert here.pull().connections["mem"]["comments"].removed == 1
+    assert here.rows("SELECT remote_id, absent FROM records WHERE kind = 'Comment' ORDER BY 1") == [
+        ("c-1", "gone"),
+        ("c-2", None),
+    ]
+
+
+def test_a_record_that_cannot_be_read_is_set_aside_alone_and_comes_back(world: WORLD) -> None:
+    tool = filled_tool(10)
+    tool.issues["4"]["level"] = "not a number"
+    here = world(tool)
+    counts = here.pull().connections["mem"]["issues"]
+    assert counts.created == 9
+    assert counts.quarantined >= 1
+    assert [row[:2] for row in here.rows("SELECT remote_id, kind FROM quarantine")] == [("4", "Issue")]
+    tool.put(issue(4))
+    here.pull()
+    assert here.rows("SELECT count(*) FROM quarantine") == [(0,)]
+    assert here.rows("SELECT title FROM records WHERE key = 'ENG-4'") == [("issue 4",)]
+
+
+# ---- walks ---------------------------------------------------------------------------------------------------------
+
+
+class Broken(Memory):
+    """Fails after so many pages of issues."""
+
+    pages_left = 2
+
+    def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
+        for page in super().pull(stream, cursor):
+            if stream.name == "issues":
+                if type(self).pages_left == 0:
+                    raise TransientError("memory: connection dropped")
+                type(self).pages_left -= 1
+            yield page
+
+
+def broken(tool: MemoryTool, pages: int) -> type[Source]:
+    return type("BrokenOf", (Broken,), {"tool": tool, "pages_left": pages})
+
+
+def test_a_broken_walk_is_partial_and_goes_on_where_it_stopped(world: WORLD) -> None:
+    tool = filled_tool()
+    here = world(connector=broken(tool, 2))
+    result = here.pull()
+    assert result.exit_code == 4
+    assert not result.connections["mem"]["issues"].complete
+    assert result.connections["mem"]["issues"].created == 14
+    here.connectors["memory"].pages_left = 99  # type: ignore[attr-defined]
+    again = here.pull().connections["mem"]["issues"]
+    assert again.complete
+    assert again.created == 16, "only what had not been stored"
+
+
+def test_an_edit_between_a_broken_walk_and_its_end_is_not_lost(world: WORLD) -> None:
+    tool = filled_tool()
+    here = world(connector=broken(tool, 2))
+    here.pull()
+    tool.put(issue(1, title="edited behind the walk"))
+    here.connectors["memory"].pages_left = 99  # type: ignore[attr-defined]
+    here.pull()
+    here.pull()
+    assert here.rows("SELECT title FROM records WHERE key = 'ENG-1'") == [("edited behind the walk",)]
+
+
+def test_a_walk_without_a_last_page_is_never_complete(world: WORLD) -> None:
+    class Short(Memory):
+        tool = filled_tool()
+
+        def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
+            for page in super().pull(stream, cursor):
+                if page.last and stream.name == "issues":
+                    return
+                yield page
+
+    result = world(connector=Short).pull()
+    assert result.exit_code == 4
+    assert "stopped before the last" in str(result.problems[0].error)
+    assert not result.connections["mem"]["issues"].complete
+
+
+def test_what_is_new_in_the_scope_gets_its_own_first_pull(world: WORLD) -> None:
+    tool = filled_tool(10)
+    tool.put(Container(remote_id="c2", key="WEB", title="Web"))
+    for number in range(101, 111):
+        tool.put(issue(number, key=f"WEB-{number}", container="c2"))
+    scopes: list[set[str]] = [{"ENG"}]
+
+    class Scoped(Memory):
+        def streams(self) -> list[Stream]:  # type: ignore[override]
+            return [s if s.name != "issues" else s.narrowed(scopes[0], s.since) for s in super().streams()]
+
+    here = world(connector=type("ScopedOf", (Scoped,), {"tool": tool}))
+    assert here.pull().connections["mem"]["issues"].created == 10
+    scopes[0] = {"ENG", "WEB"}
+    tool.put(issue(5, title="changed meanwhile"))
+    counts = here.pull().connections["mem"]["issues"]
+    assert (counts.created, counts.updated) == (10, 1)
+    assert here.rows("SELECT scope FROM stream WHERE name = 'issues'") == [('["ENG", "WEB"]',)]
+
+
+def test_a_longer_history_fetches_only_what_is_missing(world: WORLD) -> None:
+    asked: list[tuple[Any, Any]] = []
+    tool = filled_tool(5)
+
+    class Watched(Memory):
+        def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
+            if stream.name == "issues" and cursor.mark is None and cursor.position is None:
+                asked.append((stream.since, stream.until))
+            return super().pull(stream, cursor)
+
+    here = world(connector=type("WatchedOf", (Watched,), {"tool": tool}), hub={"history": "30d"})
+    here.pull()
+    here.hub = {"history": "90d"}
+    here.clock.advance(60)
+    here.pull()
+    here.clock.advance(60)
+    here.pull()
+    assert len(asked) == 2, "the first pull and one backfill; then nothing more"
+    assert asked[1][1] == asked[0][0], "the backfill ends where the first pull began"
+
+
+def test_full_reads_everything_again_and_changes_nothing(world: WORLD) -> None:
+    here = world()
+    here.pull()
+    counts = here.pull(full=True).connections["mem"]["issues"]
+    assert counts.read >= 30
+    assert (counts.created, counts.updated, counts.removed) == (0, 0, 0)
+
+
+# ---- who we are ----------------------------------------------------------------------------------------------------
+
+
+def test_another_site_than_last_time_is_refused_before_anything_is_stored(world: WORLD) -> None:
+    tool = filled_tool(5)
+    here = world(tool)
+    here.pull()
+    before = here.rows("SELECT ref, data FROM records ORDER BY 1")
+    tool.site = "elsewhere"
+    tool.put(issue(6))
+    result = here.pull()
+    assert result.exit_code == 2
+    assert "another site than last time" in str(result.problems[0].error)
+    assert here.rows("SELECT ref, data FROM records ORDER BY 1") == before
+
+
+def test_renaming_a_connection_changes_nothing(world: WORLD) -> None:
+    here = world()
+    here.pull()
+    before = here.rows("SELECT ref, seq, item FROM records ORDER BY 1")
+    here.connections = {"renamed": {"connector": "memory"}}
+    counts = here.pull().connections["renamed"]["issues"]
+    assert counts.created == 0
+    assert here.rows("SELECT ref, seq, item FROM records ORDER BY 1") == before
+    assert here.rows("SELECT DISTINCT connection FROM records") == [("renamed",)]
+
+
+def test_two_connections_on_one_site_see_the_same_records(world: WORLD) -> None:
+    here = world(connections={"one": {"connector": "memory"}, "two": {"connector": "memory"}})
+    here.pull()
+    assert here.rows("SELECT count(*) FROM records WHERE kind = 'Issue'") == [(30,)]
+
+
+def test_lost_credentials_stop_the_connection(world: WORLD) -> None:
+    tool = filled_tool()
+    here = world(tool)
+    here.pull()
+    tool.user = None
+    result = here.pull()
+    assert result.exit_code == 4
+    assert result.problems[0].stream is None
+
+
+def test_credentials_lost_in_mid_walk_are_not_taken_for_the_end(world: WORLD) -> None:
+    tool = filled_tool()
+
+    class Expiring(Memory):
+        def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
+            for number, page in enumerate(super().pull(stream, cursor)):
+                yield page
+                if stream.name == "issues" and number == 1:
+                    self.tool.user = None
+
+    here = world(connector=type("ExpiringOf", (Expiring,), {"tool": tool}))
+    result = here.pull()
+    assert result.exit_code == 4
+    assert not result.connections["mem"]["issues"].complete
+    tool.user = "mia"
+    here.connectors = {"memory": connector_to(tool)}
+    assert here.pull().connections["mem"]["issues"].complete
+    assert here.rows("SELECT count(*) FROM records WHERE kind = 'Issue'") == [(30,)]
+
+
+def test_unknown_connection_is_named(world: WORLD) -> None:
+    with pytest.raises(ConfigError, match="no connection named 'nope'"):
+        world().pull(names=["nope"])
+
+
+# ---- the census ----------------------------------------------------------------------------------------------------
+
+
+def test_deleted_issue_is_gone_after_the_census_and_not_before(world: WORLD) -> None:
+    tool = filled_tool(10)
+    here = world(tool)
+    here.pull()
+    tool.delete("4")
+    here.pull()
+    assert here.rows("SELECT absent FROM records WHERE key = 'ENG-4'") == [(None,)]
+    here.clock.advance(25 * 3600)
+    assert here.pull().connections["mem"]["issues"].removed == 1
+    assert here.rows("SELECT absent FROM records WHERE key = 'ENG-4'") == [("gone",)]
+
+
+def test_a_missing_record_counts_as_gone_only_while_its_container_is_visible(world: WORLD) -> None:
+    tool = filled_tool(10)
+    here = world(tool)
+    here.pull()
+    del tool.issues["4"], tool.issues["5"]
+    tool.containers.clear()
+    here.clock.advance(25 * 3600)
+    here.pull()
+    assert here.rows("SELECT DISTINCT absent FROM records WHERE key IN ('ENG-4', 'ENG-5')") == [("missing",)]
+
+
+def test_an_empty_list_is_not_believed(world: WORLD) -> None:
+    tool = filled_tool(10)
+    here = world(tool)
+    here.pull()
+    kept = dict(tool.issues)
+    tool.issues.clear()
+    here.clock.advance(25 * 3600)
+    result = here.pull()
+    assert result.exit_code == 4
+    assert "lists nothing" in str(result.problems[0].error)
+    assert here.rows("SELECT count(*) FROM records WHERE absent IS NOT NULL") == [(0,)]
+    tool.issues.update(kept)
+    assert here.pull().exit_code == 0
+
+
+def test_a_record_that_comes_back_is_seen_again(world: WORLD) -> None:
+    tool = filled_tool(10)
+    here = world(tool)
+    here.pull()
+    kept = tool.issues.pop("4")
+    here.clock.advance(25 * 3600)
+    here.pull()
+    tool.issues["4"] = kept
+    here.clock.advance(25 * 3600)
+    here.pull()
+    assert here.rows("SELECT absent FROM records WHERE key = 'ENG-4'") == [(None,)]
+
+
+def test_what_the_walk_missed_is_fetched_by_the_census(world: WORLD) -> None:
+    tool = filled_tool(10)
+
+    class Forgetful(Memory):
+        def _changed_after(self, stream: Stream, after: int) -> list[dict[str, Any]]:
+            return [row for row in super()._changed_after(stream, after) if row["remote_id"] != "7"]
+
+    here = world(connector=type("ForgetfulOf", (Forgetful,), {"tool": tool}))
+    counts = here.pull().connections["mem"]["issues"]
+    assert (counts.created, counts.complete) == (10, True)
+
+
+def test_a_vanished_container_is_missing_never_gone(world: WORLD) -> None:
+    tool = filled_tool(3)
+    tool.put(Container(remote_id="c2", key="WEB", title="Web"))
+    here = world(tool)
+    here.pull()
+    del tool.containers["c2"]
+    here.clock.advance(25 * 3600)
+    here.pull()
+    assert here.rows("SELECT absent FROM records WHERE key = 'WEB'") == [("missing",)]
+
+
+# ---- configuration -------------------------------------------------------------------------------------------------
+
+
+def test_a_changed_status_map_reads_records_anew_without_a_request(world: WORLD) -> None:
+    tool = filled_tool(5)
+    here = world(tool)
+    here.pull()
+    here.connections = {"mem": {"connector": "memory", "status": {"Open": "waiting/blocked"}}}
+    tool.page_size = 0  # a walk would deliver nothing
+    here.pull()
+    assert here.rows(
+        "SELECT DISTINCT status_category, status_refinement FROM records WHERE kind = 'Issue'"
+    ) == [("waiting", "blocked")]
+    assert here.rows("SELECT DISTINCT category FROM status WHERE name = 'Open'") == [("waiting",)]
+    assert here.rows("SELECT count(*) FROM event") == [(0,)], "nothing happened in the tool"
+    assert here.rows(
+        "SELECT DISTINCT reason FROM dirty d JOIN record r ON r.id = d.record_id WHERE kind = 'Issue'"
+    ) == [("config",)]
+
+
+def test_a_container_may_read_a_status_its_own_way(world: WORLD) -> None:
+    tool = filled_tool(2)
+    tool.put(Container(remote_id="c2", key="WEB", title="Web"))
+    tool.put(issue(9, key="WEB-9", container="c2"))
+    here = world(tool)
+    here.connections = {
+        "mem": {"connector": "memory", "containers": {"WEB": {"status": {"Open": "triage"}}}},
+    }
+    here.pull()
+    assert dict(here.rows("SELECT key, status_category FROM records WHERE kind = 'Issue'")) == {
+        "ENG-1": "todo",
+        "ENG-2": "todo",
+        "WEB-9": "triage",
+    }
+
+
+def test_raw_payloads_are_kept_only_where_wanted(world: WORLD) -> None:
+    here = world(hub={"keep_raw": False})
+    here.pull()
+    assert here.rows("SELECT count(*) FROM raw") == [(0,)]
+
+
+# ---- running -------------------------------------------------------------------------------------------------------
+
+
+def test_a_second_run_is_refused_while_the_first_holds_the_lock(world: WORLD) -> None:
+    here = world()
+    here.store().close()
+    with run_lock(here.directory / "syncline.db", here.clock.now()), pytest.raises(LockHeld) as held:
+        here.pull()
+    assert held.value.since == here.clock.now().isoformat()
+
+
+def test_threads_and_inline_tasks_give_the_same_database(world: WORLD, tmp_path: Any) -> None:
+    inline = world()
+    inline.pull()
+    expected = inline.rows("SELECT ref, data FROM records ORDER BY ref")
+    threaded = world(tasks=ThreadTasks())
+    threaded.directory = tmp_path / "threads"
+    threaded.pull()
+    assert threaded.rows("SELECT ref, data FROM records ORDER BY ref") == expected
+
+
+def test_a_run_that_died_is_told(world: WORLD) -> None:
+    here = world()
+    here.pull()
+    with here.store() as store, store.writing() as db:
+        db.exec_driver_sql("UPDATE run SET state = 'running', ended_at = NULL")
+    here.clock.advance(timedelta(hours=1).total_seconds())
+    here.pull()
+    assert here.rows("SELECT state FROM runs ORDER BY id") == [("died",), ("done",)]
