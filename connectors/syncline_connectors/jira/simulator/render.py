@@ -1,0 +1,402 @@
+"""Entities and issues as the vendor writes them.
+
+Times carry the calling user's UTC offset without a colon, addresses the host that was asked: the gateway's answers
+point to the gateway. Both are as recorded from the real service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from syncline_connectors.jira.simulator import entities as e
+from syncline_connectors.jira.simulator.issues import Comment, History, Issue, Link, Worklog
+from syncline_connectors.jira.simulator.work import Work
+
+SEARCH_COMMENTS = 20
+SEARCH_WORKLOGS = 20
+EXPANDED_HISTORIES = 40
+_EXPAND = "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations"
+_HEAVY = frozenset({"comment", "worklog", "attachment"})
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which fields an answer holds: ``everything``, ``navigable`` ones, named ones, less excluded ones."""
+
+    named: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+    everything: bool = False
+    navigable: bool = False
+
+    @classmethod
+    def of(cls, asked: Iterable[str], default: str) -> Selection:
+        """Read the ``fields`` parameter, which may be repeated and comma-separated."""
+        names = [name.strip() for text in asked for name in text.split(",") if name.strip()]
+        if not any(not name.startswith("-") for name in names):
+            names.append(default)
+        return cls(
+            frozenset(name for name in names if name[0] not in "*-"),
+            frozenset(name[1:] for name in names if name.startswith("-")),
+            "*all" in names,
+            "*navigable" in names,
+        )
+
+    @property
+    def ids_only(self) -> bool:
+        """Whether nothing but ids and keys is asked for, which allows large pages."""
+        return not (self.everything or self.navigable) and self.named <= {"id", "key"}
+
+    def holds(self, id_: str) -> bool:
+        if id_ in self.excluded:
+            return False
+        return self.everything or id_ in self.named or (self.navigable and id_ not in _HEAVY)
+
+
+class Renderer:
+    """``base`` is the address asked (site or gateway), ``site_url`` where people look, ``zone`` the caller's."""
+
+    def __init__(self, work: Work, base: str, site_url: str, zone: ZoneInfo) -> None:
+        self.work, self.base, self.site_url, self.zone = work, base, site_url, zone
+        self._makers: Mapping[type, Callable[[Any], Any]] = {
+            datetime: self.time,
+            e.User: self.user,
+            e.Status: self.status,
+            e.Priority: self.priority,
+            e.Resolution: self.resolution,
+            e.IssueType: self.type,
+            e.Project: self.project_brief,
+            e.Version: self.version,
+            e.Component: self.component,
+            e.Option: self.option,
+            e.Sprint: self.sprint_in_field,
+            Issue: self.issue_brief,
+        }
+
+    def self_link(self, path: str) -> str:
+        return f"{self.base}/rest/api/3/{path}"
+
+    def value(self, value: Any) -> Any:
+        """A field's value: entities become documents, JSON stays."""
+        if isinstance(value, (list, tuple)):
+            return [self.value(x) for x in value]
+        maker = self._makers.get(type(value))
+        return maker(value) if maker else value
+
+    def time(self, moment: datetime) -> str:
+        local = moment.astimezone(self.zone)
+        return f"{local:%Y-%m-%dT%H:%M:%S}.{local.microsecond // 1000:03d}{local:%z}"
+
+    # ---- entities --------------------------------------------------------------------------------------------------
+
+    def user(self, user: e.User) -> e.Json:
+        if user.raw is not None:
+            return dict(user.raw)
+        made: e.Json = {
+            "self": self.self_link(f"user?accountId={quote(user.account_id, safe='')}"),
+            "accountId": user.account_id,
+            "avatarUrls": {
+                size: f"{self.site_url}/avatar/{size}" for size in ("48x48", "24x24", "16x16", "32x32")
+            },
+            "displayName": user.name,
+            "active": user.active,
+            "timeZone": user.time_zone,
+            "accountType": user.account_type,
+        }
+        if user.email and user.email_visible:
+            made["emailAddress"] = user.email
+        return made
+
+    def category(self, category: e.Category) -> e.Json:
+        return {
+            "self": self.self_link(f"statuscategory/{category.id}"),
+            "id": category.id,
+            "key": category.key,
+            "colorName": category.color,
+            "name": category.name,
+        }
+
+    def status(self, status: e.Status) -> e.Json:
+        if status.raw is not None:
+            return dict(status.raw)
+        return {
+            "self": self.self_link(f"status/{status.id}"),
+            "description": "",
+            "iconUrl": f"{self.site_url}/images/icons/statuses/generic.png",
+            "name": status.name,
+            "id": status.id,
+            "statusCategory": self.category(status.category),
+        }
+
+    def priority(self, priority: e.Priority) -> e.Json:
+        if priority.raw is not None:
+            return dict(priority.raw)
+        icon = f"{self.site_url}/images/icons/priorities/{priority.name.lower()}_new.svg"
+        return {
+            "self": self.self_link(f"priority/{priority.id}"),
+            "iconUrl": icon,
+            "name": priority.name,
+            "id": priority.id,
+        }
+
+    def resolution(self, resolution: e.Resolution) -> e.Json:
+        if resolution.raw is not None:
+            return dict(resolution.raw)
+        link = self.self_link(f"resolution/{resolution.id}")
+        return {"self": link, "id": resolution.id, "description": "", "name": resolution.name}
+
+    def type(self, type_: e.IssueType) -> e.Json:
+        if type_.raw is not None:
+            return dict(type_.raw)
+        return {
+            "self": self.self_link(f"issuetype/{type_.id}"),
+            "id": type_.id,
+            "description": "",
+            "iconUrl": f"{self.site_url}/images/icons/issuetypes/{type_.id}.svg",
+            "name": type_.name,
+            "subtask": type_.level < 0,
+            "avatarId": 10318,
+            "hierarchyLevel": type_.level,
+        }
+
+    def project_brief(self, project: e.Project) -> e.Json:
+        return {
+            "self": self.self_link(f"project/{project.id}"),
+            "id": project.id,
+            "key": project.key,
+            "name": project.name,
+            "projectTypeKey": project.type_key,
+            "simplified": project.team_managed,
+            "avatarUrls": {"48x48": f"{self.site_url}/projectavatar/{project.id}"},
+        }
+
+    def version(self, version: e.Version) -> e.Json:
+        if version.raw is not None:
+            return dict(version.raw)
+        made: e.Json = {
+            "self": self.self_link(f"version/{version.id}"),
+            "id": version.id,
+            "description": version.description,
+            "name": version.name,
+            "archived": version.archived,
+            "released": version.released,
+        }
+        if version.start:
+            made["startDate"] = version.start
+        if version.release:
+            made["releaseDate"] = version.release
+        return made
+
+    def component(self, component: e.Component) -> e.Json:
+        if component.raw is not None:
+            return dict(component.raw)
+        link = self.self_link(f"component/{component.id}")
+        return {"self": link, "id": component.id, "name": component.name}
+
+    def option(self, option: e.Option) -> e.Json:
+        return {
+            "self": self.self_link(f"customFieldOption/{option.id}"),
+            "value": option.value,
+            "id": option.id,
+        }
+
+    def sprint_in_field(self, sprint: e.Sprint) -> e.Json | str:
+        """A sprint inside an issue: an object, or the old text form where the site still has it."""
+        return self.old_sprint(sprint) if self.work.old_sprints else self.sprint(sprint)
+
+    def sprint(self, sprint: e.Sprint) -> e.Json:
+        if sprint.raw is not None:
+            return dict(sprint.raw)
+        made: e.Json = {
+            "id": sprint.id,
+            "name": sprint.name,
+            "state": sprint.state,
+            "boardId": sprint.board_id,
+        }
+        made["goal"] = sprint.goal
+        for name, moment in (
+            ("startDate", sprint.start),
+            ("endDate", sprint.end),
+            ("completeDate", sprint.complete),
+        ):
+            if moment:
+                made[name] = _zulu(moment)
+        return made
+
+    def old_sprint(self, sprint: e.Sprint) -> str:
+        times = [_zulu(x) if x else "<null>" for x in (sprint.start, sprint.end, sprint.complete)]
+        return (
+            f"com.atlassian.greenhopper.service.sprint.Sprint@{sprint.id:x}[id={sprint.id},rapidViewId={sprint.board_id},"
+            f"state={sprint.state.upper()},name={sprint.name},startDate={times[0]},endDate={times[1]},"
+            f"completeDate={times[2]},sequence={sprint.id},goal={sprint.goal or '<null>'}]"
+        )
+
+    # ---- issues ----------------------------------------------------------------------------------------------------
+
+    def issue_brief(self, issue: Issue) -> e.Json:
+        """An issue inside another: parent, sub-task, end of a link."""
+        names = ("summary", "status", "priority", "issuetype")
+        fields = {name: self.value(issue.fields.get(name)) for name in names if name in issue.fields}
+        return {
+            "id": str(issue.id),
+            "key": issue.key,
+            "self": self.self_link(f"issue/{issue.id}"),
+            "fields": fields,
+        }
+
+    def link(self, link: Link) -> e.Json:
+        kind = link.type
+        return {
+            "id": link.id,
+            "self": self.self_link(f"issueLink/{link.id}"),
+            "type": self.link_type(kind),
+            ("outwardIssue" if link.outward else "inwardIssue"): self.issue_brief(link.other),
+        }
+
+    def link_type(self, kind: e.LinkType) -> e.Json:
+        link = self.self_link(f"issueLinkType/{kind.id}")
+        return {
+            "id": kind.id,
+            "name": kind.name,
+            "inward": kind.inward,
+            "outward": kind.outward,
+            "self": link,
+        }
+
+    def issue(self, issue: Issue, selection: Selection, *, expand: str = "", whole: bool = False) -> e.Json:
+        """One issue. ``whole``: all comments and worklogs, as only a look at a single issue gives."""
+        if selection.named == {"id"} and selection.ids_only:
+            return {"id": str(issue.id)}
+        made: e.Json = {
+            "expand": _EXPAND,
+            "id": str(issue.id),
+            "self": self.self_link(f"issue/{issue.id}"),
+            "key": issue.key,
+        }
+        if not selection.ids_only:
+            made["fields"] = self._fields(issue, selection, whole)
+        if "changelog" in expand.split(","):
+            made["changelog"] = self._expanded(issue)
+        return made
+
+    def _fields(self, issue: Issue, selection: Selection, whole: bool) -> e.Json:
+        made = {id_: self.value(value) for id_, value in issue.fields.items() if selection.holds(id_)}
+        made |= self._apart(issue, selection, whole)
+        if not issue.loaded:
+            made |= {id_: None for id_ in self.work.fields if selection.holds(id_) and id_ not in made}
+        return made
+
+    def _apart(self, issue: Issue, selection: Selection, whole: bool) -> e.Json:
+        """Fields that are made from what hangs on the issue."""
+        made: e.Json = {}
+        if selection.holds("created"):
+            made["created"] = self.time(issue.created)
+        if selection.holds("updated"):
+            made["updated"] = self.time(issue.updated)
+        if selection.holds("comment"):
+            made["comment"] = self.comment_field(issue, whole)
+        if selection.holds("worklog"):
+            made["worklog"] = self.worklog_field(issue, whole)
+        if not issue.loaded:
+            made |= self._native(issue, selection)
+        elif issue.links and selection.holds("issuelinks"):
+            made["issuelinks"] = [*issue.fields.get("issuelinks", ()), *map(self.link, issue.links)]
+        return made
+
+    def _native(self, issue: Issue, selection: Selection) -> e.Json:
+        made: e.Json = {}
+        if selection.holds("project"):
+            made["project"] = self.project_brief(issue.project)
+        if selection.holds("issuelinks"):
+            made["issuelinks"] = [self.link(link) for link in issue.links if not link.other.deleted]
+        if selection.holds("subtasks"):
+            made["subtasks"] = [self.issue_brief(child) for child in self.work.subtasks(issue)]
+        if selection.holds("statusCategory"):
+            status = issue.fields["status"]
+            made["statusCategory"] = self.category(status.category)
+        return made
+
+    def comment_field(self, issue: Issue, whole: bool) -> e.Json:
+        """The comments of a search result stop at twenty; ``total`` tells how many there are."""
+        shown = issue.comments if whole else issue.comments[:SEARCH_COMMENTS]
+        return {
+            "comments": [self.comment(issue, comment) for comment in shown],
+            "self": self.self_link(f"issue/{issue.id}/comment"),
+            "maxResults": len(shown) if whole else SEARCH_COMMENTS,
+            "total": len(issue.comments),
+            "startAt": 0,
+        }
+
+    def worklog_field(self, issue: Issue, whole: bool) -> e.Json:
+        shown = issue.worklogs[:SEARCH_WORKLOGS]
+        return {
+            "startAt": 0,
+            "maxResults": SEARCH_WORKLOGS,
+            "total": len(issue.worklogs),
+            "worklogs": [self.worklog(issue, worklog) for worklog in shown],
+        }
+
+    def comment(self, issue: Issue, comment: Comment, *, properties: bool = False) -> e.Json:
+        if comment.raw is not None:
+            return dict(comment.raw)
+        made: e.Json = {
+            "self": self.self_link(f"issue/{issue.id}/comment/{comment.id}"),
+            "id": str(comment.id),
+            "author": self.value(comment.author),
+            "body": comment.body,
+            "updateAuthor": self.value(comment.update_author),
+            "created": self.time(comment.created),
+            "updated": self.time(comment.updated),
+            "jsdPublic": comment.public,
+        }
+        if comment.visibility:
+            made["visibility"] = {**comment.visibility, "identifier": comment.visibility["value"]}
+        if properties:
+            internal = {"key": "sd.public.comment", "value": {"internal": True}}
+            made["properties"] = [] if comment.public else [internal]
+        return made
+
+    def worklog(self, issue: Issue, worklog: Worklog) -> e.Json:
+        if worklog.raw is not None:
+            return dict(worklog.raw)
+        made: e.Json = {
+            "self": self.self_link(f"issue/{issue.id}/worklog/{worklog.id}"),
+            "author": self.value(worklog.author),
+            "updateAuthor": self.value(worklog.author),
+            "created": self.time(worklog.created),
+            "updated": self.time(worklog.updated),
+            "started": self.time(worklog.started),
+            "timeSpent": f"{worklog.seconds // 60}m",
+            "timeSpentSeconds": worklog.seconds,
+            "id": str(worklog.id),
+            "issueId": str(issue.id),
+        }
+        return {**made, "comment": worklog.comment} if worklog.comment else made
+
+    def history(self, history: History) -> e.Json:
+        if history.raw is not None:
+            return dict(history.raw)
+        return {
+            "id": history.id,
+            "author": self.value(history.author),
+            "created": self.time(history.created),
+            "items": list(history.items),
+        }
+
+    def _expanded(self, issue: Issue) -> e.Json:
+        """The changelog inside an issue: newest first, never more than forty."""
+        newest = list(reversed(issue.histories))[:EXPANDED_HISTORIES]
+        return {
+            "startAt": 0,
+            "maxResults": len(newest),
+            "total": len(issue.histories),
+            "histories": [self.history(history) for history in newest],
+        }
+
+
+def _zulu(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"

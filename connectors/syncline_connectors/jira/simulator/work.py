@@ -1,0 +1,325 @@
+"""What happens on the site: issues are made, edited, moved, commented, deleted; every change writes its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from syncline.seams import Clock
+from syncline_connectors.jira.simulator import entities as e
+from syncline_connectors.jira.simulator.changes import change_items, item
+from syncline_connectors.jira.simulator.issues import Comment, History, Issue, Link, Worklog
+from syncline_connectors.jira.simulator.load import load_payload
+from syncline_connectors.jira.simulator.site import Site
+
+NOTHING: tuple[None, None] = (None, None)
+
+
+def adf(text: str) -> e.Json:
+    """A document of paragraphs, one for each line."""
+    lines = [line for line in text.split("\n") if line]
+    paragraphs = [{"type": "paragraph", "content": [{"type": "text", "text": line}]} for line in lines]
+    return {"type": "doc", "version": 1, "content": paragraphs}
+
+
+class Work(Site):
+    """The site with everything that people do on it. ``at`` is when (default now), ``by`` is who.
+
+    ``old_sprints`` shows sprints inside issues as the texts that older sites still have.
+    """
+
+    old_sprints = False
+
+    def __init__(self, clock: Clock, *, seed: int, lag: tuple[float, float]) -> None:
+        super().__init__(clock, seed=seed, lag=lag)
+        self._subtasks: dict[int, list[Issue]] = {}
+        self._subtasks_at = -1
+
+    def create_issue(
+        self,
+        project: e.Project,
+        summary: str,
+        *,
+        type: str = "Task",
+        status: str = "To Do",
+        fields: Mapping[str, Any] | None = None,
+        by: e.User | None = None,
+        at: datetime | None = None,
+    ) -> Issue:
+        """A new issue. ``fields`` are by field id, with entities or plain values (`stored`)."""
+        with self.lock:
+            project.last_number += 1
+            when = at or self.now()
+            key = f"{project.key}-{project.last_number}"
+            values: dict[str, Any] = dict.fromkeys(self.fields)
+            values |= {"labels": [], "components": [], "fixVersions": [], "versions": [], "attachment": []}
+            values |= {"creator": by, "reporter": by, "priority": self.priority("Medium"), "workratio": -1}
+            values |= {"summary": summary, "issuetype": self.type(type), "statuscategorychangedate": when}
+            values |= {id_: self.stored(id_, value) for id_, value in (fields or {}).items()}
+            issue = Issue(self.next_id("issue"), key, project, values, when, when)
+            self._enter(issue, self.status(status), when)
+            values[e.CustomField.RANK] = values[e.CustomField.RANK] or f"0|i{issue.id:05d}:"
+            self.register(issue)
+            return issue
+
+    def register(self, issue: Issue) -> None:
+        """Make an issue known under its id and key."""
+        self.issues[issue.id] = self.ever[issue.id] = issue
+        self.keys[issue.key.upper()] = issue
+        self.touch_index(issue, issue.updated)
+
+    def load(self, payloads: Sequence[Mapping[str, Any]]) -> list[Issue]:
+        """Serve real issue documents (Cloud v3) as they are, unknown fields and all.
+
+        Comments, worklogs and the changelog inside them are served by their own endpoints too.
+        """
+        with self.lock:
+            return [load_payload(self, payload) for payload in payloads]
+
+    # ---- editing ---------------------------------------------------------------------------------------------------
+
+    def edit(
+        self,
+        issue: Issue,
+        changes: Mapping[str, Any],
+        *,
+        by: e.User | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """Change fields by their id. What is already so makes no history."""
+        with self.lock:
+            items: list[e.Json] = []
+            for id_, value in changes.items():
+                items += self._set(issue, id_, self.stored(id_, value))
+            if items:
+                self._changed(issue, items, by, at)
+
+    def transition(
+        self,
+        issue: Issue,
+        status: str,
+        *,
+        resolution: str | None = None,
+        by: e.User | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """Move to a status. Done sets a resolution unless the project is team-managed; leaving Done clears it."""
+        with self.lock:
+            when = at or self.now()
+            target = self.status(status)
+            done = target.category is e.DONE
+            wanted = resolution or ("Done" if done and not issue.project.team_managed else None)
+            items = self._set(issue, "resolution", self.stored("resolution", wanted))
+            before = issue.fields["status"]
+            items += change_items(self.fields["status"], before, target)
+            self._enter(issue, target, when)
+            issue.fields["resolutiondate"] = when if wanted else None
+            self._changed(issue, items, by, when)
+
+    def move(
+        self, issue: Issue, project: e.Project, *, by: e.User | None = None, at: datetime | None = None
+    ) -> None:
+        """To another project: a new key, the same id; the former key keeps answering."""
+        with self.lock:
+            old_key, old_project = issue.key, issue.project
+            project.last_number += 1
+            issue.key, issue.project = f"{project.key}-{project.last_number}", project
+            issue.old_keys = (*issue.old_keys, old_key)
+            issue.fields["project"] = project
+            self.keys[issue.key.upper()] = issue
+            was, now = (old_project.id, old_project.name), (project.id, project.name)
+            items = [item("project", self.fields["project"], was, now)]
+            items.append(item("Key", None, (None, old_key), (None, issue.key)))
+            self._changed(issue, items, by, at)
+
+    def link(
+        self, issue: Issue, type: str, other: Issue, *, by: e.User | None = None, at: datetime | None = None
+    ) -> None:
+        """``issue`` acts: link(a, "Blocks", b) says that a blocks b."""
+        with self.lock:
+            kind, id_ = self.link_type(type), str(self.next_id("link"))
+            for one, two, outward in ((issue, other, True), (other, issue, False)):
+                words = kind.outward if outward else kind.inward
+                one.links = (*one.links, Link(id_, kind, outward, two))
+                told = item("Link", None, NOTHING, (two.key, f"This work item {words} {two.key}"))
+                self._changed(one, [told], by, at)
+
+    def unlink(
+        self, issue: Issue, other: Issue, *, by: e.User | None = None, at: datetime | None = None
+    ) -> None:
+        """Remove every link between two issues."""
+        with self.lock:
+            for one, two in ((issue, other), (other, issue)):
+                gone = [link for link in one.links if link.other is two]
+                one.links = tuple(link for link in one.links if link.other is not two)
+                words = [link.type.outward if link.outward else link.type.inward for link in gone]
+                told = [
+                    item("Link", None, (two.key, f"This work item {w} {two.key}"), NOTHING) for w in words
+                ]
+                self._changed(one, told, by, at)
+
+    def archive(self, issue: Issue, *, at: datetime | None = None) -> None:
+        """Archived issues leave the search; a look by id still finds them."""
+        with self.lock:
+            issue.archived = True
+            self.touch_index(issue, at)
+
+    def unarchive(self, issue: Issue, *, at: datetime | None = None) -> None:
+        with self.lock:
+            issue.archived = False
+            self.touch_index(issue, at)
+
+    def delete(self, issue: Issue, *, at: datetime | None = None) -> None:
+        """For good, with its sub-tasks and its ends of links."""
+        with self.lock:
+            for child in self.children(issue):
+                if child.fields["issuetype"].level < 0:
+                    self.delete(child, at=at)
+            for link in issue.links:
+                other = link.other
+                other.links = tuple(end for end in other.links if end.other is not issue)
+            issue.deleted = True
+            del self.issues[issue.id]
+            self.keys = {key: known for key, known in self.keys.items() if known is not issue}
+            self.touch_index(issue, at)
+
+    # ---- comments and worklogs -------------------------------------------------------------------------------------
+
+    def comment(
+        self,
+        issue: Issue,
+        body: str | Mapping[str, Any],
+        *,
+        by: e.User | None = None,
+        at: datetime | None = None,
+        visibility: Mapping[str, str] | None = None,
+        public: bool = True,
+    ) -> Comment:
+        """``visibility`` such as {"type": "role", "value": "Administrators"}; ``public`` False: internal in JSM."""
+        with self.lock:
+            when = at or self.now()
+            document = adf(body) if isinstance(body, str) else body
+            made = Comment(self.next_id("comment"), by, document, when, when, by, visibility, public)
+            issue.comments = (*issue.comments, made)
+            self._touch(issue, when)
+            return made
+
+    def edit_comment(
+        self,
+        issue: Issue,
+        comment: Comment,
+        body: str,
+        *,
+        by: e.User | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        with self.lock:
+            when = at or self.now()
+            changed = Comment(
+                comment.id,
+                comment.author,
+                adf(body),
+                comment.created,
+                when,
+                by,
+                comment.visibility,
+                comment.public,
+            )
+            issue.comments = tuple(changed if c.id == comment.id else c for c in issue.comments)
+            self._touch(issue, when)
+
+    def delete_comment(
+        self, issue: Issue, comment: Comment, *, touch: bool = True, at: datetime | None = None
+    ) -> None:
+        """``touch`` False: ``updated`` stays, which the vendor does not rule out."""
+        with self.lock:
+            issue.comments = tuple(c for c in issue.comments if c.id != comment.id)
+            self._touch(issue, (at or self.now()) if touch else issue.updated)
+
+    def worklog(
+        self,
+        issue: Issue,
+        seconds: int,
+        *,
+        started: datetime | None = None,
+        comment: str | None = None,
+        by: e.User | None = None,
+        at: datetime | None = None,
+    ) -> Worklog:
+        with self.lock:
+            when = at or self.now()
+            text = adf(comment) if comment else None
+            made = Worklog(self.next_id("worklog"), by, started or when, seconds, when, when, text)
+            issue.worklogs = (*issue.worklogs, made)
+            before = issue.fields.get("timespent")
+            self._changed(issue, self._set(issue, "timespent", (before or 0) + seconds), by, when)
+            return made
+
+    def delete_worklog(self, issue: Issue, worklog: Worklog, *, at: datetime | None = None) -> None:
+        with self.lock:
+            when = at or self.now()
+            issue.worklogs = tuple(w for w in issue.worklogs if w.id != worklog.id)
+            self.deleted_worklogs.append((worklog.id, when))
+            self._touch(issue, when)
+
+    # ---- inside ----------------------------------------------------------------------------------------------------
+
+    def children(self, issue: Issue) -> list[Issue]:
+        return [child for child in self.issues.values() if child.fields.get("parent") is issue]
+
+    def subtasks(self, issue: Issue) -> list[Issue]:
+        """Children below the issue's own level; the table of all is kept until something changes."""
+        if self._subtasks_at != self.changes:
+            self._subtasks.clear()
+            for child in self.issues.values():
+                parent = child.fields.get("parent")
+                if isinstance(parent, Issue) and child.fields["issuetype"].level < 0:
+                    self._subtasks.setdefault(parent.id, []).append(child)
+            self._subtasks_at = self.changes
+        return self._subtasks.get(issue.id, [])
+
+    def stored(self, id_: str, value: Any) -> Any:
+        """A plain value in the form in which the site keeps that field; raises KeyError for an unknown field."""
+        field = self.fields[id_]
+        named = {"priority": self.priority, "resolution": self.resolution, "issuetype": self.type}
+        if isinstance(value, str) and id_ in named:
+            return named[id_](value)
+        if isinstance(value, str) and (
+            id_ in ("description", "environment") or "textarea" in (field.custom or "")
+        ):
+            return adf(value)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value.isoformat()
+        if id_ == e.CustomField.FLAGGED:
+            return list(field.options) if value else None
+        return self._option(field, value)
+
+    def _option(self, field: e.Field, value: Any) -> Any:
+        choices = {option.value: option for option in field.options}
+        if field.type == "option" and isinstance(value, str):
+            return choices[value]
+        if field.items == "option" and isinstance(value, list):
+            return [choices[x] if isinstance(x, str) else x for x in value]
+        return value
+
+    def _set(self, issue: Issue, id_: str, value: Any) -> list[e.Json]:
+        before = issue.fields.get(id_)
+        if before == value:
+            return []
+        issue.fields[id_] = value
+        return change_items(self.fields[id_], before, value)
+
+    def _enter(self, issue: Issue, status: e.Status, when: datetime) -> None:
+        issue.fields["status"] = status
+        issue.fields["statuscategorychangedate"] = when
+
+    def _changed(self, issue: Issue, items: list[e.Json], by: e.User | None, at: datetime | None) -> None:
+        when = at or self.now()
+        made = History(str(self.next_id("history")), by, when, tuple(items))
+        issue.histories = (*issue.histories, made)
+        self._touch(issue, when)
+
+    def _touch(self, issue: Issue, when: datetime) -> None:
+        issue.updated = max(issue.updated, when)
+        self.touch_index(issue, when)
