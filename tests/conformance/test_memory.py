@@ -43,7 +43,8 @@ class MemoryBench:
             self.create_issue(f"issue {number}")
 
     def connect(self) -> Source:
-        return self._bound(ConnectionConfig(connector="memory"), None, {})  # type: ignore[arg-type]
+        source: Source = self._bound(ConnectionConfig(connector="memory"), None, {})
+        return source
 
     def create_issue(self, title: str) -> str:
         remote_id = str(next(self._ids))

@@ -186,16 +186,18 @@ def _is_empty(store: Store) -> bool:
         return not inspect(connection).get_table_names()
 
 
+_ALEMBIC_VERSION = """
+CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
+"""
+
+
 def create_schema(store: Store) -> None:
     """Write tables and views into an empty database, in one transaction, as `syncline.store.upgrade` would."""
+    version = {"version": f"{tables.SCHEMA_VERSION:04d}"}
     with store.writing() as connection:
         build_schema(connection)
-        connection.execute(
-            text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
-        )
-        connection.execute(
-            text("INSERT INTO alembic_version VALUES (:version)"), {"version": f"{tables.SCHEMA_VERSION:04d}"}
-        )
+        connection.execute(text(_ALEMBIC_VERSION))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), version)
 
 
 def build_schema(connection: Connection) -> None:

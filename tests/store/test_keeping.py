@@ -1,0 +1,167 @@
+"""Locks, permits, backup, restore, check."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, text
+from tests.store.test_database import created, url
+
+from syncline.errors import ConfigError, LockHeld, StoreError
+from syncline.seams import SystemClock
+from syncline.sim.clock import SimClock
+from syncline.store import Store, open_store
+from syncline.store.backup import backup, check, restore
+from syncline.store.lock import run_lock
+from syncline.store.permits import StoredPermits
+from syncline.store.tables import meta
+
+
+def put(store: Store, key: str) -> None:
+    with store.writing() as db:
+        db.execute(insert(meta).values(key=key, value="1"))
+
+
+def keys(directory: Path) -> set[str]:
+    with open_store(url(directory)) as store, store.reading() as db:
+        return set(db.execute(text("SELECT key FROM meta")).scalars())
+
+
+# ---- the lock ------------------------------------------------------------------------------------------------------
+
+
+def test_the_lock_dies_with_its_process(tmp_path: Path) -> None:
+    database = tmp_path / "syncline.db"
+    script = (
+        "import sys, time; from pathlib import Path; from datetime import datetime, UTC\n"
+        "from syncline.store.lock import run_lock\n"
+        "with run_lock(Path(sys.argv[1]), datetime.now(UTC)):\n"
+        "    print('held', flush=True); time.sleep(60)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(database)], stdout=subprocess.PIPE, text=True, env=env
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        began = time.monotonic()
+        with pytest.raises(LockHeld, match=f"process {holder.pid}"), run_lock(database, SystemClock().now()):
+            pass
+        assert time.monotonic() - began < 2
+        holder.kill()
+        holder.wait()
+    with run_lock(database, SystemClock().now()):
+        pass
+
+
+def test_lock_file_is_private_and_no_link(tmp_path: Path) -> None:
+    database = tmp_path / "syncline.db"
+    with run_lock(database, SimClock().now()):
+        assert stat.S_IMODE((tmp_path / "syncline.db.lock").stat().st_mode) == 0o600
+    (tmp_path / "syncline.db.lock").unlink()
+    (tmp_path / "syncline.db.lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ConfigError, match="symbolic link"), run_lock(database, SimClock().now()):
+        pass
+    assert not (tmp_path / "elsewhere").exists()
+
+
+# ---- permits -------------------------------------------------------------------------------------------------------
+
+
+def take(database: str, seconds: float, taken: multiprocessing.queues.Queue[list[float]]) -> None:
+    times: list[float] = []
+    with open_store(database) as store:
+        permits = StoredPermits(store)
+        end = time.time() + seconds
+        while time.time() < end:
+            time.sleep(permits.reserve("account:default", rate=20, burst=4, cost=1))
+            times.append(time.time())
+    taken.put(times)
+
+
+def test_four_processes_share_one_rate(tmp_path: Path) -> None:
+    created(tmp_path).close()
+    context = multiprocessing.get_context("spawn")
+    taken: multiprocessing.queues.Queue[list[float]] = context.Queue()
+    workers = [context.Process(target=take, args=(url(tmp_path), 2.0, taken)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    times = sorted(moment for _ in workers for moment in taken.get(timeout=60))
+    for worker in workers:
+        worker.join()
+    worst = max(sum(1 for moment in times if start <= moment < start + 1.0) for start in times)
+    assert worst <= 20 + 4 + 1, "never more than rate + burst in any second (one more for the clock's grain)"
+    assert len(times) >= 30, "and not much less than the rate"
+
+
+def test_a_blocked_bucket_makes_everybody_wait(tmp_path: Path) -> None:
+    with created(tmp_path) as store:
+        permits = StoredPermits(store)
+        permits.block("b", 30)
+        assert permits.reserve("b", rate=10, burst=10, cost=1) == pytest.approx(30)
+        permits.block("b", 5)
+        assert permits.reserve("b", rate=10, burst=10, cost=1) == pytest.approx(30), (
+            "a shorter block shortens nothing"
+        )
+
+
+def test_a_vendor_may_lower_a_rate(tmp_path: Path) -> None:
+    with created(tmp_path) as store:
+        permits = StoredPermits(store)
+        permits.slow("b", 1.0)
+        waits = [permits.reserve("b", rate=100, burst=1, cost=1) for _ in range(4)]
+        assert waits[-1] == pytest.approx(3.0)
+
+
+# ---- backup and restore --------------------------------------------------------------------------------------------
+
+
+def test_a_backup_holds_what_was_committed_and_is_private(tmp_path: Path) -> None:
+    with created(tmp_path) as store:
+        put(store, "before")
+        backup(store, tmp_path / "copy.db")
+        put(store, "after")
+        with pytest.raises(ConfigError, match="exists already"):
+            backup(store, tmp_path / "copy.db")
+    assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
+    aside = restore(tmp_path / "copy.db", url(tmp_path), SimClock().now())
+    assert {"schema", "before"} == keys(tmp_path)
+    assert aside is not None
+    assert aside.exists(), "what was there is kept"
+
+
+def test_half_a_backup_is_refused_and_the_database_stays(tmp_path: Path) -> None:
+    with created(tmp_path) as store:
+        put(store, "mine")
+        backup(store, tmp_path / "copy.db")
+    whole = (tmp_path / "copy.db").read_bytes()
+    (tmp_path / "copy.db").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(StoreError, match="not a whole backup"):
+        restore(tmp_path / "copy.db", url(tmp_path), SimClock().now())
+    assert "mine" in keys(tmp_path)
+
+
+def test_nothing_is_restored_under_a_run(tmp_path: Path) -> None:
+    with created(tmp_path) as store:
+        backup(store, tmp_path / "copy.db")
+    with run_lock(tmp_path / "syncline.db", SimClock().now()), pytest.raises(LockHeld):
+        restore(tmp_path / "copy.db", url(tmp_path), SimClock().now())
+
+
+def test_check_finds_what_is_wrong(tmp_path: Path) -> None:
+    with created(tmp_path) as store:
+        assert check(store) == []
+    with sqlite3.connect(tmp_path / "syncline.db") as db:
+        db.execute("PRAGMA foreign_keys=OFF")
+        db.execute("INSERT INTO raw (record_id, payload, seq) VALUES (7, '{}', 1)")
+    db.close()
+    with open_store(url(tmp_path)) as store:
+        assert any("raw" in line for line in check(store))
