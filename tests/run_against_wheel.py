@@ -67,7 +67,7 @@ def install(wheel: Path, work: Path) -> Path:
             text=True,
         ).stdout.strip()
     )
-    pip = [
+    pip: list[str | Path] = [
         sys.executable,
         "-m",
         "pip",

@@ -17,9 +17,9 @@ def connector() -> None:
 @with_session
 def list_(session: Session) -> None:
     """List the installed connectors and the distributions they come from."""
-    from syncline.registry import installed
+    from syncline.registry import Registry
 
-    found = installed()
+    found = Registry().installed()
     if session.json:
         document(
             session,

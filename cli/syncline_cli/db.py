@@ -74,14 +74,14 @@ def restore(session: Session, file: Path, yes: bool) -> None:
 @db.command()
 @with_session
 def upgrade(session: Session) -> None:
-    """Bring a database written by an older version to this one's schema; make a backup first."""
-    from syncline.store.backup import upgrade as upgrade_schema
+    """Bring a database written by an older version to this one's schema; what it was is kept beside it."""
+    from syncline.store.upgrade import upgrade as upgrade_schema
 
     config = session.config()
-    upgrade_schema(config.hub.database)
+    kept = upgrade_schema(config.hub.database, datetime.now(UTC))
     if session.json:
-        document(session, {"database": config.hub.database})
-    note(session, "the database has this version's schema")
+        document(session, {"database": config.hub.database, "backup": str(kept) if kept else None})
+    note(session, "the database has this version's schema" + (f"; what it was is kept as {kept}" if kept else ""))
 
 
 def _refuse_existing(file: Path) -> None:

@@ -85,7 +85,8 @@ def items(db: Connection, filters: Filters, limit: int | None) -> list[Row]:
 
 
 def _leads(db: Connection, filters: Filters) -> Iterator[Row]:
-    where, values = [f"{WORK} AND 'i' || record_id = item AND absent IS NULL"], {}
+    where = [f"{WORK} AND 'i' || record_id = item AND absent IS NULL"]
+    values: dict[str, str] = {}
     for name, wanted, condition in (
         ("kind", filters.kind, "kind = :{0}"),
         ("status", filters.status, _STATUS),

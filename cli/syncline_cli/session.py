@@ -122,6 +122,6 @@ def global_options(command: F, *, hidden: bool = False) -> F:
     return command
 
 
-def with_session(function: F) -> F:
+def with_session(function: Callable[..., Any]) -> Callable[..., Any]:
     """A command that takes the session first, and the global options after its name as well."""
-    return global_options(click.pass_obj(function), hidden=True)  # type: ignore[arg-type]
+    return global_options(click.pass_obj(function), hidden=True)

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -97,7 +97,7 @@ def company(home: Path) -> Path:
 
 
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Ran]]:
+def call(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
     """Run a command in this process: fast, without exit codes of errors."""
 
     def run(folder: Path, *arguments: str) -> Ran:

@@ -1,0 +1,237 @@
+"""What ``doctor`` finds out: one connection looked at by asking its tool, and the files it is told in.
+
+Nothing is stored, no lock is taken. A finding is told in one sentence; where something must be done, it says what.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from syncline.config import Config, ConnectionConfig, prepare, values_of
+from syncline.connector import EVERYTHING, Account, Cursor, Describes, Description, FieldInfo, Source, Stream
+from syncline.errors import ConfigError, SynclineError, VendorError
+from syncline.http import Http, LocalPermits, Redactor, RetryBudget
+from syncline.model import Status
+from syncline.registry import Registry
+from syncline.seams import SystemClock, system_random
+from syncline.status import StatusMap
+from syncline_cli.failures import exit_code
+
+CLOCK_TOLERANCE = timedelta(minutes=2)
+MOST_CONTAINERS = 25
+"""Containers described where none is configured."""
+
+
+@dataclass
+class Findings:
+    """What is known of one connection; ``problems`` need somebody, ``notes`` are worth reading."""
+
+    account: Account | None = None
+    containers: list[str] = field(default_factory=list)
+    streams: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    exit_codes: list[int] = field(default_factory=list)
+
+    def add_error(self, error: SynclineError, where: str = "") -> None:
+        self.problems.append(f"{where}: {error}" if where else str(error))
+        self.exit_codes.append(exit_code(error))
+
+    def add_mistake(self, text: str) -> None:
+        """Something that the configuration must say otherwise."""
+        self.add_error(ConfigError(text))
+
+
+def examine(config: Config, name: str, known_site: str | None, redactor: Redactor) -> Findings:
+    """Look at one connection. ``known_site`` is where it was at home so far, None before the first pull."""
+    found = Findings()
+    try:
+        with _source(config, name, redactor) as (ready, source, http):
+            found.account = source.check()
+            _compare_site(found, known_site)
+            _compare_clock(found, http)
+            streams = list(source.streams())
+            _describe(found, ready, source, streams)
+            _try_streams(found, source, streams)
+    except (ConfigError, VendorError) as error:
+        found.add_error(error)
+    return found
+
+
+@contextmanager
+def _source(config: Config, name: str, redactor: Redactor) -> Iterator[tuple[ConnectionConfig, Source, Http]]:
+    ready = prepare(config.connections[name], config, os.environ)
+    redactor.add(*values_of(ready))
+    connector = Registry().get(ready.connector)
+    origins = connector.origins(ready)
+    clock = SystemClock()
+    with Http(
+        origins,
+        connector.auth(ready),
+        access="read",
+        account=f"{ready.connector}:{origins[0]}",
+        buckets=connector.capabilities.buckets,
+        permits=LocalPermits(clock),
+        clock=clock,
+        random=system_random(),
+        budget=RetryBudget(),
+        redactor=redactor,
+        concurrency=connector.capabilities.concurrency,
+        insecure=ready.insecure,
+    ) as http:
+        yield ready, connector(ready, http, {}), http
+
+
+def _compare_site(found: Findings, known_site: str | None) -> None:
+    assert found.account is not None
+    if known_site not in (None, found.account.site):
+        found.add_mistake(
+            f"this is another site than last time ({found.account.site}, before: {known_site}); "
+            "correct the address, or give the connection to the other site a name of its own"
+        )
+
+
+def _compare_clock(found: Findings, http: Http) -> None:
+    """Compare our clock with the tool's, by the one path that every web server answers in a few bytes."""
+    try:
+        answer = http.get("favicon.ico", authenticated=False, accept_status=frozenset({401, 403, 404}))
+    except VendorError:
+        return
+    if answer.server_time is None:
+        return
+    difference = SystemClock().now() - answer.server_time
+    if abs(difference) > CLOCK_TOLERANCE:
+        ahead = "ahead of" if difference > timedelta(0) else "behind"
+        minutes = round(abs(difference).total_seconds() / 60)
+        found.notes.append(f"this machine's clock is {minutes} minutes {ahead} the tool's; set it by NTP")
+
+
+# ---- containers, statuses, fields ------------------------------------------------------------------------
+
+
+def _describe(found: Findings, ready: ConnectionConfig, source: Source, streams: Sequence[Stream]) -> None:
+    if not isinstance(source, Describes):
+        return
+    visible = {one.record.key or one.record.remote_id: one.record for one in source.containers()}
+    wanted = sorted({key for stream in streams for key in stream.scope} - {EVERYTHING})
+    found.containers = sorted(visible)
+    for key in wanted:
+        if key not in visible:
+            found.add_mistake(
+                f"{key} is configured but not visible to this account; "
+                f"visible are: {', '.join(found.containers) or 'none'}"
+            )
+    chosen = [key for key in wanted or found.containers if key in visible]
+    if len(chosen) > MOST_CONTAINERS:
+        found.notes.append(
+            f"{len(chosen)} containers are read; statuses and fields of {MOST_CONTAINERS} were looked at"
+        )
+    described = {key: source.describe(visible[key].remote_id) for key in chosen[:MOST_CONTAINERS]}
+    found.notes += unmapped_statuses(ready, described)
+    for problem in field_problems(ready, described):
+        found.add_mistake(problem)
+
+
+def unmapped_statuses(ready: ConnectionConfig, described: Mapping[str, Description]) -> list[str]:
+    """A sentence for every status that the configuration does not name, with the category it is read into."""
+    statuses = StatusMap.of(ready)
+    homes: dict[tuple[str, str], list[str]] = {}
+    for key, description in described.items():
+        for status in description.statuses:
+            if not statuses.is_mapped(status, key):
+                homes.setdefault((status.name, _category(statuses.resolve(status, key))), []).append(key)
+    return [
+        f'status "{name}" ({", ".join(keys)}) is not in the map; it is read as "{category}"'
+        for (name, category), keys in sorted(homes.items())
+    ]
+
+
+def _category(status: Status) -> str:
+    return f"{status.category}/{status.refinement}" if status.refinement else str(status.category)
+
+
+def field_problems(ready: ConnectionConfig, described: Mapping[str, Description]) -> list[str]:
+    """A sentence for every configured field that no container has, or whose name fits several."""
+    known: dict[str, FieldInfo] = {one.id: one for each in described.values() for one in each.fields}
+    if not known:
+        return []
+    problems = []
+    for ours, copy in ready.fields.items():
+        matches = _matches(copy.field, known)
+        if not matches:
+            problems.append(f'field "{copy.field}" for {ours} was not found; {_similar(copy.field, known)}')
+        elif len(matches) > 1:
+            ids = ", ".join(sorted(one.id for one in matches))
+            problems.append(f'field "{copy.field}" for {ours} fits several: {ids}; write the id')
+    return problems
+
+
+def _matches(wanted: str, known: Mapping[str, FieldInfo]) -> list[FieldInfo]:
+    if wanted in known:
+        return [known[wanted]]
+    return [one for one in known.values() if one.name.casefold() == wanted.casefold()]
+
+
+def _similar(wanted: str, known: Mapping[str, FieldInfo]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(wanted, {one.name for one in known.values()}, n=3)
+    return f"similar: {', '.join(close)}" if close else "the tool has no field of a similar name"
+
+
+# ---- streams and files -----------------------------------------------------------------------------------
+
+
+def _try_streams(found: Findings, source: Source, streams: Sequence[Stream]) -> None:
+    """Read the first page of every stream: what a permission lacks shows there."""
+    for stream in streams:
+        try:
+            next(iter(source.pull(stream, Cursor())), None)
+            found.streams[stream.name] = "readable"
+        except VendorError as error:
+            found.streams[stream.name] = "not readable"
+            found.add_error(error, stream.name)
+
+
+def file_problems(config: Config) -> list[str]:
+    """A sentence for every file of ours that others may read or change, though they should not."""
+    database = Path(config.hub.database.removeprefix("sqlite:///"))
+    private = [path for path in (config.hub.env_file, database) if path is not None]
+    private += [database.with_name(database.name + suffix) for suffix in ("-wal", "-shm", ".lock")]
+    problems = [f"{path} may be read by others; chmod 600 {path}" for path in private if _mode(path) & 0o077]
+    if _mode(config.path) & 0o022:
+        problems.append(f"{config.path} may be changed by others; chmod 644 {config.path}")
+    folder = database.parent
+    if _mode(folder) & 0o002 and not _mode(folder) & stat.S_ISVTX:
+        problems.append(f"{folder} may be changed by everybody; chmod o-w {folder}")
+    return problems
+
+
+def _mode(path: Path) -> int:
+    """Permission bits; none where there is no such file."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return 0
+
+
+def as_document(found: Findings) -> dict[str, Any]:
+    """One connection in the document of ``doctor --json``."""
+    account = found.account
+    return {
+        "site": account.site if account else None,
+        "site_name": account.site_name if account else None,
+        "user": account.user_name if account else None,
+        "scopes": list(account.scopes) if account else [],
+        "containers": found.containers,
+        "streams": found.streams,
+        "notes": found.notes,
+        "problems": found.problems,
+    }

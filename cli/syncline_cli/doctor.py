@@ -1,0 +1,103 @@
+"""``doctor``: is everything in place, and what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from syncline_cli.failures import DONE, USAGE, worst
+from syncline_cli.output import document, say
+from syncline_cli.session import Session, with_session
+
+if TYPE_CHECKING:
+    from syncline.config import Config
+    from syncline_cli.checkup import Findings
+
+
+@click.command()
+@with_session
+@click.argument("connections", nargs=-1, metavar="[CONN]...")
+def doctor(session: Session, connections: tuple[str, ...]) -> int:
+    """Check every connection by asking its tool, and the files; end with the next step.
+
+    Per connection: credentials, site, visible containers, statuses without a map and how they are read, fields by name,
+    clocks, what may be read. Nothing is stored.
+    """
+    from syncline_cli import checkup
+
+    config = session.config()
+    chosen = _chosen(config, connections)
+    sites = _known_sites(config)
+    found = {name: checkup.examine(config, name, sites.get(name), session.redactor) for name in chosen}
+    files = checkup.file_problems(config)
+    code = worst(*(code for one in found.values() for code in one.exit_codes), USAGE if files else DONE)
+    answer = {
+        "connections": {name: checkup.as_document(one) for name, one in found.items()},
+        "files": files,
+        "next": _next_step(code, files, pulled=bool(sites)),
+        "exit_code": code,
+    }
+    if session.json:
+        document(session, answer)
+    else:
+        _print(answer, found)
+    return code
+
+
+def _chosen(config: Config, names: tuple[str, ...]) -> list[str]:
+    for name in names:
+        if name not in config.connections:
+            known = ", ".join(sorted(config.connections))
+            raise click.UsageError(f"there is no connection named {name!r}; configured: {known}")
+    return list(names or config.connections)
+
+
+def _known_sites(config: Config) -> dict[str, str]:
+    """Where each connection was at home at its last check; empty before the first pull."""
+    from syncline.errors import ConfigError
+    from syncline.store import open_store
+    from syncline_cli import queries
+
+    try:
+        store = open_store(config.hub.database)
+    except ConfigError:  # no database yet
+        return {}
+    with store, store.reading() as db:
+        return {row["name"]: row["site"] for row in queries.rows(db, "SELECT name, site FROM connection")}
+
+
+def _next_step(code: int, files: list[str], *, pulled: bool) -> str:
+    if code == 2 and files:
+        return "correct what is marked FAIL, the files' permissions too, then run `syncline doctor` again"
+    if code == 2:
+        return "correct the configuration or the secrets, then run `syncline doctor` again"
+    if code == 4:
+        return "see to the account's permissions or to the tool, then run `syncline doctor` again"
+    return "everything is in place; cron may run `syncline sync`" if pulled else "run `syncline pull`"
+
+
+def _print(answer: dict[str, Any], found: dict[str, Findings]) -> None:
+    for name, one in found.items():
+        say(name, bold=True)
+        if one.account:
+            say(
+                f"  ok    signed in at {one.account.site_name} ({one.account.url}) as {one.account.user_name}"
+            )
+        if one.containers:
+            say(f"  ok    {len(one.containers)} containers visible: {_shortened(one.containers)}")
+        readable = [stream for stream, state in one.streams.items() if state == "readable"]
+        if readable:
+            say(f"  ok    readable: {', '.join(readable)}")
+        for text in one.notes:
+            say(f"  note  {text}")
+        for text in one.problems:
+            say(f"  FAIL  {text}")
+    for text in answer["files"]:
+        say(f"  FAIL  {text}")
+    say()
+    say(f"next: {answer['next']}")
+
+
+def _shortened(names: list[str]) -> str:
+    return ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
