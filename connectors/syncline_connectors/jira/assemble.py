@@ -1,0 +1,201 @@
+"""From the issues of one answer to one page: records, what rides on them, whom they mention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from syncline.connector import Quarantined
+from syncline.errors import NotFound, ProtocolError
+from syncline.model import Event, Kind, Sourced
+from syncline_connectors.jira.api import PLATFORM, Api, answered, listed
+from syncline_connectors.jira.children import PAGED, Family, context, families, ride
+from syncline_connectors.jira.history import HistoryReader
+from syncline_connectors.jira.reading import Reader
+from syncline_connectors.jira.sprints import sprints
+from syncline_connectors.jira.translate import OWN_RECORDS, epic_key
+from syncline_connectors.jira.values import Json, required
+
+CHILD_PAGE = 100
+"""Comments or work logs asked for at a time."""
+EPICS = 100
+"""Issues one bulkfetch names."""
+
+
+@dataclass
+class Draft:
+    """A page being put together."""
+
+    records: list[Sourced] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    stubs: list[Sourced] = field(default_factory=list)
+    complete: set[tuple[Kind, str]] = field(default_factory=set)
+    quarantined: list[Quarantined] = field(default_factory=list)
+
+
+class Assembler:
+    """Turns issues into drafts. ``rides`` are the kinds of `PAGED` that are wanted; a stub is given once."""
+
+    def __init__(self, api: Api, reader: Reader, rides: frozenset[Kind]) -> None:
+        self._api = api
+        self._reader = reader
+        self._rides = rides
+        self._introduced: set[tuple[Kind, str]] = set()
+        self._epics: dict[str, str | None] = {}
+
+    def draft(self, issues: Sequence[Any]) -> Draft:
+        """The page of these issues; what a list inside an issue left out is fetched."""
+        draft = Draft()
+        self._look_up_epics(issues)
+        for issue in issues:
+            self._add(draft, issue)
+        return draft
+
+    def history(self, changelogs: Sequence[tuple[str, Sequence[Any]]]) -> Draft:
+        """The events of the histories of several issues."""
+        draft = Draft()
+        for issue, histories in changelogs:
+            for entry in histories:
+                self._add_history(draft, issue, entry)
+        return draft
+
+    # ---- an issue ----
+
+    def _add(self, draft: Draft, issue: Any) -> None:
+        number = issue_id(issue)
+        try:
+            payload = self._payload(issue)
+            record = self._reader.read(Kind.ISSUE, payload)
+            lists = families(issue["fields"], self._rides)
+        except ValueError as error:
+            draft.quarantined.append(Quarantined(Kind.ISSUE, number, str(error), issue))
+            return
+        draft.records.append(Sourced(record, payload))
+        self._introduce_mentioned(draft, payload)
+        owner = context(payload)
+        for family in lists:
+            self._add_family(draft, number, owner, family)
+
+    def _payload(self, issue: Json) -> dict[str, Any]:
+        """The issue without the lists that are records of their own, and with the epic's id where only a link was."""
+        fields = issue.get("fields")
+        if not isinstance(fields, dict):
+            raise ValueError("fields: missing")
+        kept = {name: value for name, value in fields.items() if name not in OWN_RECORDS}
+        if fields.get("parent") is None and fields.get("epic") is None:
+            key = epic_key(fields, self._reader.fields.epic)
+            if key is not None and self._epics.get(key):
+                kept["epic"] = {"id": self._epics[key], "key": key}
+        return {name: value for name, value in issue.items() if name != "changelog"} | {"fields": kept}
+
+    def _look_up_epics(self, issues: Sequence[Any]) -> None:
+        """Epic link fields hold keys; ids of the epics not met before are asked for together."""
+        wanted = {key for key in self._linked(issues) if key not in self._epics}
+        if not wanted:
+            return
+        here = {issue["key"]: issue_id(issue) for issue in issues if issue.get("key") in wanted}
+        self._epics |= here
+        away = sorted(wanted - here.keys())
+        for at in range(0, len(away), EPICS):
+            self._epics |= self._ids_of(away[at : at + EPICS])
+
+    def _ids_of(self, keys: list[str]) -> dict[str, str | None]:
+        """Ids by key; None for what these credentials do not see."""
+        body = {"issueIdsOrKeys": keys, "fields": ["summary"]}
+        answer = answered(self._api.ask(f"{PLATFORM}/issue/bulkfetch", body), "issue/bulkfetch")
+        found = {issue_id(epic): epic.get("key") for epic in listed(answer, "issues", "issue/bulkfetch")}
+        return dict.fromkeys(keys) | {str(key): number for number, key in found.items()}
+
+    def _linked(self, issues: Sequence[Any]) -> Iterator[str]:
+        for issue in issues if self._reader.fields.epic else ():
+            fields = issue.get("fields") if isinstance(issue, dict) else None
+            if isinstance(fields, dict) and fields.get("parent") is None and fields.get("epic") is None:
+                key = epic_key(fields, self._reader.fields.epic)
+                if key is not None:
+                    yield key
+
+    # ---- its children ----
+
+    def _add_family(self, draft: Draft, issue: str, owner: Json, family: Family) -> None:
+        rows, whole = family.rows, family.whole
+        if not whole:
+            rows, whole = self._all_children(family.kind, issue)
+        refused = len(draft.quarantined)
+        for row in rows:
+            self._add_child(draft, family.kind, owner, row)
+        if whole and len(draft.quarantined) == refused:
+            draft.complete.add((family.kind, issue))
+
+    def _all_children(self, kind: Kind, issue: str) -> tuple[list[Any], bool]:
+        """The whole list; the issue may have gone in the meantime, then nothing is known."""
+        name, rows = PAGED[kind]
+        try:
+            batches = self._api.walk(f"{PLATFORM}/issue/{issue}/{name}", rows, CHILD_PAGE)
+            return [row for batch in batches for row in batch], True
+        except NotFound:
+            return [], False
+
+    def _add_child(self, draft: Draft, kind: Kind, owner: Json, row: Any) -> None:
+        try:
+            payload = ride(kind, required(row, kind.lower()), owner)
+            record = self._reader.read(kind, payload)
+        except ValueError as error:
+            draft.quarantined.append(_quarantined_child(kind, owner, row, error))
+            return
+        draft.records.append(Sourced(record, payload))
+        if kind is not Kind.RELATION:
+            for role in ("author", "updateAuthor"):
+                self._introduce(draft, Kind.PERSON, row.get(role))
+
+    # ---- whom it mentions ----
+
+    def _introduce_mentioned(self, draft: Draft, payload: Json) -> None:
+        fields = payload["fields"]
+        for role in ("assignee", "reporter", "creator"):
+            self._introduce(draft, Kind.PERSON, fields.get(role))
+        for _, sprint in sprints(fields, self._reader.fields.sprint):
+            self._introduce(draft, Kind.ITERATION, sprint)
+        place = {"projectId": fields["project"]["id"]} if fields.get("project") else {}
+        for name in ("fixVersions", "versions"):
+            for version in fields.get(name) or ():
+                self._introduce(draft, Kind.RELEASE, {**version, **place})
+
+    def _introduce(self, draft: Draft, kind: Kind, payload: Any) -> None:
+        """Give a stub of somebody or something mentioned, the first time; a stub that makes no sense is no loss."""
+        if not isinstance(payload, dict):
+            return
+        identity = (kind, str(payload.get("accountId" if kind is Kind.PERSON else "id")))
+        if identity in self._introduced:
+            return
+        self._introduced.add(identity)
+        try:
+            draft.stubs.append(Sourced(self._reader.read(kind, payload), payload))
+        except ValueError:
+            return
+
+    # ---- history ----
+
+    def _add_history(self, draft: Draft, issue: str, entry: Any) -> None:
+        reader: HistoryReader = self._reader.history
+        try:
+            draft.events.extend(list(reader.events(issue, required(entry, "history"))))
+        except ValueError as error:
+            payload = entry if isinstance(entry, dict) else {"history": entry}
+            draft.quarantined.append(Quarantined(Kind.ISSUE, issue, f"changelog: {error}", payload))
+            return
+        self._introduce(draft, Kind.PERSON, entry.get("author"))
+
+
+def issue_id(issue: Any) -> str:
+    """The id of an issue in an answer; without it nothing can be kept, so the answer is nonsense."""
+    found = issue.get("id") if isinstance(issue, dict) else None
+    if isinstance(found, str | int) and not isinstance(found, bool) and str(found):
+        return str(found)
+    raise ProtocolError("an issue without an id")
+
+
+def _quarantined_child(kind: Kind, owner: Json, row: Any, error: Exception) -> Quarantined:
+    known = isinstance(row, dict) and isinstance(row.get("id"), str | int)
+    number = str(row["id"]) if known else f"of {owner.get('id')}"
+    return Quarantined(kind, number, str(error), row if isinstance(row, dict) else {"value": row})

@@ -1,0 +1,51 @@
+"""What stands under ``[connections.NAME]`` for Jira Cloud."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from syncline.config import ConnectionConfig
+from syncline.config.values import Url, Word, Words, is_loopback
+from syncline.secrets import Secret
+from syncline_connectors.jira.jql import checked_filter
+
+Feed = Literal["issues", "comments", "changelog", "boards", "sprints", "versions", "worklogs"]
+FEEDS: tuple[Feed, ...] = ("issues", "comments", "changelog", "boards", "sprints", "versions", "worklogs")
+
+
+class JiraConfig(ConnectionConfig):
+    """One Jira Cloud site."""
+
+    mappable: ClassVar[frozenset[str]] = frozenset({"estimate", "start_on"})
+
+    url: Url = Field(examples=["https://acme.atlassian.net"])
+    """Address of the site, also where the token only works through the gateway."""
+    user: Word | None = Field(default=None, examples=["syncline@acme.example"])
+    """E-mail of the account the token belongs to; left out for a service account's bearer token."""
+    token: Secret = Field(examples=["env:JIRA_TOKEN"])
+    """API token."""
+    projects: Words | None = Field(default=None, examples=[["ENG", "WEB"]])
+    """Keys of the projects to pull; left out: everything visible."""
+    filter: Annotated[Word, AfterValidator(checked_filter)] | None = Field(
+        default=None, examples=['issuetype != "Time Off"']
+    )
+    """JQL added to every query, without ORDER BY."""
+    gateway: Url = "https://api.atlassian.com"
+    """Where scoped tokens and service accounts are served."""
+    streams: Annotated[tuple[Feed, ...], Field(min_length=1)] = FEEDS
+    """What is pulled; left out: all."""
+
+    @model_validator(mode="after")
+    def _need_issues(self) -> Self:
+        riders = sorted({"comments", "changelog", "worklogs"}.intersection(self.streams))
+        if riders and "issues" not in self.streams:
+            raise ValueError(f'streams names {riders[0]}, which come with issues: name "issues" too')
+        return self
+
+    @model_validator(mode="after")
+    def _require_tls_at_the_gateway(self) -> Self:
+        if self.gateway.startswith("http:") and not self.insecure and not is_loopback(self.gateway):
+            raise ValueError("gateway must begin with https://; insecure = true would accept http://")
+        return self

@@ -1,0 +1,122 @@
+"""Reading single JSON values strictly: what is impossible raises ValueError and names its path."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+Json = Mapping[str, Any]
+
+_SECONDS_END = 10**11
+"""Epoch numbers below this are seconds (until the year 5138), above it milliseconds."""
+
+
+def wrong(path: str, expected: str, value: object) -> ValueError:
+    """The error for a value of an impossible type; it never repeats the value, which may be private."""
+    return ValueError(f"{path}: expected {expected}, found {type(value).__name__}")
+
+
+def instant(value: object, path: str) -> datetime | None:
+    """An aware UTC time from ``2026-11-22T10:00:00.000+0100``, ``…Z``, or an epoch number (changelog/bulkfetch)."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return _parsed(value, path)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _from_epoch(value, path)
+    raise wrong(path, "a time", value)
+
+
+def _parsed(value: str, path: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(value)
+        if found.tzinfo is None:
+            raise ValueError("no zone")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{path}: not a time with a zone") from None
+
+
+def _from_epoch(value: float, path: str) -> datetime:
+    try:
+        return datetime.fromtimestamp(value if abs(value) < _SECONDS_END else value / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(f"{path}: not a time") from None
+
+
+def millis(found: datetime) -> int:
+    """Milliseconds since the epoch, as JQL takes them."""
+    return int(found.timestamp() * 1000)
+
+
+def day(value: object, path: str) -> date | None:
+    """A date without a zone, from ``2026-12-01``."""
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise wrong(path, "a date", value)
+    try:
+        return date.fromisoformat(value[:10])
+    except ValueError:
+        raise ValueError(f"{path}: not a date") from None
+
+
+def text(value: object, path: str) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise wrong(path, "text", value)
+
+
+def identity(value: object, path: str) -> str:
+    """An id, which the platform writes as text and the Agile part as a number."""
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise wrong(path, "an id", value)
+
+
+def mapping(value: object, path: str) -> Json | None:
+    if value is None or isinstance(value, dict):
+        return value
+    raise wrong(path, "an object", value)
+
+
+def required(value: object, path: str) -> Json:
+    if isinstance(value, dict):
+        return value
+    raise wrong(path, "an object", value)
+
+
+def rows(value: object, path: str) -> list[Any]:
+    """A list; null is an empty one."""
+    if value is None:
+        return []
+    if isinstance(value, list):
+        return value
+    raise wrong(path, "a list", value)
+
+
+def number(value: object, path: str) -> float | None:
+    """A finite number, also where the vendor writes it as text; empty text is none."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        try:
+            found = float(value)
+        except (ValueError, OverflowError):
+            raise ValueError(f"{path}: not a number") from None
+        if math.isfinite(found):
+            return found
+    raise wrong(path, "a number", value)
+
+
+def person(value: object, path: str) -> str | None:
+    """The id of a user: Cloud's accountId; key or name in old payloads; None for an anonymous one."""
+    if value is None:
+        return None
+    user = required(value, path)
+    found = user.get("accountId") or user.get("key") or user.get("name")
+    return None if found is None else identity(found, f"{path}.accountId")
