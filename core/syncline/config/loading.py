@@ -101,7 +101,7 @@ def parse(
         except ConfigError as error:
             problems.append(Problem(("connections", name), str(error)))
     try:
-        whole = {**document, "connections": connections}
+        whole = {"hub": {}, **document, "connections": connections}
         config = Config.model_validate(whole, context={"directory": directory})
     except ValidationError as error:
         return None, problems + problems_of(error, Config)
