@@ -196,7 +196,7 @@ def schema_of(directory: Path) -> set[tuple[str, str]]:
     with sqlite3.connect(directory / "syncline.db") as db:
         rows = db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     db.close()
-    return {(name, " ".join(sql.split())) for name, sql in rows}
+    return {(name, " ".join(sql.split()).replace("( ", "(").replace(" )", ")")) for name, sql in rows}
 
 
 def test_every_table_is_created(tmp_path: Path) -> None:

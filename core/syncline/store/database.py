@@ -186,9 +186,9 @@ def _is_empty(store: Store) -> bool:
         return not inspect(connection).get_table_names()
 
 
-_ALEMBIC_VERSION = """
-CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
-"""
+_ALEMBIC_VERSION = """CREATE TABLE alembic_version (
+    version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+)"""
 
 
 def create_schema(store: Store) -> None:

@@ -64,7 +64,7 @@ class Observer:
 
     def observe(self) -> None:
         """Pull every stream that is due; failures end up in ``problems``."""
-        for stream in sorted(self.source.streams(), key=lambda s: s.cadence is not Cadence.CENSUS):
+        for stream in sorted(self.source.streams(), key=_turn):
             try:
                 self._pull(stream.narrowed(stream.scope, self.since))
             except AuthError as error:
@@ -132,7 +132,7 @@ class Observer:
                 continue
             read += len(item.records)
             if item.last:
-                self._believe(todo[index], read)
+                self._believe(stream, todo[index], read)
             self.store_page(stream, item, todo[index])
         if failure is not None:
             raise failure
@@ -148,10 +148,11 @@ class Observer:
         except SynclineError as error:
             yield Failure(error)
 
-    def _believe(self, walk: Walk, read: int) -> None:
+    def _believe(self, stream: Stream, walk: Walk, read: int) -> None:
         """Before a walk counts as whole: are we still who we were? Lost credentials can look like an empty end."""
         long_ago = self.clock.monotonic() - self._proven_at > PROOF_LASTS
-        if long_ago or walk.purpose is not Purpose.INCREMENT or (read == 0 and walk.cursor.mark):
+        large = stream.cadence is Cadence.RUN and walk.purpose is not Purpose.INCREMENT
+        if long_ago or large or (read == 0 and walk.cursor.mark):
             self.connected.prove_again()
             self._proven_at = self.clock.monotonic()
 
@@ -197,7 +198,13 @@ class Observer:
         return self.counts.setdefault(name, Counts())
 
     def _count_requests(self, stream: Stream) -> None:
-        sent = self.requests()
-        if sent > self._counted_requests or stream.name in self.counts:
+        """Put what was sent since the last stream down to this one, if it was due; proving who we are comes on top."""
+        if stream.name in self.counts:
+            sent = self.requests()
             self._counts(stream.name).requests += sent - self._counted_requests
-        self._counted_requests = sent
+            self._counted_requests = sent
+
+
+def _turn(stream: Stream) -> tuple[bool, bool]:
+    """Small streams come first, of these the containers: what follows is read by their keys."""
+    return stream.cadence is not Cadence.CENSUS, Kind.CONTAINER not in stream.kinds
