@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, insert, text
 
-from syncline.report import ReportSettings, whole_days
+from syncline.report import ReportSettings, StatusReport, build_status, whole_days
+from syncline.report.facts import Value
 from syncline.store.tables import connection, event, ingest, metadata, quarantine, record, run, status, stream
 from syncline.store.views import definitions
 
@@ -35,6 +36,22 @@ def settings(*, as_of: datetime = AS_OF, timezone: str = "Europe/Berlin", **chan
     start, end = whole_days(as_of, timezone)
     values: dict[str, Any] = {"period_start": start, "period_end": end, "title": "Weekly status"}
     return ReportSettings(timezone=timezone, as_of=as_of, **(values | changes))
+
+
+def report_of(database: Database, **changes: Any) -> StatusReport:
+    """The report of what is in a database, with `settings`."""
+    with database.write().connect() as connected:
+        return build_status(connected, settings(**changes))
+
+
+def value(report: StatusReport, name: str) -> Value:
+    """The value of a fact."""
+    return next(fact.value for fact in report.facts if fact.name == name)
+
+
+def ids(report: StatusReport, name: str) -> set[str]:
+    """The rows behind a fact."""
+    return set(next(fact.ids for fact in report.facts if fact.name == name))
 
 
 class Database:
@@ -93,6 +110,10 @@ class Database:
     def person(self, remote_id: str, name: str) -> None:
         self._record("Person", remote_id, title=name)
 
+    def skip(self) -> None:
+        """Leave out a record number, so that two databases number the same things alike."""
+        self._next += 1
+
     def comment(self, subject: str, at: datetime) -> None:
         self._record("Comment", f"c{self._next}", subject=subject, created_at=at)
 
@@ -144,6 +165,11 @@ class Database:
             }
         )
 
+    def run(self, number: int, state: str, at: datetime) -> None:
+        with self.engine.begin() as database:
+            values = {"id": number, "command": "pull", "started_at": at, "ended_at": at, "state": state}
+            database.execute(insert(run), values)
+
     def set_aside(self, remote_id: str, reason: str) -> None:
         with self.engine.begin() as database:
             database.execute(
@@ -160,6 +186,11 @@ class Database:
                     "last_seen_at": AS_OF,
                 },
             )
+
+    def reverse(self) -> None:
+        """Turn round the order in which rows will be stored."""
+        self._records.reverse()
+        self._events.reverse()
 
     def write(self) -> Engine:
         """Store what was gathered."""
@@ -221,8 +252,10 @@ BOXES = (
 )
 
 
-def company(path: Path | None = None, items: int = 150) -> Database:
-    """A plausible company: four projects, six people, three months of history; the same every time."""
+def company(
+    path: Path | None = None, items: int = 150, until: datetime = AS_OF, write: bool = True
+) -> Database:
+    """A plausible company as it stood at ``until``: four projects, six people, three months of history."""
     database = Database(path)
     database.source()
     for box in BOXES:
@@ -230,13 +263,14 @@ def company(path: Path | None = None, items: int = 150) -> Database:
     for number, name in enumerate(PEOPLE):
         database.person(f"p{number}", name)
     for number in range(1, items + 1):
-        _plausible(database, number)
+        _plausible(database, number, until)
     database.set_aside("99", "fields.status is missing")
-    database.write()
+    if write:
+        database.write()
     return database
 
 
-def _plausible(database: Database, number: int) -> None:
+def _plausible(database: Database, number: int, until: datetime) -> None:
     """One issue whose course follows from its number."""
     step = number * 7919 % 997
     box, key, _ = BOXES[(0, 0, 0, 1, 1, 2, 2, 3)[step % 8]]
@@ -267,7 +301,12 @@ def _plausible(database: Database, number: int) -> None:
         moves.append((started + timedelta(days=2), "In Progress", course))
     elif course in ("To Do", "Backlog"):
         moves = []
-    moves = [move for move in moves if move[0] < AS_OF]
+    moves = [move for move in moves if move[0] < until]
+    if created > until:
+        database.skip()
+        if step % 5 == 0:
+            database.skip()
+        return
     course = moves[-1][2] if moves else course if course in ("To Do", "Backlog") else "To Do"
     database.issue(
         str(number),
@@ -287,4 +326,8 @@ def _plausible(database: Database, number: int) -> None:
         level=-1 if step % 9 == 0 else 0,
     )
     if step % 5 == 0:
-        database.comment(str(number), AS_OF - timedelta(days=step % 30))
+        said = AS_OF - timedelta(days=step % 30)
+        if said < until:
+            database.comment(str(number), said)
+        else:
+            database.skip()

@@ -60,7 +60,6 @@ class Flow:
     threshold: Figure
     overdue: Figure
     due_soon: Figure
-    open: Figure
     cycles: Figure
     half: Figure
     slow: Figure
@@ -105,9 +104,6 @@ def measure(draft: Draft) -> Flow:
             "due_soon",
             "Open items due from today to the end of the fifth workday after it.",
             _open("due_on >= :today AND due_on <= :due_until"),
-        ),
-        open=ledger.count(
-            "open", "Items that are neither done nor canceled, in any stage.", OPEN.format(sub=0)
         ),
         cycles=cycles,
         half=half,

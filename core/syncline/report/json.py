@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -24,10 +25,15 @@ from syncline.report.model import (
 from syncline.report.plain import line_text
 from syncline.report.settings import to_text
 
+_INVISIBLE = re.compile(
+    "[\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
 
 def as_json(report: StatusReport) -> str:
-    """The report as one JSON document, indented."""
-    return json.dumps(document(report), sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+    """The report as one JSON document, indented; invisible characters are escaped, so a terminal may show it."""
+    text = json.dumps(document(report), sort_keys=True, indent=1, ensure_ascii=False)
+    return _INVISIBLE.sub(lambda found: json.dumps(found[0])[1:-1], text) + "\n"
 
 
 def document(report: StatusReport) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from syncline.report.plain import part_text
 from syncline.report.words import number_text
 
 _BREAK = "\u200b"
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()|#~!&$^=@])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~!&$^=@])")
 _LEADING = re.compile(r"^(\d+)([.)])|^([-+:])")
 _MENTION = re.compile(r"(\\[@#])(?=\S)")
 _ADDRESS = re.compile(r"(?i)(https?|ftp|mailto|xmpp|www)([:.])")

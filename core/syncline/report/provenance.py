@@ -130,6 +130,7 @@ def sources_section(draft: Draft) -> Section:
         "Streams",
         tuple(Column(title.lower().replace(" ", "_"), title) for title in columns),
         tuple(_stream(draft, row) for row in rows),
+        listing=True,
         empty="No stream was ever pulled.",
     )
     return Section("sources", "Sources", SOURCES_RULE, (), (table,))

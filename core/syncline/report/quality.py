@@ -88,7 +88,7 @@ def quality_section(draft: Draft) -> Section:
         Column("effect", "Effect on the numbers"),
         Column("examples", "First of them"),
     )
-    table = Table("quality", "Data quality", columns, tuple(rows), empty="Every rule is kept.")
+    table = Table("quality", "Data quality", columns, tuple(rows), listing=True, empty="Every rule is kept.")
     return Section("quality", "Data quality", QUALITY_RULE, (), (table, _quarantine(draft)))
 
 
@@ -152,6 +152,7 @@ def _quarantine(draft: Draft) -> Table:
         columns,
         tuple(_set_aside(row) for row in rows),
         total=(("All", " ", figure), (), ()) if rows else None,
+        listing=True,
         cut=ledger.number(figure) > len(rows),
         empty="None.",
     )

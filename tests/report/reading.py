@@ -1,0 +1,55 @@
+"""Reads a rendered page back, as a tester or a browser would."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+_EMPTY = {"meta", "link", "rect", "line"}
+_QUIET = {"bdi", "time", "code", "style", "title", "summary"}
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, and the text outside numbers, names and dates."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.numbers: list[tuple[str, str]] = []
+        self.stray: list[str] = []
+        self.text: list[str] = []
+        self.open: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in _EMPTY:
+            self.open.append((tag, dict(attrs)))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open[-1][0] == tag, f"</{tag}> closes <{self.open[-1][0]}>"
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        facts = [fact for _, attrs in self.open if (fact := attrs.get("data-fact"))]
+        tags = {tag for tag, _ in self.open}
+        if "style" not in tags:
+            self.text.append(data)
+        if facts:
+            self.numbers.append((facts[0], data))
+        elif not tags & _QUIET and not self._in_rule():
+            self.stray.append(data)
+
+    def _in_rule(self) -> bool:
+        """Rules, definitions of the ledger and labels of chart axes may speak of numbers that are not facts."""
+        return any(
+            attrs.get("class") in ("rule", "soft") or attrs.get("id") == "facts" or tag == "desc"
+            for tag, attrs in self.open
+        )
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.elements if name == tag]

@@ -1,0 +1,126 @@
+"""Markdown, JSON and plain text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from syncline.report import FORMATS, StatusReport, render
+from syncline.report.facts import number_of
+from syncline.report.markdown import escape
+from syncline.report.words import tidy
+
+from .building import Database, report_of
+from .hostile import TITLES
+
+
+def tokens(markdown: str) -> list[Token]:
+    found: list[Token] = []
+    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown):
+        found.append(token)
+        found.extend(token.children or [])
+    return found
+
+
+@pytest.mark.parametrize("text", [title for title in TITLES if len(title) < 1000])
+def test_escaped_text_is_only_text(text: str) -> None:
+    _assert_plain(tidy(text, "?"))
+
+
+@given(st.text(alphabet="ab1 \\`*_{}[]()<>#+-.!|~@&:=$^'\"/", max_size=40))
+def test_any_punctuation_is_only_text(text: str) -> None:
+    _assert_plain(tidy(text, "?"))
+
+
+def _assert_plain(title: str) -> None:
+    found = tokens(f"- {escape(title)}")
+    kinds = [token.type for token in found if token.type != "text_special"]
+    assert kinds == [
+        "bullet_list_open",
+        "list_item_open",
+        "paragraph_open",
+        "inline",
+        "text",
+        "paragraph_close",
+        "list_item_close",
+        "bullet_list_close",
+    ]
+    shown = "".join(token.content for token in found if token.type == "text")
+    assert shown.replace("\u200b", "").strip() == title.strip()
+
+
+def test_addresses_and_mentions_are_broken_for_renderers_that_link_them() -> None:
+    for text in (
+        "https://evil.example",
+        "www.evil.example",
+        "mailto:a@evil.example",
+        "@everyone",
+        "see #123",
+    ):
+        assert "\u200b" in escape(text)
+    assert escape("Plain words, 5-7.") == "Plain words, 5-7."
+
+
+def test_markdown_of_hostile_titles_has_no_link_but_ours(database: Database) -> None:
+    for number, title in enumerate(TITLES):
+        database.container(f"b{number}", f"B{number}", title)
+        database.issue(str(number), "In Progress", title=title, container=f"b{number}")
+    found = tokens(render(report_of(database), "markdown"))
+    links = {token.attrs["href"] for token in found if token.type == "link_open"}
+    assert links
+    assert all(str(link).startswith("https://example.atlassian.net/browse/ENG-") for link in links)
+    assert not [token for token in found if token.type in ("html_inline", "html_block", "image", "fence")]
+    headings = [token for token in found if token.type == "heading_open" and token.tag == "h1"]
+    assert len(headings) == 1
+
+
+def test_markdown_has_one_bullet_per_item_in_a_stable_order(company_report: StatusReport) -> None:
+    text = render(company_report, "markdown")
+    assert text == render(company_report, "markdown")
+    lines = text.split("\n")
+    assert len([line for line in lines if line.startswith("- [") and "Age (days):" in line]) == next(
+        fact.value for fact in company_report.facts if fact.name == "in_progress"
+    )
+    assert "| Container | Team | Backlog |" in text
+
+
+def test_json_holds_the_facts_and_nothing_else_counts(company_report: StatusReport) -> None:
+    text = render(company_report, "json")
+    document = json.loads(text)
+    assert document["schema"] == 1
+    assert json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n" == text
+    assert set(document["facts"]) == {fact.name for fact in company_report.facts}
+    by_id = {fact.id: fact for fact in company_report.facts}
+    for figure in _figures(document["sections"]):
+        assert figure["value"] == number_of(by_id[figure["fact"]], figure["key"])
+    rows = document["sections"]["in-progress"]["tables"]["in_progress_items"]["rows"]
+    assert set(rows[0]) == {"item", "state", "container", "owner", "age"}
+    assert document["period"] == {"start": "2026-11-12T23:00:00.000Z", "end": "2026-11-19T23:00:00.000Z"}
+
+
+def _figures(node: Any) -> list[dict[str, Any]]:
+    if isinstance(node, list):
+        return [figure for part in node for figure in _figures(part)]
+    if isinstance(node, dict):
+        own = [node] if {"fact", "key", "value"} <= set(node) else []
+        return own + [figure for part in node.values() for figure in _figures(part)]
+    return []
+
+
+def test_text_leads_with_the_bottom_line(company_report: StatusReport) -> None:
+    lines = render(company_report, "text").split("\n")
+    assert lines[0] == "Weekly status, 20 Nov 2026"
+    assert "done in the period" in lines[2]
+    assert any(line.startswith("  Engine (ENG), team core") for line in lines)
+
+
+def test_every_format_has_the_same_headlines(company_report: StatusReport) -> None:
+    done = next(fact.value for fact in company_report.facts if fact.name == "done")
+    for format in FORMATS:
+        assert f"{done}" in render(company_report, format)

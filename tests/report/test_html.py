@@ -1,0 +1,235 @@
+"""The page: every number a fact, nothing foreign, usable without eyes or mouse."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+import pytest
+
+from syncline.report import StatusReport, render
+from syncline.report.facts import number_of
+from syncline.report.html import policy
+from syncline.report.words import number_text, safe_url, tidy
+
+from .building import AS_OF, Database, report_of
+from .hostile import TITLES, URLS
+from .reading import Page
+
+CSS = resources.files("syncline.report").joinpath("templates/report.css").read_text("utf-8")
+HOSTS = frozenset({"example.atlassian.net:443"})
+
+
+@pytest.fixture(scope="module")
+def page(company_report: StatusReport) -> Page:
+    return Page(render(company_report, "html"))
+
+
+# ---- numbers -------------------------------------------------------------------------------------------------------
+
+
+def test_every_number_on_the_page_is_a_fact(page: Page, company_report: StatusReport) -> None:
+    strays = [text for text in page.stray if re.search(r"\d", text)]
+    assert strays == []
+    assert len(page.numbers) > 150
+    facts = {fact.id: fact for fact in company_report.facts}
+    for id, text in page.numbers:
+        value = facts[id].value
+        shown = {number for _, number in value} if isinstance(value, tuple) else {value}
+        assert text in {number_text(number) for number in shown | {number_of(facts[id], None), 0}}
+
+
+def test_every_number_leads_to_its_fact(page: Page, company_report: StatusReport) -> None:
+    anchors = {attrs["id"] for _, attrs in page.elements if attrs.get("id")}
+    linked = {attrs["href"] for attrs in page.all("a") if attrs.get("data-fact")}
+    assert linked
+    assert linked <= {f"#{anchor}" for anchor in anchors}
+    assert {fact.id for fact in company_report.facts} <= anchors
+
+
+def test_a_number_of_thousands_is_the_facts_number() -> None:
+    assert number_text(12345) == "12,345"
+    assert number_text(None) == "–"
+
+
+# ---- safety --------------------------------------------------------------------------------------------------------
+
+
+def assert_harmless(html: str) -> Page:
+    page = Page(html)
+    assert page.open == []
+    allowed = set(
+        "html head meta link title style body a header h1 h2 h3 p section ul li nav main span bdi time div table caption"
+        " thead tbody tfoot tr th td details summary pre code figure figcaption svg desc text rect line footer".split()
+    )
+    for tag, attrs in page.elements:
+        assert tag in allowed
+        for name, value in attrs.items():
+            assert not name.startswith("on")
+            assert name not in ("style", "src", "srcset", "action", "formaction", "xlink:href")
+            if name == "href":
+                assert value is not None
+                assert value.startswith("#") or value == "data:," or safe_url(value, HOSTS) == value
+    return page
+
+
+def hostile_database() -> Database:
+    """Every hostile text in every field that reaches the page."""
+    database = Database()
+    database.source(TITLES[0])
+    database.issue("0", "Done", [(AS_OF, "To Do", "Done")], title="Calm", url=URLS[9])
+    for number, text in enumerate(TITLES, 1):
+        database.container(f"b{number}", text[:200], text)
+        database.person(f"p{number}", text)
+        database.issue(
+            str(number),
+            ("In Progress", "Done", "Waiting")[number % 3],
+            title=text,
+            key=text[:500],
+            url=URLS[number % len(URLS)],
+            container=f"b{number}",
+            assignees=[f"p{number}"],
+            status_name=text,
+            updated_at=AS_OF.replace(day=13 - number % 9),
+            due_on=AS_OF.date().replace(day=19) if number % 4 == 0 else None,
+        )
+        database.set_aside(f"q{number}", text)
+    return database
+
+
+@pytest.fixture(scope="module")
+def hostile_report() -> StatusReport:
+    database = hostile_database()
+    report = report_of(database, title=TITLES[1], teams={TITLES[3]: (f"{TITLES[0]}:{TITLES[5]}",)})
+    database.close()
+    return report
+
+
+def test_there_are_enough_hostile_texts() -> None:
+    assert len(TITLES) >= 100
+
+
+def test_hostile_texts_do_nothing_in_html(hostile_report: StatusReport) -> None:
+    page = assert_harmless(render(hostile_report, "html"))
+    text = "".join(page.text)
+    assert "<script>alert(1)</script>" in text  # shown, as text
+    assert "{{ 7 * 7 }}" in text
+    assert "49" not in [number for _, number in page.numbers]
+    assert not re.search(
+        "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]", text
+    )
+
+
+def test_hostile_texts_pass_through_every_format(hostile_report: StatusReport) -> None:
+    for format in ("markdown", "json", "text"):
+        text = render(hostile_report, format)
+        assert not re.search("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]", text)
+        assert len(text) < 2_000_000
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_only_addresses_of_a_source_become_links(url: str) -> None:
+    assert safe_url(url, HOSTS) is None
+
+
+def test_addresses_of_a_source_become_links() -> None:
+    for url in ("https://example.atlassian.net/browse/ENG-1", "https://EXAMPLE.atlassian.net:443/x?y=1#z"):
+        assert safe_url(url, HOSTS) == url
+    assert safe_url("http://127.0.0.1:8080/x", frozenset({"127.0.0.1:8080"}))
+    assert safe_url("https://127.0.0.1:8080/x", frozenset({"127.0.0.1:80"})) is None
+
+
+def test_tidy_leaves_one_bearable_line() -> None:
+    assert tidy("a\u202eb\x1b[31m\nc", "?") == "ab[31m c"
+    assert tidy(None, "?") == tidy("\u200b \x00", "?") == "?"
+    assert len(tidy("x" * 100_000, "?")) == 240
+    assert tidy("👩\u200d💻", "?") == "👩\u200d💻"
+
+
+def test_the_policy_allows_this_style_sheet_and_nothing_else(
+    page: Page, company_report: StatusReport
+) -> None:
+    (content,) = [m["content"] for m in page.all("meta") if m.get("http-equiv") == "Content-Security-Policy"]
+    assert content == policy(CSS)
+    assert "'none'" in policy(CSS)
+    assert "unsafe" not in policy(CSS)
+    assert "</" not in CSS
+    assert f"<style>{CSS}</style>" in render(company_report, "html")
+    assert "url(" not in CSS
+    assert "@import" not in CSS
+
+
+def test_the_page_is_harmless_and_well_formed(company_report: StatusReport) -> None:
+    assert_harmless(render(company_report, "html"))
+
+
+# ---- for everybody -------------------------------------------------------------------------------------------------
+
+
+def test_landmarks_headings_and_names(page: Page) -> None:
+    tags = [tag for tag, _ in page.elements]
+    assert (tags.count("h1"), tags.count("main"), tags.count("header"), tags.count("footer")) == (1, 1, 1, 1)
+    assert page.all("html") == [{"lang": "en"}]
+    assert page.all("nav") == [{"aria-label": "Sections"}]
+    assert page.all("a")[0] == {"class": "skip", "href": "#main"}
+    assert all(attrs.get("scope") in ("col", "row") for attrs in page.all("th"))
+    assert len(page.all("caption")) == len(page.all("table"))
+    regions = [attrs for attrs in page.all("div") if attrs.get("class") == "scroll"]
+    assert all(attrs["tabindex"] == "0" and attrs["role"] == "region" for attrs in regions)
+    ids = [attrs["id"] for _, attrs in page.elements if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    pointed = [attrs[name] for _, attrs in page.elements for name in ("aria-labelledby",) if attrs.get(name)]
+    assert {id for ids_ in pointed for id in (ids_ or "").split()} <= set(ids)
+    levels = [int(tag[1]) for tag in tags if re.fullmatch("h[1-6]", tag)]
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+def test_charts_are_groups_with_title_description_and_a_table(page: Page) -> None:
+    charts = page.all("svg")
+    assert len(charts) == 2
+    assert all(chart["role"] == "group" and chart["aria-labelledby"] for chart in charts)
+    assert len(page.all("desc")) == 2
+    assert (
+        len([attrs for attrs in page.all("caption") if str(attrs.get("id")).endswith("_chart_table-caption")])
+        == 2
+    )
+
+
+def test_a_state_is_shape_and_word(page: Page) -> None:
+    text = "".join(page.text)
+    for shown in ("● in progress", "◐ in review", "○ waiting", "✓ complete"):
+        assert shown in text
+
+
+def _themes() -> dict[str, dict[str, str]]:
+    light, dark = re.findall(r":root \{([^}]*)\}", CSS)[:2]
+    return {
+        name: dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", text))
+        for name, text in (("light", light), ("dark", dark))
+    }
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2 contrast ratio."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_contrast(theme: str) -> None:
+    colours = _themes()[theme]
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    for name in ("text", "soft", "link", "good", "warn", "bad", "doing", "review"):
+        for ground in ("page", "panel"):
+            assert contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
+    for name in ("text", "bad", "soft"):
+        assert contrast(colours[name], colours["bad-panel"]) >= 4.5, name
+    for tone in ("done", "doing", "review", "ready", "backlog"):
+        assert contrast(colours[tone], colours["on-tone"]) >= 4.5, tone
+        assert contrast(colours[tone], colours["page"]) >= 3, tone
