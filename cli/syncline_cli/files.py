@@ -24,8 +24,6 @@ def write_file(path: Path, content: str, *, mode: int, replace: bool = True) -> 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, content, mode, replace)
-    except FileExistsError as error:
-        raise ConfigError(f"{path} exists already", hint="use --force to replace it") from error
     except OSError as error:
         raise _explained(path, error) from error
 
@@ -47,11 +45,19 @@ def _write(path: Path, content: str, mode: int, replace: bool) -> None:
         if replace:
             os.replace(temporary, path)
         else:
-            os.link(temporary, path)
-            os.unlink(temporary)
+            _place_anew(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _place_anew(temporary: str, path: Path) -> None:
+    """Give the file its name unless somebody has it already, even since a moment ago."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError as error:
+        raise ConfigError(f"{path} exists already", hint="use --force to replace it") from error
+    os.unlink(temporary)
 
 
 def _umask() -> int:

@@ -162,8 +162,7 @@ def test_a_bug_is_one_line_without_a_traceback(
     assert run(["status"]) == 1
     err = capsys.readouterr().err
     assert (
-        err
-        == "syncline: ZeroDivisionError: division by zero — this is a bug; "
+        err == "syncline: ZeroDivisionError: division by zero — this is a bug; "
         "run again with -vv to keep its traceback, and report it\n"
     )
 
