@@ -76,7 +76,7 @@ def is_public(address: Address) -> bool:
     """Whether the address lies in the public internet. `ipaddress` alone lets several of the above pass."""
     plain = unwrapped(address)
     private = any(_belongs(plain, network) for network in PRIVATE)
-    return plain.is_global and not private and not is_forbidden(plain)
+    return plain.is_global and not (private or plain.is_reserved or is_forbidden(plain))
 
 
 def unwrapped(address: Address) -> Address:

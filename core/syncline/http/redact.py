@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
@@ -16,7 +17,11 @@ MASK = "[secret]"
 SHORTEST = 4
 """Shorter secrets are not looked for: every text would be full of masks, which tells where they stand."""
 
-_QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#\"'<>]*)\?[^\s\"'<>)]*", re.IGNORECASE)
+_QUERY = re.compile(
+    r"(\b[a-z][a-z0-9+.-]*://[^\s?#\"'<>]*)\?[^\s\"'<>)]*"  # a whole URL
+    r"|(/[^\s?#\"'<>]*)\?(?=[\w.%-]+=)[^\s\"'<>)]*",  # a path with a query, as servers echo it
+    re.IGNORECASE,
+)
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -27,7 +32,7 @@ def printable(text: str) -> str:
 
 def without_query(text: str) -> str:
     """With the query string of every URL cut: vendors take credentials there."""
-    return _QUERY.sub(r"\1?…", text)
+    return _QUERY.sub(lambda url: f"{url[1] or url[2]}?…", text)
 
 
 class Redactor:
@@ -62,7 +67,8 @@ def _forms(secret: str) -> set[str]:
     if len(secret.strip()) < SHORTEST:
         return set()
     plain = {secret, secret.strip(), *(line for line in secret.split("\n") if len(line) >= 2 * SHORTEST)}
-    encoded = {encode(form) for form in plain for encode in (_percent, quote_plus, _percent_lower, _escaped)}
+    encodings = (_percent, quote_plus, _percent_lower, _as_json, _as_ascii)
+    encoded = {encode(form) for form in plain for encode in encodings}
     in_base64 = {
         encode(form.encode()).decode("ascii").rstrip("=")
         for form in plain
@@ -79,8 +85,12 @@ def _percent_lower(text: str) -> str:
     return re.sub(r"%[0-9A-F]{2}", lambda code: code[0].lower(), quote(text, safe=""))
 
 
-def _escaped(text: str) -> str:
-    return text.encode("unicode_escape").decode("ascii").replace('"', '\\"')
+def _as_json(text: str) -> str:
+    return json.dumps(text)[1:-1]
+
+
+def _as_ascii(text: str) -> str:
+    return ascii(text)[1:-1]
 
 
 class RedactingFilter(logging.Filter):
