@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -30,13 +31,16 @@ def test_an_empty_database_says_that_it_is_empty() -> None:
 
 
 def test_one_bare_item(database: Database) -> None:
-    bare = dict.fromkeys(("key", "url", "title", "level", "status_name", "created_at", "updated_at"))
+    bare: dict[str, Any] = dict.fromkeys(
+        ("key", "url", "title", "level", "status_name", "created_at", "updated_at")
+    )
     database.issue("1", None, **bare)
     database.issue("2", "In Progress", **bare)
     database.issue("3", "Done", **bare)
     report = report_of(database)
-    for text in rendered(report).values():
-        assert "(no title)" in text
+    texts = rendered(report)
+    for format in ("html", "markdown", "json"):
+        assert "(no title)" in texts[format]
     assert ids(report, "no_created") == {"i1", "i2", "i3"}
     assert ids(report, "unread_status") == {"i1"}
     assert ids(report, "no_change") == {"i2"}

@@ -18,10 +18,19 @@ from .building import report_of
 from .test_html import hostile_database
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update"
-    " --disable-sync --disable-dev-shm-usage --enable-logging=stderr --v=0 --hide-scrollbars"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--enable-logging=stderr",
+    "--v=0",
+    "--hide-scrollbars",
+]
 MEASURE = """<!DOCTYPE html><title>measure</title>
 <iframe id="page" src="/PAGE.html" width="320" height="800"></iframe>
 <script>

@@ -25,7 +25,7 @@ def texts(report: StatusReport, section: str) -> str:
     return "\n".join(line_text(line, report) for line in found.lines)
 
 
-# ---- done ----------------------------------------------------------------------------------------------------------
+# ---- done --------------------------------------------------------------------------------------------------
 
 
 def test_done_is_the_last_entry_that_nothing_undid(database: Database) -> None:
@@ -78,7 +78,7 @@ def test_a_move_that_the_history_missed_does_not_date_an_item(database: Database
     assert ids(report_of(database), "done") == {"i1"}
 
 
-# ---- in progress ---------------------------------------------------------------------------------------------------
+# ---- in progress -------------------------------------------------------------------------------------------
 
 
 def test_age_runs_from_the_first_start_and_counts_the_first_day(database: Database) -> None:
@@ -125,7 +125,7 @@ def test_stages(database: Database) -> None:
     assert ids(report, "unread_status") == {"i9"}
 
 
-# ---- stuck ---------------------------------------------------------------------------------------------------------
+# ---- stuck -------------------------------------------------------------------------------------------------
 
 
 def test_stuck_after_seven_days_while_cycle_times_are_few(database: Database) -> None:
@@ -185,7 +185,7 @@ def test_blocked_overdue_and_due_soon(database: Database) -> None:
     assert ids(report, "due_soon") == {"i5", "i6"}
 
 
-# ---- who and what is left out ----------------------------------------------------------------------------------------
+# ---- who and what is left out ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("reason", ["gone", "missing", "out_of_scope"])
@@ -240,7 +240,7 @@ def test_people_by_assignment_with_the_unassigned_last(database: Database) -> No
     assert ids(report, "no_owner") == {"i5"}
 
 
-# ---- as of --------------------------------------------------------------------------------------------------------------
+# ---- as of -------------------------------------------------------------------------------------------------
 
 
 def test_as_of_shows_the_state_of_that_time(database: Database) -> None:
@@ -256,7 +256,7 @@ def test_as_of_shows_the_state_of_that_time(database: Database) -> None:
     assert ids(report, "unread_status") == {"i3"}  # without history nobody knows what it was
 
 
-# ---- where it comes from ------------------------------------------------------------------------------------------------
+# ---- where it comes from -----------------------------------------------------------------------------------
 
 
 def warnings(report: StatusReport) -> str:
