@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
 
 from syncline.text.adf_inline import BREAK, Inlines, Node, attribute, children, decode, kind, text_nodes
 from syncline.text.characters import info_string, tidy
@@ -80,7 +80,9 @@ class _Rebuilt:
         return made + self._paragraph(words)
 
     def _is_inline(self, node: Node) -> bool:
-        return kind(node) in self.inlines.KINDS or (kind(node) not in _BLOCKS and isinstance(node.get("text"), str))
+        return kind(node) in self.inlines.KINDS or (
+            kind(node) not in _BLOCKS and isinstance(node.get("text"), str)
+        )
 
     def _block(self, node: Node, depth: int) -> list[Node]:
         self.nodes_left -= 1
@@ -130,7 +132,9 @@ class _Rebuilt:
     def _expand(self, node: Node, depth: int) -> list[Node]:
         self.lost.add("expand")
         title = attribute(node, "title")
-        head = [{"type": "text", "text": title, "marks": [{"type": "strong"}]}] if isinstance(title, str) else []
+        head = (
+            [{"type": "text", "text": title, "marks": [{"type": "strong"}]}] if isinstance(title, str) else []
+        )
         return self._paragraph(head) + self.blocks(children(node), depth + 1)
 
     def _list(self, node: Node, depth: int) -> list[Node]:
@@ -158,7 +162,12 @@ class _Rebuilt:
                 if items:
                     items[-1]["content"] += nested
                 else:
-                    items += [item for made in nested for item in made.get("content", ()) if kind(item) == "listItem"]
+                    items += [
+                        item
+                        for made in nested
+                        for item in made.get("content", ())
+                        if kind(item) == "listItem"
+                    ]
             else:
                 items += self._task(child, depth)
         return [{"type": "bulletList", "content": items}] if items else []
@@ -194,10 +203,10 @@ class _Rebuilt:
     def _table(self, node: Node, depth: int) -> list[Node]:
         rows = [children(row) or [row] for row in children(node)]
         width = max((len(row) for row in rows), default=0)
-        if not width or width * len(rows) > MOST_CELLS:
+        if width * len(rows) > MOST_CELLS:
             self.lost.add("table")
             return self.blocks([cell for row in children(node) for cell in children(row)], depth + 1)
-        return [{"type": "table", "content": [self._row(row, width) for row in rows]}]
+        return [{"type": "table", "content": [self._row(row, width) for row in rows]}] if rows else []
 
     def _row(self, cells: Sequence[Node], width: int) -> Node:
         filled = [self._cell(cell) for cell in cells]
@@ -206,7 +215,11 @@ class _Rebuilt:
 
     def _cell(self, node: Node) -> Node:
         """A cell holds one paragraph in Markdown: its blocks become lines of it."""
-        for name, loss in (("colspan", "merged cells"), ("rowspan", "merged cells"), ("background", "colour")):
+        for name, loss in (
+            ("colspan", "merged cells"),
+            ("rowspan", "merged cells"),
+            ("background", "colour"),
+        ):
             if attribute(node, name) not in (None, 1, ""):
                 self.lost.add(loss)
         inside = [node] if self._is_inline(node) else children(node)
@@ -232,9 +245,11 @@ def _cell_lines(blocks: Sequence[Node]) -> Iterator[list[Node]]:
                 yield [{"type": "text", "text": line}]
 
 
-_PARTS = frozenset(("listItem", "tableRow", "tableCell", "tableHeader", "taskItem", "decisionItem", "caption", "doc"))
+_PARTS = frozenset(
+    ("listItem", "tableRow", "tableCell", "tableHeader", "taskItem", "decisionItem", "caption", "doc")
+)
 
-_BLOCKS: dict[str, Any] = {
+_BLOCKS: dict[str, Callable[[_Rebuilt, Node, int], list[Node]]] = {
     "paragraph": _Rebuilt._text_block,
     "heading": _Rebuilt._text_block,
     "codeBlock": _Rebuilt._code,
@@ -270,4 +285,3 @@ def _broken(line: str) -> str:
     opening = _CONTAINER_PREFIX.match(line)
     indent = re.sub(r"[^> ]", " ", opening[0] if opening else "")
     return f"\\\n{indent}".join(line.split(BREAK))
-

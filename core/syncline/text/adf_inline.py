@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby, pairwise
 from typing import Any, ClassVar, Final, NamedTuple
@@ -154,7 +154,9 @@ class Inlines:
         text = tidy(self.take(self._words(node)))
         if not text:
             return
-        self.lost.update(_LOSSES.get(mark, "unknown mark") for mark in marks if mark not in (*_NATIVE, "code", "link"))
+        self.lost.update(
+            _LOSSES.get(mark, "unknown mark") for mark in marks if mark not in (*_NATIVE, "code", "link")
+        )
         href = _href(marks.get("link")) or self._url(node)
         code = "code" in marks or kind(node) == "status"
         native = () if kind(node) == "hardBreak" else tuple(mark for mark in _NATIVE if mark in marks)
@@ -165,7 +167,7 @@ class Inlines:
         if name == "hardBreak":
             return "\n"
         if name in ("text", ""):
-            return node["text"] if isinstance(node.get("text"), str) else ""
+            return str(node["text"]) if isinstance(node.get("text"), str) else ""
         if words := _WORDS.get(name):
             return words(self, node)
         self.lost.add("unknown node")
@@ -174,7 +176,11 @@ class Inlines:
     def _mention(self, node: Node) -> str:
         self.lost.add("mention")
         account, shown = attribute(node, "id"), attribute(node, "text")
-        name = shown if isinstance(shown, str) and shown.strip("@ ") else self.people.get(str(account), "someone")
+        name = (
+            shown
+            if isinstance(shown, str) and shown.strip("@ ")
+            else self.people.get(str(account), "someone")
+        )
         return "@" + name.lstrip("@")
 
     def _emoji(self, node: Node) -> str:
@@ -221,7 +227,7 @@ class Inlines:
         return found.strip() if isinstance(found, str) else ""
 
 
-_WORDS: dict[str, Any] = {
+_WORDS: dict[str, Callable[[Inlines, Node], str]] = {
     "mention": Inlines._mention,
     "emoji": Inlines._emoji,
     "date": Inlines._date,

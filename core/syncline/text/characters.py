@@ -77,7 +77,9 @@ def info_string(language: object) -> str:
 
 def escape_label(text: str) -> str:
     """Escape a text that stands between the brackets of a link."""
-    return "".join("\\" + part if part in "[]" and part else escape(part) for part in re.split(r"([\[\]])", text))
+    return "".join(
+        "\\" + part if part in "[]" and part else escape(part) for part in re.split(r"([\[\]])", text)
+    )
 
 
 def longest_run(text: str, character: str) -> int:
@@ -90,4 +92,6 @@ _UNSAFE_IN_URL = re.compile(r"[\x00-\x20<>\\\x7f-\xa0()]")
 
 def link_target(url: str) -> str:
     """A URL that can stand in ``](…)`` or ``<…>``: spaces, angle brackets, parentheses and backslashes are encoded."""
-    return _UNSAFE_IN_URL.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), url.strip())
+    return _UNSAFE_IN_URL.sub(
+        lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), url.strip()
+    )

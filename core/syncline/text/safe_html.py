@@ -15,7 +15,27 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 TAGS: Final = frozenset(
-    "p a strong em s code pre ul ol li br hr blockquote table thead tbody tr th td".split()
+    (
+        "p",
+        "a",
+        "strong",
+        "em",
+        "s",
+        "code",
+        "pre",
+        "ul",
+        "ol",
+        "li",
+        "br",
+        "hr",
+        "blockquote",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    )
 )
 """Every element that can come out of `to_html`."""
 
