@@ -52,7 +52,7 @@ class Position:
     done: bool = False
 
     def text(self) -> str:
-        kept = {name: value for name, value in asdict(self).items() if value not in (None, (), False)}
+        kept = {name: value for name, value in asdict(self).items() if value or name == "since"}
         return json.dumps(kept, separators=(",", ":"))
 
     @classmethod

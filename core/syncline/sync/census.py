@@ -28,11 +28,9 @@ from syncline.connector import (
 from syncline.errors import ProtocolError
 from syncline.model import Kind, Ref
 from syncline.seams import crashpoint
-from syncline.store import walks
 from syncline.store.ingest import Ingest, Tally, chunks
 from syncline.store.statements import insert_missing
 from syncline.store.tables import ingest, listed, record
-from syncline.store.walks import Standing
 
 if TYPE_CHECKING:
     from syncline.sync.observe import Observer
@@ -64,7 +62,7 @@ def note(db: Connection, connection_id: int, kind: Kind, remote_ids: Iterable[st
     insert_missing(db, listed, rows)
 
 
-def take(observer: Observer, stream: Stream, at: Standing) -> None:
+def take(observer: Observer, stream: Stream) -> None:
     """Compare a stream with the list of all there is; raises VendorError where that cannot be done wholly."""
     if stream.cadence is Cadence.CENSUS:
         for kind in stream.kinds:
@@ -75,7 +73,6 @@ def take(observer: Observer, stream: Stream, at: Standing) -> None:
         _look_for_unlisted(observer, stream)
     with observer.store.writing() as db:
         begin(db, observer.connected.id, stream.kinds)
-        walks.note(db, at.id, census_at=observer.clock.now())
     crashpoint("census.ended")
 
 

@@ -83,17 +83,21 @@ class Observer:
         due = self.full or is_due(at.census_at, self.census_every, now)
         if stream.cadence is Cadence.CENSUS and not due and not unfinished:
             return
-        counts = self._counts(stream.name)
+        complete = False
         try:
             self._walk_all(stream, at, unfinished)
             if due:
-                census.take(self, stream, at)
-            counts.complete = True
+                census.take(self, stream)
+            complete = True
         finally:
-            for name in {*stream.counted_as.values()} | ({stream.history_as} & self.counts.keys()):
-                self._counts(name).complete = counts.complete
             with self.store.writing() as db:
-                walks.note(db, at.id, complete=counts.complete)
+                taken = {"census_at": self.clock.now()} if due and complete else {}
+                walks.note(db, at.id, complete=complete, **taken)
+            for name in {stream.name, *stream.counted_as.values()} | (
+                {stream.history_as} & self.counts.keys()
+            ):
+                self._counts(name).complete = complete
+        crashpoint("stream.ended")
 
     # ---- walking ---------------------------------------------------------------------------------------------------
 

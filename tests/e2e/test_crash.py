@@ -1,0 +1,116 @@
+"""Kill the real process at every crashpoint, run again: the database is that of an undisturbed run."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.e2e.site import Machine, company, logical, machine
+
+from syncline.sim.app import SimRequest, SimResponse
+
+CRASHPOINTS = (
+    "page.received",
+    "page.stored",
+    "page.committed",
+    "census.listed",
+    "census.ended",
+    "stream.ended",
+)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    with machine(tmp_path_factory.mktemp("undisturbed"), company(40)) as here:
+        done = here.run("pull")
+        assert done.returncode == 0, done.stderr
+        yield here
+
+
+def beside(undisturbed: Machine, directory: Path) -> Machine:
+    """Another folder for the same vendor."""
+    here = Machine(directory, undisturbed.url)
+    here.configure()
+    return here
+
+
+def hits(undisturbed: Machine, directory: Path) -> dict[str, int]:
+    listing = directory / "hits.json"
+    done = beside(undisturbed, directory).crash(f"--list {listing}", "pull")
+    assert done.returncode == 0, done.stderr
+    counts: dict[str, int] = json.loads(listing.read_text())
+    return counts
+
+
+def test_the_crashpoints_are_those_tested(undisturbed: Machine, tmp_path: Path) -> None:
+    assert set(hits(undisturbed, tmp_path)) == set(CRASHPOINTS)
+
+
+@pytest.mark.parametrize("point", CRASHPOINTS)
+def test_killed_anywhere_and_run_again_is_as_if_nothing_had_happened(
+    undisturbed: Machine, tmp_path: Path, point: str
+) -> None:
+    (tmp_path / "count").mkdir()
+    count = hits(undisturbed, tmp_path / "count")[point]
+    for nth in sorted({1, (count + 1) // 2, count}):
+        directory = tmp_path / f"killed-{nth}"
+        directory.mkdir()
+        here = beside(undisturbed, directory)
+        killed = here.crash(f"{point}:{nth}", "pull")
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        again = here.run("pull")
+        assert again.returncode == 0, again.stderr
+        assert logical(here.database) == logical(undisturbed.database), f"{point}, hit {nth} of {count}"
+
+
+def test_second_pull_at_once_exits_75_within_two_seconds_and_changes_nothing(tmp_path: Path) -> None:
+    jira = company(40)
+
+    def slow(request: SimRequest) -> SimResponse:
+        if request.path.endswith("search/jql"):
+            time.sleep(1.5)
+        return jira(request)
+
+    with machine(tmp_path, slow) as here:
+        jira.site_url = here.url
+        with subprocess.Popen(
+            here.command("pull"), env=here.env(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as first:
+            while not (tmp_path / "syncline.db.lock").exists():
+                time.sleep(0.05)
+            time.sleep(0.2)
+            began = time.monotonic()
+            second = here.run("pull")
+            took = time.monotonic() - began
+            assert first.wait(timeout=60) == 0
+    assert second.returncode == 75
+    assert (second.stdout, second.stderr) == ("", ""), "silent: cron must not send a mail"
+    assert took < 2
+
+
+def test_runs_from_cron_with_nothing_in_the_environment(undisturbed: Machine, tmp_path: Path) -> None:
+    """``env -i HOME=/nonexistent PATH=/usr/bin:/bin sh -c 'cd / && … sync --config …'``"""
+    here = beside(undisturbed, tmp_path)
+    here.configure(hub='env_file = "syncline.env"')
+    secret = tmp_path / "syncline.env"
+    secret.touch(mode=0o600)
+    secret.write_text(f"JIRA_TOKEN={here.environ['JIRA_TOKEN']}\n")
+    assert here.run("pull").returncode == 0
+    python, *rest = here.command("sync")
+    done = subprocess.run(
+        [
+            *("/usr/bin/env", "-i", "HOME=/nonexistent", "PATH=/usr/bin:/bin"),
+            f"PYTHONPATH={here.env()['PYTHONPATH']}",
+            *("sh", "-c", 'cd / && exec "$@"', "sh", python, *rest),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
