@@ -183,7 +183,7 @@ def test_addresses_of_a_source_become_links() -> None:
 
 
 def test_tidy_leaves_one_bearable_line() -> None:
-    assert tidy("a\u202eb\x1b[31m\nc", "?") == "ab[31m c"
+    assert tidy("a\u202eb\x1b[31m\nc", "?") == "ab c"
     assert tidy(None, "?") == tidy("\u200b \x00", "?") == "?"
     assert len(tidy("x" * 100_000, "?")) == 240
     assert tidy("👩\u200d💻", "?") == "👩\u200d💻"

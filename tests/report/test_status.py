@@ -201,10 +201,11 @@ def test_absent_items_are_in_no_count_and_said_so(database: Database, reason: st
 
 def test_archived_items_leave_open_work_and_stay_done(database: Database) -> None:
     database.issue("1", "In Progress", archived=True)
+    database.issue("3", "In Progress", absent="archived", absent_at=days_ago(1))
     database.issue("2", "Done", [(IN_PERIOD, "To Do", "Done")], archived=True)
     report = report_of(database)
-    assert (value(report, "in_progress"), value(report, "done"), value(report, "archived")) == (0, 1, 1)
-    assert "1 archived item is left out" in texts(report, "limits")
+    assert (value(report, "in_progress"), value(report, "done"), value(report, "archived")) == (0, 1, 2)
+    assert "2 archived items are left out" in texts(report, "limits")
 
 
 def test_sub_tasks_are_counted_apart(database: Database) -> None:

@@ -68,7 +68,7 @@ WITH moves AS (
            END AS container,
          coalesce(i.container_title, i.container, i.container_id) AS container_title,
          CASE WHEN i.level < 0 THEN 1 ELSE 0 END AS sub_task,
-         CASE WHEN i.archived THEN 1 ELSE 0 END AS archived,
+         CASE WHEN i.archived OR i.absent = 'archived' THEN 1 ELSE 0 END AS archived,
          CASE WHEN r.absent_at > :as_of THEN NULL ELSE i.absent END AS absent,
          CASE WHEN n.ref IS NOT NULL THEN n.old_category
               WHEN i.status_category = 'done' AND t.done_at IS NULL AND i.resolved_at > :as_of THEN NULL

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date, datetime
 from urllib.parse import urlsplit
+
+from syncline.text.terminal import one_line
 
 LONGEST = 240
 """Characters of a title that are printed."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_JOINERS = "\u200c\u200d"  # scripts and emoji are written with these
 
 
 def tidy(text: str | None, otherwise: str) -> str:
-    """One line without control, bidi or other invisible format characters, of bearable length.
+    """One line of bearable length, cleaned of control, reordering and invisible characters.
 
     ``otherwise`` stands in where nothing readable is left.
     """
-    if text and text.isascii() and text.isprintable() and len(text) <= LONGEST:
+    if text and text.isascii() and text.isprintable() and len(text) <= LONGEST:  # nearly always
         return text.strip() or otherwise
-    shown = "".join(map(_visible, (text or "")[: LONGEST * 4]))
-    line = " ".join(shown.split())
-    if not line.strip(_JOINERS):
+    line = one_line((text or "")[: LONGEST * 4])
+    if not line:
         return otherwise
     return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
-
-
-def _visible(character: str) -> str:
-    category = unicodedata.category(character)
-    if category in ("Zl", "Zp", "Zs") or character in "\t\n\r\v\f":
-        return " "
-    if character in _JOINERS:
-        return character
-    return "" if category in ("Cc", "Cf", "Cs") else character
 
 
 def safe_url(url: str | None, hosts: frozenset[str]) -> str | None:
