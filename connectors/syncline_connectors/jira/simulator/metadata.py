@@ -202,11 +202,7 @@ def search_priorities(call: Call) -> e.Json:
 
 
 def search_resolutions(call: Call) -> e.Json:
-    def listed(resolution: e.Resolution) -> e.Json:
-        made = call.render.resolution(resolution)
-        return {**made, "description": made.get("description", ""), "isDefault": False}
-
-    return call.page_bean(list(call.work.resolutions.values()), listed)
+    return call.page_bean(list(call.work.resolutions.values()), call.render.resolution)
 
 
 def link_types(call: Call) -> e.Json:
