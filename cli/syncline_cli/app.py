@@ -102,6 +102,8 @@ def run(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _silence_stdout()
         return BROKEN_PIPE
+    finally:
+        session.close()
     return code
 
 
@@ -111,8 +113,8 @@ def _run_command(session: Session, arguments: list[str]) -> int:
         return code if isinstance(code, int) else 0
     except BrokenPipeError:
         raise
-    except SystemExit as error:  # click's own way out when the reader of our output has left
-        return error.code if isinstance(error.code, int) else 1
+    except SystemExit:  # click's own way out when the reader of our output has left
+        raise BrokenPipeError from None
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # the one place where every error ends, so that nobody meets a traceback

@@ -53,20 +53,27 @@ def examine(config: Config, name: str, known_site: str | None, redactor: Redacto
     """Look at one connection. ``known_site`` is where it was at home so far, None before the first pull."""
     found = Findings()
     try:
-        with _source(config, name, redactor) as (ready, source, http):
+        with _client(config, name, redactor) as (ready, connector, http):
+            # Fields are left out at first, so that a name mistaken there hides nothing else.
+            source = connector(ready.model_copy(update={"fields": {}}), http, {})
             found.account = source.check()
             _compare_site(found, known_site)
             _compare_clock(found, http)
             streams = list(source.streams())
             _describe(found, ready, source, streams)
             _try_streams(found, source, streams)
+            if ready.fields and not found.problems:
+                connector(ready, http, {}).check()
     except (ConfigError, VendorError) as error:
         found.add_error(error)
     return found
 
 
 @contextmanager
-def _source(config: Config, name: str, redactor: Redactor) -> Iterator[tuple[ConnectionConfig, Source, Http]]:
+def _client(
+    config: Config, name: str, redactor: Redactor
+) -> Iterator[tuple[ConnectionConfig, type[Source], Http]]:
+    """The connection with its secrets, its connector, and a client that only reads."""
     ready = prepare(config.connections[name], config, os.environ)
     redactor.add(*values_of(ready))
     connector = Registry().get(ready.connector)
@@ -86,7 +93,7 @@ def _source(config: Config, name: str, redactor: Redactor) -> Iterator[tuple[Con
         concurrency=connector.capabilities.concurrency,
         insecure=ready.insecure,
     ) as http:
-        yield ready, connector(ready, http, {}), http
+        yield ready, connector, http
 
 
 def _compare_site(found: Findings, known_site: str | None) -> None:

@@ -81,7 +81,10 @@ def upgrade(session: Session) -> None:
     kept = upgrade_schema(config.hub.database, datetime.now(UTC))
     if session.json:
         document(session, {"database": config.hub.database, "backup": str(kept) if kept else None})
-    note(session, "the database has this version's schema" + (f"; what it was is kept as {kept}" if kept else ""))
+    note(
+        session,
+        "the database has this version's schema" + (f"; what it was is kept as {kept}" if kept else ""),
+    )
 
 
 def _refuse_existing(file: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 
 from syncline.http.redact import Redactor, install
 
@@ -21,14 +22,24 @@ class _OneLine(logging.Formatter):
         return f"{line}\n{clean(record.exc_text or '')}" if details else line
 
 
-def start(verbosity: int) -> Redactor:
-    """Start logging; ``verbosity`` is the number of -v less that of -q. Returns what strikes out secrets."""
+def start(verbosity: int) -> tuple[Redactor, Callable[[], None]]:
+    """Start logging; ``verbosity`` is the number of -v less that of -q.
+
+    Returns what strikes out secrets, and the function that ends it all.
+    """
     level = _LEVELS.get(max(verbosity, -1), logging.DEBUG)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLine())
     root = logging.getLogger()
+    level_before = root.level
     root.addHandler(handler)
     root.setLevel(level)
     redactor = Redactor()
-    install(redactor)
-    return redactor
+    uninstall = install(redactor)
+
+    def stop() -> None:
+        uninstall()
+        root.removeHandler(handler)
+        root.setLevel(level_before)
+
+    return redactor, stop

@@ -79,7 +79,8 @@ def _tell(session: Session, result: PullResult) -> None:
     """One line a feed, then what went wrong."""
     for connection, feeds in result.connections.items():
         for feed, counts in feeds.items():
-            note(session, feed_line(f"{connection}/{feed}", counts.as_dict()))
+            if not session.json:
+                note(session, feed_line(f"{connection}/{feed}", counts.as_dict()))
     for problem in result.problems:
         where = "/".join(filter(None, (problem.connection, problem.stream)))
         warn(session, f"{where}: {problem.error}")

@@ -33,6 +33,7 @@ class Session:
     stale: timedelta = field(default=timedelta(hours=6), init=False)
     """How long another run may hold the lock, and a stream stay unread, before that is worth a word."""
     _redactor: Redactor | None = field(default=None, init=False)
+    _stop_logging: Callable[[], None] | None = field(default=None, init=False)
 
     def config(self) -> Config:
         """The configuration; raises ConfigError."""
@@ -60,8 +61,13 @@ class Session:
         from syncline_cli.logs import start
 
         if self._redactor is None:
-            self._redactor = start(self.verbose - self.quiet)
+            self._redactor, self._stop_logging = start(self.verbose - self.quiet)
         return self._redactor
+
+    def close(self) -> None:
+        """End the log."""
+        if self._stop_logging:
+            self._stop_logging()
 
     def redact(self, text: str) -> str:
         """``text`` without the secrets known so far."""
