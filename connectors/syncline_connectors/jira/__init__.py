@@ -44,7 +44,7 @@ from syncline_connectors.jira.identity import Identity
 from syncline_connectors.jira.lookup import Lookup
 from syncline_connectors.jira.metadata import Metadata
 from syncline_connectors.jira.reading import KINDS, Reader
-from syncline_connectors.jira.split import split
+from syncline_connectors.jira.stretches import split
 from syncline_connectors.jira.translate import native_status
 from syncline_connectors.jira.values import identity, millis, required, rows, text
 from syncline_connectors.jira.walk import IssueWalk, start

@@ -106,7 +106,10 @@ class Api:
 
 
 class TokenGuard:
-    """Stops a walk that goes in circles or never brings anything."""
+    """Stops a walk that goes in circles or never brings anything.
+
+    An empty page may name the token it was asked with: nothing was ready yet. A page with rows may not.
+    """
 
     def __init__(self, what: str, token: str | None = None) -> None:
         self._what = what
@@ -115,14 +118,14 @@ class TokenGuard:
 
     def see(self, token: str, *, empty: bool) -> None:
         """Note the token of the next page; raises ProtocolError."""
-        if token in self._seen:
-            raise ProtocolError(
-                f"{self._what}: Jira repeats a page", hint="nothing was lost; the next run goes on"
-            )
-        self._seen.add(token)
         self._empty = self._empty + 1 if empty else 0
         if self._empty >= EMPTY_PAGES:
             raise ProtocolError(f"{self._what}: {self._empty} empty pages in a row")
+        if token in self._seen and not empty:
+            raise ProtocolError(
+                f"{self._what}: Jira repeats a page", hint="what came before is kept; the next run goes on"
+            )
+        self._seen.add(token)
 
 
 def next_token(page: Json, what: str) -> str | None:

@@ -13,6 +13,7 @@ _ORDER = re.compile(r"\border\s+by\b", re.IGNORECASE)
 
 BY_TIME = "ORDER BY updated ASC, id ASC"
 BY_ID = "ORDER BY id ASC"
+LATEST = "ORDER BY updated DESC"
 
 
 def checked_filter(text: str) -> str:

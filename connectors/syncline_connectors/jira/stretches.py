@@ -21,18 +21,22 @@ Point = tuple[int, int]
 
 
 def split(api: Api, stream: Stream, extra: str | None, whole: Position, parts: int) -> list[Cursor]:
-    """Cursors over ``whole`` that share one mark: closed stretches, the last one open. At most ``parts`` + 1 requests.
+    """Cursors over ``whole`` that share one mark: closed stretches, the last one open. At most ``parts`` + 2 requests.
 
     Counts only decide where to cut: stretches that join each other miss nothing, however wrong the counts are.
     """
-    mark = whole.started
-    if parts < 2 or mark is None:
+    if parts < 2:
         return [Cursor()]
     projects = stream.scope - {EVERYTHING}
     try:
         total = api.count(jql.bounded(projects, extra, whole.since, whole.until))
-        first = _oldest(api, jql.bounded(projects, extra, whole.since, whole.until, jql.BY_TIME))
-        if total < FEW or first is None:
+        if total < FEW:
+            return [Cursor()]
+        first = _updated_first(api, jql.bounded(projects, extra, whole.since, whole.until, jql.BY_TIME))
+        mark = whole.started
+        if mark is None:  # no Date in the answer: the latest time that the vendor shows
+            mark = _updated_first(api, jql.bounded(projects, extra, whole.since, whole.until, jql.LATEST))
+        if first is None or mark is None:
             return [Cursor()]
         end = min(mark, whole.until or mark)
 
@@ -53,8 +57,8 @@ def _cursors(whole: Position, cuts: Sequence[int], mark: str) -> list[Cursor]:
     ]
 
 
-def _oldest(api: Api, query: str) -> int | None:
-    """When the issue that has rested longest was last updated."""
+def _updated_first(api: Api, query: str) -> int | None:
+    """When the first issue of a query was last updated."""
     answer = api.search({"jql": query, "fields": ["updated"], "maxResults": 1})
     fields = answer["issues"][0].get("fields") if answer["issues"] else None
     try:

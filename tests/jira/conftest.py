@@ -1,0 +1,76 @@
+"""A Jira site to read, a connector on it, and a record of every request, checked against the vendor's own schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from tests.jira.lab import SHARED, URL, Wire
+from tests.jira.schema import problems_of
+
+from syncline.http import Http, LocalPermits, Redactor, RetryBudget
+from syncline.seams import system_random
+from syncline.sim.clock import SimClock
+from syncline.sim.transport import SimTransport
+from syncline_connectors.jira import Jira, JiraConfig
+from syncline_connectors.jira.simulator import JiraSimulator
+
+
+@pytest.fixture
+def clock() -> SimClock:
+    return SimClock()
+
+
+@pytest.fixture
+def site(clock: SimClock) -> JiraSimulator:
+    """A calm site with one project, ENG, and Mia, whose token works there."""
+    made = JiraSimulator(clock, site_url=URL, calm=True)
+    mia = made.add_user("Mia Example", email="mia@acme.example")
+    made.add_project("ENG", "Engineering", lead=mia)
+    made.add_token(mia, "good-token")
+    return made
+
+
+@pytest.fixture
+def wire(site: JiraSimulator) -> Iterator[Wire]:
+    made = Wire(site)
+    yield made
+    specs = SHARED / "specs" / "jira"
+    if specs.is_dir():
+        assert [problem for request in made.sent for problem in problems_of(request, specs)] == []
+
+
+@pytest.fixture
+def connect(wire: Wire, clock: SimClock) -> Iterator[Callable[..., Jira]]:
+    """Makes connectors: keys of the configuration by name, ``memo`` apart."""
+    opened: list[Http] = []
+
+    def make(memo: dict[str, str] | None = None, **keys: Any) -> Jira:
+        keys = {
+            "connector": "jira",
+            "url": URL,
+            "user": "mia@acme.example",
+            "token": SecretStr("good-token"),
+        } | keys
+        config = JiraConfig(**keys)
+        http = Http(
+            Jira.origins(config),
+            Jira.auth(config),
+            access="read",
+            account="jira:test",
+            buckets=Jira.capabilities.buckets,
+            permits=LocalPermits(clock),
+            clock=clock,
+            random=system_random(),
+            budget=RetryBudget(),
+            redactor=Redactor(),
+            transport=SimTransport(wire),
+        )
+        opened.append(http)
+        return Jira(config, http, memo or {})
+
+    yield make
+    for http in opened:
+        http.close()

@@ -1,0 +1,70 @@
+"""What the Jira tests share: the wire they listen on, and ways to pull."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+from syncline.connector import Cursor, Page, Stream
+from syncline.model import Kind, Record
+from syncline.sim.app import SimRequest, SimResponse
+from syncline_connectors.jira import Jira
+from syncline_connectors.jira.simulator import JiraSimulator
+
+SHARED = Path(os.environ.get("SYNCLINE_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+URL = "https://demo.atlassian.net"
+SEARCH = "/search/jql"
+
+
+class Wire:
+    """Between connector and simulator: keeps every request, adds the ``Date`` of every real server, can intervene."""
+
+    def __init__(self, site: JiraSimulator) -> None:
+        self.site = site
+        self.sent: list[SimRequest] = []
+        self.answers: list[SimResponse] = []
+        self.before: Callable[[SimRequest], SimResponse | None] = lambda request: None
+        self.after: Callable[[SimRequest, SimResponse], SimResponse] = lambda request, response: response
+
+    def __call__(self, request: SimRequest) -> SimResponse:
+        self.sent.append(request)
+        answer = self.before(request)
+        answer = self.after(request, self.site(request)) if answer is None else answer
+        self.answers.append(answer)
+        if answer.header("Date"):
+            return answer
+        date = format_datetime(self.site.clock.now(), usegmt=True)
+        return SimResponse(answer.status, [*answer.headers, ("Date", date)], answer.body, answer.wire)
+
+    def paths(self) -> list[str]:
+        return [request.path for request in self.sent]
+
+    def bodies(self, path: str) -> list[Any]:
+        """The JSON sent to every address that ends so."""
+        return [request.json() for request in self.sent if request.path.endswith(path)]
+
+
+def stream(jira: Jira, name: str = "issues") -> Stream:
+    return next(offered for offered in jira.streams() if offered.name == name)
+
+
+def pull(jira: Jira, name: str = "issues", cursor: Cursor = Cursor()) -> list[Page]:  # noqa: B008
+    """A whole walk; every page but the last must say that it is not."""
+    pages = list(jira.pull(stream(jira, name), cursor))
+    assert [page.last for page in pages] == [False] * (len(pages) - 1) + [True]
+    return pages
+
+
+def records(pages: Iterable[Page], kind: Kind = Kind.ISSUE) -> dict[str, Any]:
+    """The last reading of every record of a kind, by remote id."""
+    found: dict[str, Record] = {}
+    for page in pages:
+        found |= {item.record.remote_id: item.record for item in page.records if item.record.kind is kind}
+    return found
+
+
+def jql_sent(wire: Wire) -> list[str]:
+    return [body["jql"] for body in wire.bodies(SEARCH)]
