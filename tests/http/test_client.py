@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -284,3 +287,23 @@ def test_limits_are_taken_from_the_caller(make_http: MakeHttp) -> None:
     http = make_http(limits=Limits(page=10), transport=answering(httpx.Response(200, content=b"x" * 11)))
     with pytest.raises(ProtocolError, match="larger"):
         http.get("/x")
+
+
+def test_no_more_requests_are_under_way_than_allowed_whatever_the_transport(make_http: MakeHttp) -> None:
+    lock = threading.Lock()
+    now, most = 0, 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.01)
+        with lock:
+            now -= 1
+        return httpx.Response(200)
+
+    http = make_http(concurrency=2, transport=answering(answer))
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: http.get("/x"), range(18)))
+    assert most == 2

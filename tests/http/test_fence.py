@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 
@@ -20,6 +21,7 @@ from syncline.http.fence import (
     is_loopback_name,
     is_public,
     system_resolver,
+    unwrapped,
 )
 
 HOSTILE = [
@@ -100,7 +102,7 @@ def test_public_addresses_pass(address: str) -> None:
 
 @given(st.ip_addresses())
 def test_what_the_standard_library_calls_private_is_never_public(address: object) -> None:
-    plain = ip_address(str(address))
+    plain = unwrapped(ip_address(str(address)))
     if plain.is_private or plain.is_multicast or plain.is_reserved or plain.is_link_local:
         assert not is_public(plain)
 
@@ -169,6 +171,48 @@ def test_a_rebinding_name_is_asked_once_and_its_first_answer_is_used() -> None:
     with pytest.raises(ForbiddenAddress):
         backend.connect_tcp("evil.example", 443)
     assert network.asked == [("93.184.216.34", 443)]
+
+
+class Handshake(httpcore.MockStream):
+    """A socket that notes which name TLS is asked to prove, and hangs up."""
+
+    def __init__(self, names: list[str | None]) -> None:
+        super().__init__([])
+        self.names = names
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        self.names.append(server_hostname)
+        raise httpcore.ConnectError("enough")
+
+
+class Handshakes(Network):
+    """Opens sockets that only note the name in the handshake."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str | None] = []
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        self.asked.append((host, port))
+        return Handshake(self.names)
+
+
+def test_tls_proves_the_name_and_not_the_address() -> None:
+    network = Handshakes()
+    backend = FencedBackend(AddressRules([]), lambda host, port: ["93.184.216.34"], network)
+    with httpcore.ConnectionPool(network_backend=backend) as pool, pytest.raises(httpcore.ConnectError):
+        pool.request("GET", "https://acme.example/x")
+    assert network.asked == [("93.184.216.34", 443)]
+    assert network.names == ["acme.example"]
 
 
 def test_every_address_is_tried_before_giving_up() -> None:

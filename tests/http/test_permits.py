@@ -148,6 +148,27 @@ def test_a_slow_caller_wastes_no_permits_of_others() -> None:
     assert sum(waits[20:]) < 8  # well under a permit's time each
 
 
+@pytest.mark.parametrize(("holders", "pause"), [(1, 0.39), (4, 5.0)])
+def test_permits_kept_back_do_not_come_on_top_of_a_full_bucket(holders: int, pause: float) -> None:
+    clock = FakeClock()
+    shared = LocalPermits(clock)
+    callers = [BlockPermits(shared, clock) for _ in range(4)]
+    sent: list[float] = []
+
+    def send(caller: BlockPermits, times: int) -> None:
+        sent.extend(clock.monotonic() + caller.reserve("b", 10.0, 10, 1) for _ in range(times))
+
+    for caller in callers:  # each has learnt to take four at a time
+        send(caller, 7)
+        clock.advance(5)
+    for caller in callers[:holders]:  # and now keeps three back
+        send(caller, 1)
+    clock.advance(pause)
+    for caller in callers:
+        send(caller, 20)
+    assert worst_excess(sent, 10.0, 10) <= 1e-6
+
+
 def test_an_expensive_request_pays_its_whole_cost() -> None:
     clock = FakeClock()
     permits = BlockPermits(LocalPermits(clock), clock)

@@ -118,6 +118,39 @@ def test_log_records_are_redacted_whole(log: io.StringIO) -> None:
     assert "\x1b" not in printed
 
 
+class Verbose(logging.Handler):
+    """A handler that shows tracebacks in its own way, as rich does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[object] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.shown.append(record.exc_info)
+
+
+def test_handlers_with_a_way_of_their_own_get_no_exception_to_show(log: io.StringIO) -> None:
+    verbose = Verbose()
+    logging.getLogger().addHandler(verbose)
+    undo = install(Redactor(["canary-1"]))
+    try:
+        logging.getLogger("x").error("failed", exc_info=ValueError("canary-1"))
+    finally:
+        undo()
+        logging.getLogger().removeHandler(verbose)
+    assert verbose.shown == [None]
+    assert "ValueError: [secret]" in log.getvalue()
+
+
+def test_a_record_with_wrong_arguments_does_not_stop_the_program(log: io.StringIO) -> None:
+    undo = install(Redactor(["canary-1"]))
+    try:
+        logging.getLogger("x").error("%d canary-1", "canary-1")
+    finally:
+        undo()
+    assert log.getvalue() == "ERROR x %d [secret]\n"
+
+
 def test_undo_leaves_everything_as_it_was() -> None:
     before = sys.excepthook, logging.getLogger("httpx").level
     undo = install(Redactor(["canary-1"]))

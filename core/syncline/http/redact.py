@@ -101,7 +101,7 @@ class RedactingFilter(logging.Filter):
         self._redactor = redactor
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = printable(self._redactor.redact(record.getMessage()))
+        record.msg = printable(self._redactor.redact(_message(record)))
         record.args = None
         if record.exc_info and record.exc_info[1] is not None:
             record.exc_text = _formatted(record.exc_info[1], self._redactor)
@@ -111,6 +111,14 @@ class RedactingFilter(logging.Filter):
         if record.stack_info:
             record.stack_info = self._redactor.redact(record.stack_info)
         return True
+
+
+def _message(record: logging.LogRecord) -> str:
+    """The message; of a record whose arguments do not fit, its template."""
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        return str(record.msg)
 
 
 def install(redactor: Redactor) -> Callable[[], None]:
