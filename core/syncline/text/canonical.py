@@ -26,12 +26,12 @@ def canonical(markdown: str) -> str:
     end of a line, where they mean a line break, become a backslash; where two lists stand side by side, the second
     takes ``*`` or ``)`` so that they stay two. Idempotent.
     """
-    text = tidy(markdown).expandtabs(4)
+    text = tidy(markdown)
     lines = text.split("\n")
     tokens = _blocks().parse(text)
     for first, last in _paragraphs(tokens):
         _keep_breaks(lines, first, last)
-    lines = [line.rstrip(" ") for line in lines]
+    lines = [line.rstrip(" \t") for line in lines]
     _rewrite_markers(lines, tokens)
     body = "\n".join(_without_blank_runs(lines, _verbatim(tokens))).strip("\n")
     return body + "\n" if body else ""

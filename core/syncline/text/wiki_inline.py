@@ -126,7 +126,8 @@ class Inline:
         label, bar, rest = found["link"].partition("|")
         target = rest.partition("|")[0].strip() if bar else label.strip()
         if target.startswith("~"):
-            return self._mention(target)
+            follows = found.string[found.end() : found.end() + 1]
+            return self._mention(target) + " " * follows.isalnum()
         if target.startswith("^") and len(target) > 1:
             self.lost.add("attachment")
             return self._keep(f"(attachment: {escape(target[1:])})")
