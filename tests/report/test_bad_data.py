@@ -27,7 +27,8 @@ def test_an_empty_database_says_that_it_is_empty() -> None:
     for text in texts.values():
         assert "The database holds no issue or ticket yet" in text
         assert "No source was ever pulled." in text
-    assert Page(texts["html"]).all("svg") != []  # twelve weeks of nothing are a chart, no containers are none
+    assert Page(texts["html"]).all("svg") == []
+    assert "items were done in the last twelve whole weeks" in texts["html"]
 
 
 def test_one_bare_item(database: Database) -> None:

@@ -86,6 +86,8 @@ def _chart(chart: Chart, report: StatusReport) -> Iterator[str]:
     if chart.categories:
         yield from ("", f"### {chart.title}", "", _line(chart.summary, report), "")
         yield from _grid(chart_table(chart), report)
+    else:
+        yield f"- {_line(chart.summary, report)}"
 
 
 def _table(table: Table, report: StatusReport) -> Iterator[str]:

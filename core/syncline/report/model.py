@@ -101,7 +101,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars by category, stacked where there are several series. A category is its key and its label."""
+    """Bars by category, stacked where there are several series. A category is its key and its label.
+
+    Without categories there is nothing to draw, and the summary stands alone.
+    """
 
     id: str
     title: str

@@ -74,7 +74,7 @@ def throughput(draft: Draft) -> Chart:
         upright=True,
         head="Week from",
         unit="items",
-        categories=tuple((week.isoformat(), week) for week in weeks),
+        categories=tuple((week.isoformat(), week) for week in weeks) if draft.ledger.number(figure) else (),
         series=(Series("Done", "done", figure),),
     )
 
@@ -105,7 +105,9 @@ def progress_section(draft: Draft, flow: Flow) -> Section:
         },
         "Nothing is in progress.",
     )
-    lines: list[Line] = [(*plural(ledger, flow.review, "of them is", "of them are"), " in review.")]
+    lines: list[Line] = []
+    if ledger.number(flow.review):
+        lines.append((*plural(ledger, flow.review, "of them is", "of them are"), " in review."))
     if ledger.number(flow.started_unknown):
         words = plural(ledger, flow.started_unknown, "item", "items")
         lines.append(("The history of ", *words, " does not say when work on it began."))

@@ -121,6 +121,8 @@ def _under_way(draft: Draft, flow: Flow) -> Line:
         flow.threshold,
         " days. ",
     )
+    if not ledger.number(flow.blocked):
+        return (*doing, *stuck, "Nothing is blocked or waiting.")
     return (*doing, *stuck, *plural(ledger, flow.blocked, "item is", "items are"), " blocked or waiting.")
 
 
