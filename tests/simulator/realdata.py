@@ -287,7 +287,10 @@ def count(tidev: Mapping[str, list[Json]], others: Iterable[Json], data_dir: Pat
     links: set[tuple[str, str]] = set()
     people: set[str] = set()
     issues = [issue for batch in tidev.values() for issue in batch]
-    for source, issue in [*(("tidev", x) for x in issues), *((x.get("self", "")[:60], x) for x in others)]:
+    for source, issue in [
+        *(("tidev", x) for x in issues),
+        *((x.get("self", "").partition("/rest/")[0], x) for x in others),
+    ]:
         _count_one(counts, issue)
         links |= {(source, link["id"]) for link in issue["fields"].get("issuelinks") or ()}
         people |= set(_accounts(issue))

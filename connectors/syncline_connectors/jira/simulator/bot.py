@@ -17,6 +17,7 @@ class Bot:
         self._work = work
         self.budget = budget
         self.actions: list[tuple[str, int]] = []
+        self._ahead: list[str] = []
 
     def act(self, rows: Sequence[Issue], chance: float) -> None:
         """Perhaps do one thing to one of the issues that are being read."""
@@ -24,9 +25,15 @@ class Bot:
         if not alive or len(self.actions) >= self.budget or self._work.random.random() >= chance:
             return
         issue = self._work.random.choice(alive)
-        deed = self._work.random.choice(_DEEDS)
+        deed = self._next()
         if self._do(deed, issue):
             self.actions.append((deed, issue.id))
+
+    def _next(self) -> str:
+        """Deeds in random order, each as often as it is listed before any comes again."""
+        if not self._ahead:
+            self._ahead = self._work.random.sample(_DEEDS, len(_DEEDS))
+        return self._ahead.pop()
 
     def _do(self, deed: str, issue: Issue) -> bool:
         work = self._work

@@ -110,7 +110,9 @@ class Call:
         size = min(size, most) if size >= 0 else default
         return start, size, items[start : start + size]
 
-    def page_bean(self, items: Sequence[T], make: Callable[[T], Any], *, default: int = 50, most: int = 50) -> e.Json:
+    def page_bean(
+        self, items: Sequence[T], make: Callable[[T], Any], *, default: int = 50, most: int = 50
+    ) -> e.Json:
         """The vendor's usual page: ``startAt, maxResults, total, isLast, values``."""
         start, size, shown = self.page(items, default=default, most=most)
         return {

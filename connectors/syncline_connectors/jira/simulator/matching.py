@@ -43,6 +43,9 @@ def value_of(issue: Issue, id_: str) -> Any:
     """A field's value, also of those that an issue keeps apart."""
     if id_ in ("created", "updated"):
         return getattr(issue, id_)
+    if id_ == "statusCategory":
+        status = issue.fields.get("status")
+        return status.get("statusCategory") if isinstance(status, Mapping) else status and status.category
     return issue.project if id_ == "project" else issue.fields.get(id_)
 
 
