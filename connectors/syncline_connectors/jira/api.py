@@ -95,8 +95,8 @@ class Api:
                 start, back = max(0, start - size), back + 1
                 overlaps = start > 0
                 continue
-            fresh = [row for row in found if identify(row) not in seen]
-            seen.update(identify(row) for row in fresh)
+            fresh = list({key: row for row in found if (key := identify(row)) not in seen}.values())
+            seen.update(map(identify, fresh))
             if fresh:
                 yield fresh
             if _ends(answer, rows, start, found, fresh):
@@ -165,15 +165,15 @@ def _rows(answer: Any, rows: str | None, path: str) -> list[Any]:
 
 
 def _ends(answer: Any, rows: str | None, start: int, found: Sequence[Any], fresh: Sequence[Any]) -> bool:
-    """By ``total`` where there is one, else by ``isLast``, else when a page brings nothing new."""
-    if not fresh:
+    """By ``total`` where there is one, else by ``isLast``; a bare list ends when it brings nothing new."""
+    if not found:
         return True
     if rows is None:
-        return False
+        return not fresh
     total = answer.get("total")
     if isinstance(total, int) and not isinstance(total, bool):
         return start + len(found) >= total
-    return answer.get("isLast") is True
+    return answer.get("isLast") is True or not fresh
 
 
 def _heed(warning: Any) -> None:
