@@ -67,7 +67,7 @@ def _field_name(value: Any) -> Any:
 class FieldCopy(Section):
     """Where a connection keeps a field: its name or id alone, or this table."""
 
-    field: Annotated[Word, BeforeValidator(_field_name)]
+    field: Annotated[Word, BeforeValidator(_field_name)] = Field(examples=["Severity"])
     """Display name or id in the tool."""
     values: Mapping[str, OneOrMore] = {}
     """For a choice: the company's value, then the tool's names for it; the first is the one written."""

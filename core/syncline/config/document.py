@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from pydantic import PrivateAttr, SerializeAsAny
+from pydantic import Field, PrivateAttr, SerializeAsAny
 
 from syncline.config.connection import ConnectionConfig
 from syncline.config.hub import FieldConfig, Guards, Hub, TeamConfig
@@ -41,18 +41,47 @@ class Config(Section):
     """What ``syncline.toml`` says. Paths are absolute once loaded."""
 
     hub: Hub = Hub()
+    """Where things are kept, and how time is read."""
     guards: Guards = Guards()
+    """What looks like a disaster."""
     teams: Mapping[str, TeamConfig] = {}
-    fields: Mapping[str, FieldConfig] = {}
+    """What "team" means in reports."""
+    fields: Mapping[str, FieldConfig] = Field(
+        default={},
+        examples=[
+            {
+                "severity": {"type": "choice", "values": ["s1", "s2", "s3"]},
+                "reach": {"type": "number", "unit": "users/quarter"},
+            }
+        ],
+    )
+    """The company's own fields."""
     connections: Mapping[str, SerializeAsAny[ConnectionConfig]] = {}
+    """The accounts, each under its label."""
     sync: tuple[Sync, ...] = ()
+    """What is kept in agreement."""
     roadmap: Roadmap | None = None
+    """What stands on the roadmap."""
     objective: tuple[ObjectiveConfig, ...] = ()
-    channels: Mapping[str, Channel] = {}
+    """Goals."""
+    channels: Mapping[str, Channel] = Field(
+        default={},
+        examples=[
+            {
+                "leads": {"kind": "mail", "to": ["leads@acme.example"]},
+                "pm": {"kind": "slack", "url": "env:SLACK_PM_URL"},
+            }
+        ],
+    )
+    """Places that messages go to."""
     mail: Mail | None = None
+    """How mail is sent."""
     report: tuple[Report, ...] = ()
+    """Reports made by `sync`."""
     alert: tuple[Alert, ...] = ()
+    """Messages when a metric leaves its bounds."""
     notify: Notify | None = None
+    """Who hears what when."""
 
     _path: Path = PrivateAttr(default=Path("syncline.toml"))
 

@@ -90,7 +90,7 @@ class FieldConfig(Section):
     """What it holds."""
     values: Words | None = Field(default=None, examples=[["s1", "s2", "s3"]])
     """For a choice: its values."""
-    unit: Word | None = None
+    unit: Word | None = Field(default=None, examples=["users/quarter"])
     """For a number: its unit, shown in reports."""
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -23,7 +24,7 @@ from syncline.secrets import Secret
 class RoadmapItems(When):
     """A condition on the records of one connection."""
 
-    from_: Word = Field(alias="from")
+    from_: Word = Field(alias="from", examples=["product"])
     """Connection whose records stand on the roadmap."""
 
 
@@ -39,7 +40,7 @@ class Horizon(Section):
 class Demand(Section):
     """How the demand behind an item is weighed."""
 
-    weight: Word
+    weight: Word = Field(examples=["arr"])
     """A number of `[fields]`."""
 
 
@@ -97,9 +98,9 @@ class ObjectiveConfig(Section):
     """The record that stands for it, as connection:kind:name."""
     owner: Word | None = Field(default=None, examples=["mia"])
     """A person."""
-    start: CalendarDay | None = None
+    start: CalendarDay | None = Field(default=None, examples=[date(2026, 10, 1)])
     """First day."""
-    due: CalendarDay | None = None
+    due: CalendarDay | None = Field(default=None, examples=[date(2026, 12, 31)])
     """Last day."""
     key_result: tuple[KeyResultConfig, ...] = ()
     """One table per number."""
@@ -135,9 +136,9 @@ class Mail(Section):
 class Draft(Section):
     """An earlier copy for those who check the report."""
 
-    due: Moment
+    due: Moment = Field(examples=["thu 16:00"])
     """When it is made."""
-    send: Words
+    send: Words = Field(examples=[["pm"]])
     """Channels it goes to."""
 
 
@@ -171,7 +172,7 @@ class Alert(Section):
     """A metric of a connection."""
     below: Number | None = Field(default=None, examples=[9000])
     """Tell when it is lower."""
-    above: Number | None = None
+    above: Number | None = Field(default=None, examples=[50000])
     """Tell when it is higher."""
     send: Words = Field(examples=[["pm"]])
     """Channels it goes to."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -56,7 +57,7 @@ class Route(Section):
 
     when: When | None = None
     """A condition; left out: always."""
-    container: Word
+    container: Word = Field(examples=["ENG"])
     """Key of the container."""
 
 
@@ -84,11 +85,11 @@ class Create(Section):
 class NoteRule(Section):
     """A note written once, when a condition comes true; internal unless customer_visible."""
 
-    to: Word = Field(examples=["support"])
+    to: Word = Field(examples=["product"])
     """Connection whose records get the note."""
     when: When = Field(examples=[{"category": ["done"]}])
     """A condition on the other side."""
-    text: Word = Field(examples=["Fixed in {key}."])
+    text: Word = Field(examples=["Shipped with {key}."])
     """The note, with {key} of the other side."""
     visibility: Literal["team", "customer"] = "team"
     """Who sees it; "customer" only with customer_visible on the connection."""
@@ -107,7 +108,7 @@ class Sync(Section):
     """"preview" plans and shows and writes nothing; "on"; "paused"."""
     lead: Word | None = Field(default=None, examples=["eng"])
     """Whose title, dates and events speak for the item in reports; left out: the earliest created."""
-    since: CalendarDay | None = None
+    since: CalendarDay | None = Field(default=None, examples=[date(2026, 11, 1)])
     """Unlinked records created before are neither matched nor copied; linked ones always sync."""
     match: tuple[Literal["native", "url", "title"], ...] = ("native", "url")
     """How existing records are recognised; two candidates are listed by `suggest`, never linked."""

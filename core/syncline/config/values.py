@@ -79,14 +79,15 @@ def _duration(value: Any) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
-def _written(value: timedelta | None) -> str:
+def written(value: timedelta | None) -> str:
     """A length of time as it stands in the file."""
     if value is None:
         return "all"
     minutes = int(value.total_seconds() // 60)
-    for unit, size in (("d", 1440), ("h", 60)):
-        if minutes % size == 0:
-            return f"{minutes // size}{unit}"
+    if minutes % 1440 == 0 and minutes > 1440:
+        return f"{minutes // 1440}d"
+    if minutes % 60 == 0:
+        return f"{minutes // 60}h"
     return f"{minutes}m"
 
 
@@ -99,8 +100,8 @@ def _reach(value: Any) -> timedelta | None:
         raise ValueError(f'{error}, or "all"') from None
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(_written, when_used="json")]
-Reach = Annotated[timedelta | None, BeforeValidator(_reach), PlainSerializer(_written, when_used="json")]
+Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(written, when_used="json")]
+Reach = Annotated[timedelta | None, BeforeValidator(_reach), PlainSerializer(written, when_used="json")]
 """A length of time into the past; None for "all"."""
 
 
