@@ -119,6 +119,12 @@ def test_hidden_addresses_and_leavers(world: World) -> None:
     assert world.get("user/search", query="nils").json() == []
 
 
+def test_every_answer_carries_the_servers_time(world: World) -> None:
+    for path in ("myself", "unknown"):
+        assert world.get(path).header("Date") == "Mon, 02 Mar 2026 09:00:00 GMT"
+    assert ask(world, "/_edge/tenant_info").header("Date")
+
+
 def test_nothing_else_is_there(world: World) -> None:
     assert world.get("unknown").status == 404
     assert world.post("issue/ED-1", {}).status == 404

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -108,20 +109,25 @@ class JiraSimulator(Work):
 
     def __call__(self, request: SimRequest) -> SimResponse:
         with self.lock:
-            if request.path == "/_edge/tenant_info":
-                return metadata.tenant_info(self.cloud_id)
-            if request.path == "/oauth/token/accessible-resources":
-                return self._accessible(request)
-            gateway = _GATEWAY.match(request.path)
-            if gateway and gateway["cloud"] != self.cloud_id:
-                return SimResponse.of_json({"code": 404, "message": "Not Found"}, 404)
-            path = gateway["rest"] if gateway else request.path
-            caller = self.credentials.caller(request, self.clock.now(), gateway=bool(gateway))
-            if gateway and caller.user is None:
-                return SimResponse.of_json({"code": 401, "message": "Unauthorized"}, 401)
-            return self._answer(
-                replace(request, path=path), caller, self.gateway_url if gateway else self.site_url
-            )
+            response = self._admit(request)
+            date = format_datetime(self.clock.now().astimezone(UTC), usegmt=True)
+            return replace(response, headers=[*response.headers, ("Date", date)])
+
+    def _admit(self, request: SimRequest) -> SimResponse:
+        if request.path == "/_edge/tenant_info":
+            return metadata.tenant_info(self.cloud_id)
+        if request.path == "/oauth/token/accessible-resources":
+            return self._accessible(request)
+        gateway = _GATEWAY.match(request.path)
+        if gateway and gateway["cloud"] != self.cloud_id:
+            return SimResponse.of_json({"code": 404, "message": "Not Found"}, 404)
+        path = gateway["rest"] if gateway else request.path
+        caller = self.credentials.caller(request, self.clock.now(), gateway=bool(gateway))
+        if gateway and caller.user is None:
+            return SimResponse.of_json({"code": 401, "message": "Unauthorized"}, 401)
+        return self._answer(
+            replace(request, path=path), caller, self.gateway_url if gateway else self.site_url
+        )
 
     def _answer(self, request: SimRequest, caller: Caller, base: str) -> SimResponse:
         matched = self._match(request)
