@@ -194,7 +194,7 @@ def resolve(
         case Scheme.ENV:
             found = _from_environment(reference.target, environ, env_file, wanted_by)
         case Scheme.FILE:
-            found = read_private(directory / Path(reference.target).expanduser(), follow=True).strip()
+            found = _from_file(reference, directory, wanted_by)
         case Scheme.COMMAND:
             found = _from_command(reference, directory, environ, wanted_by)
         case Scheme.KEYRING:
@@ -222,6 +222,17 @@ def _from_environment(name: str, environ: Mapping[str, str], env_file: Path | No
         f"variable {name}, wanted by {wanted_by}, was not found in {places}",
         hint=f"set {name}, or write it to the file named by env_file in [hub]",
     )
+
+
+def _from_file(reference: Reference, directory: Path, wanted_by: str) -> str:
+    try:
+        path = directory / Path(reference.target).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"{reference}, wanted by {wanted_by}, needs a home directory") from None
+    try:
+        return read_private(path, follow=True).strip()
+    except ConfigError as error:
+        raise ConfigError(f"{error.message}; wanted by {wanted_by}", hint=error.hint) from None
 
 
 def _from_command(reference: Reference, directory: Path, environ: Mapping[str, str], wanted_by: str) -> str:
