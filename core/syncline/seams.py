@@ -104,9 +104,10 @@ def _feed(
     def put(item: T | BaseException | None) -> None:
         while not stop.is_set():
             try:
-                return items.put((index, item), timeout=0.1)
+                items.put((index, item), timeout=0.1)
             except queue.Full:
                 continue
+            return
 
     end: BaseException | None = None
     try:
@@ -114,14 +115,12 @@ def _feed(
             put(item)
             if stop.is_set():
                 return
-    except BaseException as error:  # noqa: BLE001 - handed to the consumer, which raises it
+    except BaseException as error:  # handed to the consumer, which raises it
         end = error
     put(end)
 
 
-def _drain(
-    items: queue.Queue[tuple[int, T | BaseException | None]], running: int
-) -> Iterator[tuple[int, T]]:
+def _drain(items: queue.Queue[tuple[int, T | BaseException | None]], running: int) -> Iterator[tuple[int, T]]:
     while running:
         index, item = items.get()
         if isinstance(item, BaseException):

@@ -106,19 +106,20 @@ def test_a_blocked_bucket_makes_everybody_wait(tmp_path: Path) -> None:
     with created(tmp_path) as store:
         permits = StoredPermits(store)
         permits.block("b", 30)
-        assert permits.reserve("b", rate=10, burst=10, cost=1) == pytest.approx(30)
+        assert permits.reserve("b", rate=10, burst=10, cost=1) == pytest.approx(30.1)
         permits.block("b", 5)
-        assert permits.reserve("b", rate=10, burst=10, cost=1) == pytest.approx(30), (
-            "a shorter block shortens nothing"
-        )
+        waits = [permits.reserve("b", rate=10, burst=10, cost=1) for _ in range(2)]
+        assert waits == pytest.approx([30.2, 30.3]), "a shorter block shortens nothing, and nobody bursts after it"
 
 
-def test_a_vendor_may_lower_a_rate(tmp_path: Path) -> None:
+def test_a_vendor_may_lower_a_rate_and_lift_it(tmp_path: Path) -> None:
     with created(tmp_path) as store:
         permits = StoredPermits(store)
         permits.slow("b", 1.0)
         waits = [permits.reserve("b", rate=100, burst=1, cost=1) for _ in range(4)]
         assert waits[-1] == pytest.approx(3.0)
+        permits.slow("b", 100)
+        assert permits.reserve("b", rate=100, burst=1, cost=1) == pytest.approx(3.01)
 
 
 # ---- backup and restore --------------------------------------------------------------------------------------------

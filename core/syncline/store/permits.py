@@ -27,9 +27,11 @@ class StoredPermits:
         with self._store.writing() as connection:
             row = _row(connection, name, rate)
             effective = min(rate, row.rate)
-            free = max(row.next_free, now - burst / effective) + cost / effective
+            # after a block the bucket is empty, so that waiting callers do not all start at once
+            floor = row.blocked_until if row.blocked_until > now else now - burst / effective
+            free = max(row.next_free, floor) + cost / effective
             connection.execute(update(bucket).where(bucket.c.name == name).values(next_free=free))
-        return float(max(0.0, free - now, row.blocked_until - now))
+        return float(max(0.0, free - now))
 
     def block(self, name: str, seconds: float) -> None:
         """Nobody uses the bucket for ``seconds``."""
@@ -39,10 +41,10 @@ class StoredPermits:
                 connection.execute(update(bucket).where(bucket.c.name == name).values(blocked_until=until))
 
     def slow(self, name: str, rate: float) -> None:
-        """The vendor allows no more than ``rate`` permits a second."""
+        """At most ``rate`` permits a second from now on; a high rate lifts an earlier one."""
         with self._store.writing() as connection:
-            if _row(connection, name, rate).rate > rate:
-                connection.execute(update(bucket).where(bucket.c.name == name).values(rate=rate))
+            _row(connection, name, rate)
+            connection.execute(update(bucket).where(bucket.c.name == name).values(rate=rate))
 
     def _now(self) -> float:
         return self._store.clock.now().timestamp()
