@@ -1,0 +1,24 @@
+"""Every pitfall that the documentation lists has its tests, and every such test its pitfall."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+DOCUMENT = HERE.parents[1] / "docs" / "connectors" / "jira.md"
+
+
+@pytest.mark.skipif(not DOCUMENT.is_file(), reason="the documentation is not at hand")
+def test_the_list_of_pitfalls_and_the_tests_agree() -> None:
+    listed = re.findall(r"^\| (J-\d\d) \| .+ \| test_j(\d\d) \|$", DOCUMENT.read_text(), re.MULTILINE)
+    tested = {
+        number
+        for file in HERE.glob("test_*.py")
+        for number in re.findall(r"def test_j(\d\d)_", file.read_text())
+    }
+    assert [id_ for id_, _ in listed] == [f"J-{number:02}" for number in range(1, len(listed) + 1)]
+    assert all(id_ == f"J-{number}" for id_, number in listed)
+    assert {number for _, number in listed} == tested
