@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
 from syncline.errors import ConfigError, SchemaError, StoreError
+from syncline.jsontext import decode
 from syncline.seams import Clock, SystemClock
 from syncline.store import tables, views
 
@@ -128,12 +128,12 @@ def _prepare_file(path: Path, create: bool) -> None:
 
 def _engine(url: URL, busy_timeout: float) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, hide_parameters=True, json_serializer=_to_json, json_deserializer=from_json)
+        return create_engine(url, hide_parameters=True, json_serializer=_to_json, json_deserializer=decode)
     engine = create_engine(
         url,
         hide_parameters=True,
         json_serializer=_to_json,
-        json_deserializer=from_json,
+        json_deserializer=decode,
         connect_args={"timeout": busy_timeout, "check_same_thread": False},
     )
 

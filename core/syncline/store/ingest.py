@@ -13,10 +13,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, tuple_, update
 
 from syncline.connector import Page, Quarantined
+from syncline.jsontext import encode
 from syncline.model import Event, Kind, Owned, Record, Relation, Sourced, Work
 from syncline.store import history
 from syncline.store.database import JsonText
@@ -84,9 +84,9 @@ def read_records(home: Home, sourced: Iterable[Sourced]) -> list[Reading]:
 
 def _reading(home: Home, item: Sourced) -> Reading:
     found = with_status(home, item.record)
-    data = to_json(found)
+    data = encode(found)
     digest = hashlib.blake2b(data, digest_size=16)
-    digest.update(to_json(without(item.payload, home.volatile)))
+    digest.update(encode(without(item.payload, home.volatile)))
     return Reading(found, item.payload, JsonText(data.decode()), digest.digest())
 
 
@@ -272,7 +272,7 @@ class Ingest:
         if not self._home.keep_raw or not numbered:
             return
         rows = [
-            {"record_id": number, "payload": JsonText(to_json(item.payload).decode()), "seq": self._seq}
+            {"record_id": number, "payload": JsonText(encode(item.payload).decode()), "seq": self._seq}
             for number, item in numbered
         ]
         if not fresh:
@@ -417,7 +417,7 @@ class Ingest:
             )
             values = {
                 "reason": item.reason,
-                "payload": JsonText(to_json(item.payload).decode()),
+                "payload": JsonText(encode(item.payload).decode()),
                 "last_seen_at": self._now,
             }
             again = self._db.execute(
