@@ -71,7 +71,7 @@ def test_every_kind_of_field_writes_its_history(world: World, issue: Issue) -> N
         (CustomField.START_DATE, date(2026, 5, 4)): ("Start date", None, None, "2026-05-04", "04/May/26"),
         ("priority", "High"): ("priority", "3", "Medium", "2", "High"),
         (CustomField.STORY_POINTS, 5.0): ("Story Points", None, None, None, "5"),
-        (CustomField.FLAGGED, True): ("Flagged", None, None, "10019", "Impediment"),
+        (CustomField.FLAGGED, True): ("Flagged", None, None, "[10019]", "Impediment"),
         (choice.id, "Red"): ("Team", None, None, "10100", "Red"),
     }
     for (id_, value), told in expected.items():
@@ -82,7 +82,7 @@ def test_every_kind_of_field_writes_its_history(world: World, issue: Issue) -> N
         ("labels", ["a", "b"], ("labels", None, "a b")),
         ("fixVersions", [version], ("Fix Version", version.id, "1.0")),
         (CustomField.SPRINT, [sprint], ("Sprint", str(sprint.id), "Sprint 1")),
-        (several.id, ["North", "South"], ("Markets", "10102, 10103", "North, South")),
+        (several.id, ["North", "South"], ("Markets", "[10102, 10103]", "North, South")),
         ("assignee", world.mia, ("assignee", world.mia.account_id, "Mia Example")),
     ):
         site.edit(issue, {id_: value})
@@ -253,6 +253,15 @@ def test_worklogs_are_told_a_minute_late(world: World, issue: Issue) -> None:
     world.clock.advance(120)
     assert [x["worklogId"] for x in world.get("worklog/deleted").json()["values"]] == [made.id]
     assert world.get("worklog/updated").json()["values"] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["version/9", "component/9", "issueLink/9", "issue/ED-1/comment/9", "issue/ED-1/worklog/9"]
+)
+def test_what_is_not_there_is_not_found(world: World, issue: Issue, path: str) -> None:
+    answer = world.get(path)
+    assert answer.status == 404
+    assert answer.json()["errorMessages"]
 
 
 def test_a_real_document_is_served_as_it_is(world: World) -> None:

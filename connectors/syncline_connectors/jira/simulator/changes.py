@@ -57,6 +57,8 @@ def _told(field: e.Field, old: Any, new: Any) -> tuple[tuple[Any, Any], tuple[An
         return _day(old, "{:%Y-%m-%d} 00:00:00.0"), _day(new, "{:%Y-%m-%d} 00:00:00.0")
     if field.type == "date":
         return _day(old, "{:%d/%b/%y}"), _day(new, "{:%d/%b/%y}")
+    if field.id == e.CustomField.SPRINT:
+        return _shown(old or ()), _shown(new or ())
     return _shown(old), _shown(new)
 
 
@@ -79,16 +81,17 @@ def _shown(value: Any) -> tuple[Any, Any]:
     ):
         return str(value.id), value.name
     if isinstance(value, (list, tuple)):
-        return _shown_list([_shown(x) for x in value])
+        return _shown_list(value)
     if isinstance(value, dict):
         return _shown_raw(value)
     return None, f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _shown_list(elements: list[tuple[Any, Any]]) -> tuple[Any, Any]:
-    if not elements:
-        return "", ""
-    return ", ".join(str(id_) for id_, _ in elements), ", ".join(str(name) for _, name in elements)
+def _shown_list(values: Sequence[Any]) -> tuple[str, str]:
+    """Ids and names joined; ids of choices stand in brackets."""
+    pairs = [_shown(value) for value in values]
+    ids, names = ", ".join(str(id_) for id_, _ in pairs), ", ".join(str(name) for _, name in pairs)
+    return (f"[{ids}]" if values and isinstance(values[0], e.Option) else ids), names
 
 
 def _shown_raw(value: dict[str, Any]) -> tuple[Any, Any]:

@@ -97,20 +97,20 @@ def _user(raw: Mapping[str, Any]) -> e.User:
 
 
 def _project(site: Work, fields: Mapping[str, Any], key: str) -> e.Project:
-    raw = fields.get("project") or {"id": f"9{abs(hash_of(key)) % 10000:04d}", "key": key.rpartition("-")[0]}
-    known = site.projects.get(raw["id"]) or site.find_project(raw["key"])
+    """The project of a document, or one by the letters of its key where the document has none."""
+    letters = key.rpartition("-")[0]
+    raw = fields.get("project") or {"key": letters}
+    known = site.projects.get(raw.get("id", "")) or site.find_project(raw["key"])
     if known:
         return known
-    project = e.Project(raw["id"], raw["key"], raw.get("name", raw["key"]))
+    project = e.Project(
+        raw.get("id") or str(site.next_id("project")), raw["key"], raw.get("name", raw["key"])
+    )
+    site.reserve("project", int(project.id))
     project.team_managed = bool(raw.get("simplified"))
     project.type_key = raw.get("projectTypeKey", "software")
     site.projects[project.id] = project
     return project
-
-
-def hash_of(key: str) -> int:
-    """A number for a project that a document names only by the key of its issue."""
-    return sum(position * ord(letter) for position, letter in enumerate(key.rpartition("-")[0], 1))
 
 
 def _adopt(site: Work, fields: Mapping[str, Any], project: e.Project) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from syncline.sim import SimResponse
 from syncline_connectors.jira.simulator import entities as e
 from syncline_connectors.jira.simulator.call import Call, Route
@@ -46,6 +44,8 @@ def routes() -> list[Route]:
         Route("GET", "project/{id}/versions", project_versions),
         Route("GET", "project/{id}/version", search_versions),
         Route("GET", "project/{id}/components", project_components),
+        Route("GET", "version/{id}", get_version),
+        Route("GET", "component/{id}", get_component),
         Route("GET", "users/search", all_users, login=True),
         Route("GET", "user/search", search_users, login=True),
         Route("GET", "user", get_user, login=True),
@@ -289,15 +289,31 @@ def _version_status(version: e.Version) -> str:
     return "archived" if version.archived else "released" if version.released else "unreleased"
 
 
+def get_version(call: Call) -> e.Json:
+    wanted = call.arguments["id"]
+    found = (v for project in call.visible_projects() for v in project.versions if v.id == wanted)
+    if version := next(found, None):
+        return _version(call, version)
+    raise Refusal(404, f"Could not find version for id '{wanted}'")
+
+
 def project_components(call: Call) -> list[e.Json]:
-    project = call.project(call.arguments["id"])
-    common: dict[str, Any] = {
-        "project": project.key,
-        "isAssigneeTypeValid": False,
-        "assigneeType": "PROJECT_DEFAULT",
-    }
+    return [_component(call, x) for x in call.project(call.arguments["id"]).components]
+
+
+def get_component(call: Call) -> e.Json:
+    wanted = call.arguments["id"]
+    found = (c for project in call.visible_projects() for c in project.components if c.id == wanted)
+    if component := next(found, None):
+        return _component(call, component)
+    raise Refusal(404, f"The component with id {wanted} does not exist.")
+
+
+def _component(call: Call, component: e.Component) -> e.Json:
+    project = component.project
+    made = {**call.render.component(component), "project": project.key, "assigneeType": "PROJECT_DEFAULT"}
     ids = {"projectId": int(project.id)} if project.id.isdigit() else {}
-    return [{**call.render.component(x), **common, **ids} for x in project.components]
+    return {**made, "isAssigneeTypeValid": False, **ids}
 
 
 def tenant_info(cloud_id: str) -> SimResponse:

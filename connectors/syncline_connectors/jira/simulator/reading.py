@@ -25,10 +25,13 @@ def routes() -> list[Route]:
         Route("GET", "issue/{id}", get_issue),
         Route("POST", "issue/bulkfetch", bulk_fetch),
         Route("GET", "issue/{id}/comment", get_comments),
+        Route("GET", "issue/{id}/comment/{child}", get_comment),
         Route("POST", "comment/list", list_comments),
         Route("GET", "issue/{id}/changelog", get_changelog),
         Route("POST", "changelog/bulkfetch", bulk_changelog),
         Route("GET", "issue/{id}/worklog", get_worklogs),
+        Route("GET", "issue/{id}/worklog/{child}", get_worklog),
+        Route("GET", "issueLink/{id}", get_link),
         Route("GET", "worklog/updated", updated_worklogs, login=True),
         Route("GET", "worklog/deleted", deleted_worklogs, login=True),
         Route("POST", "worklog/list", list_worklogs, login=True),
@@ -69,6 +72,15 @@ def _visible(call: Call, ids_or_keys: Iterable[str]) -> list[Issue]:
     return [found[id_] for id_ in sorted(found) if call.may_browse(found[id_].project)]
 
 
+def get_link(call: Call) -> e.Json:
+    """A link with both its ends; natively made links only."""
+    for issue in call.work.issues.values():
+        for link in issue.links:
+            if link.id == call.arguments["id"] and link.outward and call.may_browse(issue.project):
+                return {**call.render.link(link), "inwardIssue": call.render.issue_brief(issue)}
+    raise Refusal(404, f"No issue link with id '{call.arguments['id']}' exists.")
+
+
 # ---- comments --------------------------------------------------------------------------------------------------------
 
 
@@ -82,6 +94,15 @@ def get_comments(call: Call) -> e.Json:
     expanded = "properties" in (call.request.param("expand") or "")
     made = [call.render.comment(issue, comment, properties=expanded) for comment in shown]
     return {"startAt": start, "maxResults": size, "total": len(comments), "comments": made}
+
+
+def get_comment(call: Call) -> e.Json:
+    issue, wanted = call.issue(call.arguments["id"]), call.arguments["child"]
+    comment = next((comment for comment in issue.comments if str(comment.id) == wanted), None)
+    if comment is None:
+        raise Refusal(404, f"Can not find a comment for the id: {wanted}.")
+    expanded = "properties" in (call.request.param("expand") or "")
+    return call.render.comment(issue, comment, properties=expanded)
 
 
 def list_comments(call: Call) -> e.Json:
@@ -176,6 +197,14 @@ def get_worklogs(call: Call) -> e.Json:
     start, size, shown = call.page(issue.worklogs, default=5000, most=5000)
     made = [call.render.worklog(issue, worklog) for worklog in shown]
     return {"startAt": start, "maxResults": size, "total": len(issue.worklogs), "worklogs": made}
+
+
+def get_worklog(call: Call) -> e.Json:
+    issue, wanted = call.issue(call.arguments["id"]), call.arguments["child"]
+    worklog = next((worklog for worklog in issue.worklogs if str(worklog.id) == wanted), None)
+    if worklog is None:
+        raise Refusal(404, f"Cannot find worklog with id: '{wanted}'.")
+    return call.render.worklog(issue, worklog)
 
 
 def updated_worklogs(call: Call) -> e.Json:

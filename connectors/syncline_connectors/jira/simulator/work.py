@@ -173,9 +173,8 @@ class Work(Site):
     def delete(self, issue: Issue, *, at: datetime | None = None) -> None:
         """For good, with its sub-tasks and its ends of links."""
         with self.lock:
-            for child in self.children(issue):
-                if child.fields["issuetype"].level < 0:
-                    self.delete(child, at=at)
+            for child in list(self.subtasks(issue)):
+                self.delete(child, at=at)
             for link in issue.links:
                 other = link.other
                 other.links = tuple(end for end in other.links if end.other is not issue)
@@ -265,16 +264,13 @@ class Work(Site):
 
     # ---- inside ----------------------------------------------------------------------------------------------------
 
-    def children(self, issue: Issue) -> list[Issue]:
-        return [child for child in self.issues.values() if child.fields.get("parent") is issue]
-
     def subtasks(self, issue: Issue) -> list[Issue]:
         """Children below the issue's own level; the table of all is kept until something changes."""
         if self._subtasks_at != self.changes:
             self._subtasks.clear()
             for child in self.issues.values():
                 parent = child.fields.get("parent")
-                if isinstance(parent, Issue) and child.fields["issuetype"].level < 0:
+                if isinstance(parent, Issue) and _level(child) < 0:
                     self._subtasks.setdefault(parent.id, []).append(child)
             self._subtasks_at = self.changes
         return self._subtasks.get(issue.id, [])
@@ -311,8 +307,10 @@ class Work(Site):
         return change_items(self.fields[id_], before, value)
 
     def _enter(self, issue: Issue, status: e.Status, when: datetime) -> None:
+        before = issue.fields.get("status")
         issue.fields["status"] = status
-        issue.fields["statuscategorychangedate"] = when
+        if not isinstance(before, e.Status) or before.category is not status.category:
+            issue.fields["statuscategorychangedate"] = when
 
     def _changed(self, issue: Issue, items: list[e.Json], by: e.User | None, at: datetime | None) -> None:
         when = at or self.now()
@@ -323,3 +321,11 @@ class Work(Site):
     def _touch(self, issue: Issue, when: datetime) -> None:
         issue.updated = max(issue.updated, when)
         self.touch_index(issue, when)
+
+
+def _level(issue: Issue) -> int:
+    """The level of an issue's type, made here or loaded."""
+    type_ = issue.fields.get("issuetype")
+    if isinstance(type_, e.IssueType):
+        return type_.level
+    return -1 if isinstance(type_, Mapping) and type_.get("subtask") else 0
