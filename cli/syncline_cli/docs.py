@@ -32,7 +32,14 @@ def walk(command: click.Command, ctx: click.Context) -> Iterator[tuple[click.Com
 
 def commands() -> Iterator[tuple[click.Command, click.Context]]:
     """Every command there is, the root first."""
-    root = click.Context(cli, info_name="syncline", obj=Session(), terminal_width=100, max_content_width=100)
+    root = click.Context(
+        cli,
+        info_name="syncline",
+        obj=Session(),
+        terminal_width=100,
+        max_content_width=100,
+        help_option_names=["-h", "--help"],
+    )
     return walk(cli, root)
 
 

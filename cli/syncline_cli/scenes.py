@@ -85,11 +85,12 @@ def _print_record(stage: Stage, when: str, record: dict[str, Any]) -> None:
 def kill_and_rerun(stage: Stage) -> None:
     """A run dies at the worst moment; the next one makes good for it."""
     stage.begin("kill -9 in the middle of a pull does no harm")
+    # Written but not committed is the worst moment for a page; the very last one may be empty.
     pages = stage.count_hits("pull", config="undisturbed")["page.stored"]
-    code = stage.kill_at(f"page.stored:{pages}", "pull", config="killed")
+    code = stage.kill_at(f"page.stored:{pages - 1}", "pull", config="killed")
     stage.claim("the run was killed by SIGKILL, without a chance to clean up", code == -signal.SIGKILL)
     left, whole = stage.count("killed"), stage.count("undisturbed")
-    stage.claim(f"its last page was half written: {left} of {whole} records are there", 0 < left < whole)
+    stage.claim(f"a page was half written: {left} of {whole} records are there", 0 < left < whole)
     result = stage.run("pull", config="killed")
     stage.claim("the next run simply goes on, and is complete", result["exit_code"] == 0)
     same = stage.content("killed") == stage.content("undisturbed")

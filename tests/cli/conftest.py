@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -29,9 +29,14 @@ from syncline.model import (
     Text,
     TextFormat,
 )
+from syncline.seams import SystemClock
+from syncline.sim import SimRequest, SimResponse
+from syncline.sim.faults import Fault, inflict
+from syncline.sim.server import serve
 from syncline.store import Store, open_store, tables
-from syncline_cli.app import cli
+from syncline_cli.app import cli, run
 from syncline_cli.session import Session
+from syncline_connectors.jira.simulator import JiraSimulator
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 CONFIG = """
@@ -109,6 +114,81 @@ def call(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
         return Ran(code, result.stdout, result.stderr)
 
     return run
+
+
+# ---- a simulated Jira -------------------------------------------------------------------------------------
+
+
+TOKEN = "canary-token-7f3a91"
+
+
+@dataclass
+class Vendor:
+    """A simulated Jira that fails as it is told: one fault on every request, or on those to one path."""
+
+    jira: JiraSimulator
+    clock: SystemClock
+    fault: Fault | None = None
+    path: str = ""
+
+    def __call__(self, request: SimRequest) -> SimResponse:
+        if self.fault and self.path in request.path:
+            return inflict(self.fault, self.jira, request, self.clock, 0.1)
+        return self.jira(request)
+
+
+@dataclass
+class Place:
+    """A simulated site and a folder with a configuration for it."""
+
+    vendor: Vendor
+    url: str
+    folder: Path
+    capture: pytest.CaptureFixture[str]
+    patch: pytest.MonkeyPatch
+
+    def run(self, *arguments: str, token: str = TOKEN) -> Ran:
+        """The whole program in this process: the same ways in and out, without the start."""
+        self.patch.setenv("JIRA_TOKEN", token)
+        self.patch.chdir(self.folder)
+        code = run(list(arguments))
+        return Ran(code, *self.capture.readouterr())
+
+    @property
+    def jira(self) -> JiraSimulator:
+        return self.vendor.jira
+
+    def configure(self, old: str, new: str) -> None:
+        path = self.folder / "syncline.toml"
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+
+@pytest.fixture
+def place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Place]:
+    """Two projects, six issues, one account that sees both."""
+    clock = SystemClock()
+    jira = JiraSimulator(clock, calm=True)
+    mia = jira.add_user("Mia Rivers", email="mia@acme.example")
+    jira.add_token(mia, TOKEN)
+    for key in ("ENG", "WEB"):
+        project = jira.add_project(key, lead=mia)
+        for number in range(3):
+            jira.create_issue(
+                project, f"{key} work {number}", status="In Progress", fields={"assignee": mia}, by=mia
+            )
+    vendor = Vendor(jira, clock)
+    with serve(vendor) as url:
+        jira.site_url = url
+        placed = Place(vendor, url, tmp_path, capsys, monkeypatch)
+        made = placed.run(
+            "init", "--url", url, "--user", "mia@acme.example", "--projects", "ENG", "--non-interactive"
+        )
+        assert made.code == 0, made.err
+        yield placed
 
 
 # ---- the company -----------------------------------------------------------------------------------------

@@ -5,68 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
-import pytest
-
-from syncline.seams import SystemClock
-from syncline.sim.server import serve
-from syncline_cli.app import run
-from syncline_connectors.jira.simulator import JiraSimulator
-
-from .conftest import Ran, run_syncline
-
-TOKEN = "canary-token-7f3a91"
-
-
-@dataclass
-class Place:
-    """A simulated site and a folder with a configuration for it."""
-
-    jira: JiraSimulator
-    url: str
-    folder: Path
-    capture: pytest.CaptureFixture[str]
-    patch: pytest.MonkeyPatch
-
-    def run(self, *arguments: str, token: str = TOKEN) -> Ran:
-        """The whole program in this process: the same ways in and out, without the start."""
-        self.patch.setenv("JIRA_TOKEN", token)
-        self.patch.chdir(self.folder)
-        code = run(list(arguments))
-        return Ran(code, *self.capture.readouterr())
-
-    def configure(self, old: str, new: str) -> None:
-        path = self.folder / "syncline.toml"
-        text = path.read_text()
-        assert old in text
-        path.write_text(text.replace(old, new))
-
-
-@pytest.fixture
-def place(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Place]:
-    """Two projects, six issues, one account that sees both."""
-    jira = JiraSimulator(SystemClock(), calm=True)
-    mia = jira.add_user("Mia Rivers", email="mia@acme.example")
-    jira.add_token(mia, TOKEN)
-    for key in ("ENG", "WEB"):
-        project = jira.add_project(key, lead=mia)
-        for number in range(3):
-            jira.create_issue(
-                project, f"{key} work {number}", status="In Progress", fields={"assignee": mia}, by=mia
-            )
-    with serve(jira) as url:
-        jira.site_url = url
-        placed = Place(jira, url, tmp_path, capsys, monkeypatch)
-        made = placed.run(
-            "init", "--url", url, "--user", "mia@acme.example", "--projects", "ENG", "--non-interactive"
-        )
-        assert made.code == 0, made.err
-        yield placed
+from .conftest import TOKEN, Place, run_syncline
 
 
 def test_from_nothing_to_a_report(place: Place) -> None:
