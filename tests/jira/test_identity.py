@@ -201,11 +201,11 @@ class TestConfiguration:
 
     def test_everything_is_pulled_by_default(self, connect: Connect) -> None:
         names = [stream.name for stream in connect().streams()]
-        assert names == ["statuses", "people", "projects", "boards", "sprints", "versions", "issues"]
+        assert names == ["projects", "boards", "statuses", "people", "sprints", "versions", "issues"]
         assert [s.name for s in connect(streams=("issues",)).streams()] == [
+            "projects",
             "statuses",
             "people",
-            "projects",
             "issues",
         ]
 

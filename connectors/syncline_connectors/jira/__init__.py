@@ -151,11 +151,11 @@ class Jira:
         kinds = (Kind.ISSUE, *rides, Kind.RELATION, Kind.ATTACHMENT)
         counted = {**rides, Kind.RELATION: "relations", Kind.ATTACHMENT: "attachments"}
         offered = [
-            Stream("statuses", (), everywhere, Cadence.CENSUS),
-            Stream("people", (Kind.PERSON,), everywhere, Cadence.CENSUS),
             # Projects and boards are both containers: a kind would let each stream retire the other's.
             Stream("projects", (), scope, Cadence.CENSUS),
             Stream("boards", (), scope, Cadence.CENSUS),
+            Stream("statuses", (), everywhere, Cadence.CENSUS),
+            Stream("people", (Kind.PERSON,), everywhere, Cadence.CENSUS),
             Stream("sprints", (Kind.ITERATION,), scope, Cadence.CENSUS),
             Stream("versions", (Kind.RELEASE,), scope, Cadence.CENSUS),
             Stream("issues", kinds, scope, Cadence.RUN, counted, history_as="changelog"),

@@ -5,16 +5,13 @@ Everything here is pure. What makes no sense raises ValueError naming the path; 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from functools import partial
 from typing import Any
 
 from pydantic import JsonValue, ValidationError
-from pydantic_core import PydanticSerializationError, to_json
 
+from syncline.jsontext import encode
 from syncline.model import (
     Issue,
     Priority,
@@ -118,21 +115,7 @@ def rich_text(value: object, path: str) -> Text | None:
         return None
     if isinstance(value, str):
         return Text(format=TextFormat.WIKI, source=value)
-    return Text(format=TextFormat.ADF, source=_as_json(required(value, path), path))
-
-
-def _as_json(document: Json, path: str) -> str:
-    """A document as text. pydantic-core stops at 255 levels; the standard writer goes on, on a stack of its own."""
-    try:
-        return to_json(document).decode()
-    except PydanticSerializationError:
-        pass
-    try:
-        with ThreadPoolExecutor(max_workers=1) as fresh_stack:
-            write = partial(json.dumps, document, ensure_ascii=False, separators=(",", ":"))
-            return fresh_stack.submit(write).result()
-    except RecursionError:
-        raise ValueError(f"{path}: nested too deep") from None
+    return Text(format=TextFormat.ADF, source=encode(required(value, path)).decode())
 
 
 def status_category(key: object) -> StatusCategory:
