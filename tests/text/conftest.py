@@ -30,7 +30,9 @@ def wiki_texts() -> list[str]:
     for path in sorted(folder.glob("*.issues.jsonl.gz")):
         for fields in _issues(path):
             comments = (fields.get("comment") or {}).get("comments", ())
-            texts += [text for text in (fields.get("description"), *(c.get("body") for c in comments)) if text]
+            texts += [
+                text for text in (fields.get("description"), *(c.get("body") for c in comments)) if text
+            ]
     texts.sort(key=lambda text: (len(text), text))
     return texts[::20] + texts[-10:]
 

@@ -13,7 +13,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from syncline.text.adf_inline import BREAK, Inlines, Node, attribute, children, decode, kind, text_nodes
+from syncline.text.adf_inline import (
+    BREAK,
+    Inlines,
+    Node,
+    attribute,
+    children,
+    decode,
+    flat_words,
+    kind,
+    text_nodes,
+)
 from syncline.text.characters import info_string, tidy
 from syncline.text.convert import CUT
 
@@ -68,7 +78,7 @@ class _Rebuilt:
         """Blocks for a mixture of blocks and inline nodes."""
         if depth > DEEPEST:
             self.lost.add(f"nesting deeper than {DEEPEST} levels")
-            return self._paragraph([{"type": "text", "text": "\n".join(text_nodes(nodes))}])
+            return self._paragraph([{"type": "text", "text": flat_words(nodes)}])
         made: list[Node] = []
         words: list[Node] = []
         for node in nodes:
@@ -241,7 +251,7 @@ def _cell_lines(blocks: Sequence[Node]) -> Iterator[list[Node]]:
             for line in "".join(text_nodes(children(block))).split("\n"):
                 yield [{"type": "text", "text": line, "marks": [{"type": "code"}]}]
         else:
-            for line in "".join(text_nodes([block])).split("\n"):
+            for line in flat_words([block]).split("\n"):
                 yield [{"type": "text", "text": line}]
 
 

@@ -71,6 +71,11 @@ def text_nodes(nodes: Sequence[Node]) -> Iterator[str]:
         stack += reversed(children(node))
 
 
+def flat_words(nodes: Sequence[Node]) -> str:
+    """The words under these nodes, without empty lines."""
+    return re.sub(r"\n{2,}", "\n", "".join(text_nodes(nodes))).strip("\n")
+
+
 def _own_words(node: Node) -> str:
     words = node.get("text")
     if not isinstance(words, str):
@@ -171,7 +176,7 @@ class Inlines:
         if words := _WORDS.get(name):
             return words(self, node)
         self.lost.add("unknown node")
-        return "".join(text_nodes([node])).strip("\n")
+        return flat_words([node])
 
     def _mention(self, node: Node) -> str:
         self.lost.add("mention")
@@ -204,7 +209,7 @@ class Inlines:
 
     def _macro(self, node: Node) -> str:
         self.lost.add("macro")
-        return "".join(text_nodes([node])).strip("\n")
+        return flat_words([node])
 
     def _card(self, node: Node) -> str:
         self.lost.add("smart link")

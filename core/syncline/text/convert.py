@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from syncline.text.canonical import canonical
+from syncline.text.characters import tidy
 
 if TYPE_CHECKING:
     from syncline.model import Text
@@ -45,6 +46,8 @@ def to_markdown(text: Text, people: Mapping[str, str] = NOBODY) -> Markdown:
             from syncline.text.html import html_to_markdown
 
             markdown = html_to_markdown(text.source, LIMIT, lost)
+        case "plain":
+            markdown = _without_trailing_space(_cut(text.source, lost))
         case _:
             markdown = _cut(text.source, lost)
     return Markdown(canonical(_with_note(markdown, lost)), tuple(sorted(lost)))
@@ -55,7 +58,7 @@ def plain_text(text: Text, people: Mapping[str, str] = NOBODY) -> str:
     from syncline.text.plain import words_of
 
     if text.format == "plain":
-        return canonical(text.source).rstrip("\n")
+        return _without_trailing_space(text.source).strip("\n")
     return words_of(to_markdown(text, people).source)
 
 
@@ -67,6 +70,11 @@ def excerpt(text: Text, limit: int, people: Mapping[str, str] = NOBODY) -> str:
     head = line[: max(limit - 1, 0)]
     between = head.rfind(" ")
     return (head[:between] if between > limit // 2 else head).rstrip() + "…" if limit > 0 else ""
+
+
+def _without_trailing_space(text: str) -> str:
+    """Tidied plain text. Two spaces at the end of a line mean nothing in it."""
+    return "\n".join(line.rstrip() for line in tidy(text).split("\n"))
 
 
 CUT: Final = f"text beyond {LIMIT:,} characters"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any, Final
 
 import nh3
@@ -16,47 +17,13 @@ from syncline.text.convert import CUT
 LONGEST_SOURCE: Final = 2_000_000
 DEEPEST: Final = 40
 """Elements inside each other that are kept; markdownify recurses into each."""
+MOST_OPEN: Final = 100
 
-_KEPT = frozenset(
-    (
-        "p",
-        "div",
-        "br",
-        "hr",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "ul",
-        "ol",
-        "li",
-        "blockquote",
-        "pre",
-        "code",
-        "strong",
-        "b",
-        "em",
-        "i",
-        "del",
-        "s",
-        "strike",
-        "a",
-        "img",
-        "table",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-        "td",
-        "th",
-        "dl",
-        "dt",
-        "dd",
-        "span",
-    )
-)
+_KEPT = frozenset((
+    "p", "div", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre",
+    "code", "strong", "b", "em", "i", "del", "s", "strike", "a", "img", "table", "thead", "tbody", "tfoot",
+    "tr", "td", "th", "dl", "dt", "dd", "span"
+))  # fmt: skip
 _DROPPED = frozenset(("script", "style", "template", "noscript", "iframe", "object", "svg", "math", "title"))
 _INSIDE_LINES = frozenset(("code", "strong", "b", "em", "i", "del", "s", "strike", "a", "img", "span"))
 _VOID = frozenset(("br", "hr", "img"))
@@ -67,6 +34,8 @@ _LOSSES: Final = {
     "colour": r"<font\b|\bstyle=\s*[\"'][^\"'<>]*\b(?:color|background)",
     "merged cells": r"\b(?:col|row)span=",
 }
+_CLOSE_THEMSELVES = frozenset(("p", "li", "tr", "td", "th", "thead", "tbody", "tfoot", "dt", "dd", "option"))
+_RAW_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,20})[^<>]*>?")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)[^<>]*>")
 
 
@@ -76,11 +45,33 @@ def html_to_markdown(source: str, limit: int, lost: set[str]) -> str:
         lost.add(CUT)
     source = tidy(source[:LONGEST_SOURCE])
     lost.update(loss for loss, pattern in _LOSSES.items() if re.search(pattern, source, re.IGNORECASE))
-    html = _shallow(_cleaned(source), lost)
+    html = _shallow(_cleaned(_bounded(source)), lost)
     if len(html) > limit:
         lost.add(CUT)
         html = _cleaned(html[:limit])
-    return str(_Converter(lost).convert(html))
+    return str(_Converter(lost).convert(f"<div>{html}</div>"))  # Beautiful Soup warns of text without a tag
+
+
+def _bounded(source: str) -> str:
+    """The same without elements opened inside a hundred that are still open: nh3 needs quadratic time for those.
+
+    Elements that close by themselves (``<p>`` and the like) do not count, a close without an open changes nothing.
+    """
+    still_open: Counter[str] = Counter()
+
+    def tag(found: re.Match[str]) -> str:
+        name = found[2].lower()
+        if name in _VOID or name in _CLOSE_THEMSELVES:
+            return found[0]
+        if found[1]:
+            still_open[name] -= still_open[name] > 0
+        elif still_open.total() >= MOST_OPEN:
+            return " "
+        else:
+            still_open[name] += 1
+        return found[0]
+
+    return _RAW_TAG.sub(tag, source)
 
 
 def _cleaned(source: str) -> str:

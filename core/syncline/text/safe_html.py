@@ -14,29 +14,10 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-TAGS: Final = frozenset(
-    (
-        "p",
-        "a",
-        "strong",
-        "em",
-        "s",
-        "code",
-        "pre",
-        "ul",
-        "ol",
-        "li",
-        "br",
-        "hr",
-        "blockquote",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-    )
-)
+TAGS: Final = frozenset((
+    "p", "a", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "br", "hr", "blockquote", "table",
+    "thead", "tbody", "tr", "th", "td"
+))  # fmt: skip
 """Every element that can come out of `to_html`."""
 
 LONGEST_URL: Final = 4_000
@@ -89,6 +70,8 @@ def to_html(markdown: str) -> str:
 def _attribute(element: str, name: str, value: str) -> str | None:
     if name == "href":
         return safe_url(value)
+    if name == "rel":  # set by nh3 itself
+        return value
     return value if value.isascii() and value.isdigit() else None
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from syncline.text.canonical import canonical
 from syncline.text.characters import code_span, escape, escape_rule, fenced, tidy
 from syncline.text.wiki_inline import LINE_BREAK, Inline
 
@@ -27,7 +28,7 @@ _ITEM = re.compile(r"([*#]+|-{1,20})[ \t]+(?=\S)(.*)")
 _RULE = re.compile(r"-{4,}[ \t]*$")
 _CELL_MARK = re.compile(r"\|\|?")
 _EDGE = "\ufdd2"
-_EDGES = re.compile(f"\n[ \t]*{_EDGE}|{_EDGE}[ \t]*\n|{_EDGE}")
+_EDGES = re.compile(f"(?:\n[ \t]*)?{_EDGE}(?:[ \t]*(?:\n[ \t]*)?{_EDGE})?(?:[ \t]*\n)?")
 
 
 def wiki_to_markdown(source: str, people: Mapping[str, str], lost: set[str]) -> str:
@@ -118,7 +119,7 @@ class _Reader:
             return self._mark(_titled(fenced(inside.strip("\n"), _language(options)), options))
         if name == "panel":
             self.lost.add("panel")
-        return self._mark(_quoted(_titled(self.read(inside), options)))
+        return self._mark(_quoted(_titled(canonical(self.read(inside)), options)))
 
     def _hold_in_cell(self, name: str, _options: str, inside: str) -> str:
         """A table cell has room for one line only."""
