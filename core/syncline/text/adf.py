@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
+from syncline.jsontext import decode as decode_json
 from syncline.text.adf_inline import (
     BREAK,
     Inlines,
@@ -51,11 +52,19 @@ def _read(source: str, lost: set[str]) -> list[Node]:
     if not source.strip():
         return []
     try:
-        document = json.loads(source)
+        document = _parsed(source)
     except (ValueError, RecursionError):
         lost.add("unreadable document")
         return [_paragraph_of(text) for text in _texts_in(source) or [source]]
     return children({"content": document} if kind(document) != "doc" else document)
+
+
+def _parsed(source: str) -> object:
+    """The quick reader refuses half of a surrogate pair, which the standard one takes."""
+    try:
+        return decode_json(source)
+    except ValueError:
+        return json.loads(source)
 
 
 def _texts_in(source: str) -> list[str]:
