@@ -114,6 +114,9 @@ class Stream:
     counted_as: Mapping[Kind, str] = field(default_factory=dict)
     history_as: str = "history"
     """The name under which events are counted."""
+    selection: str = ""
+    """What else decides what is delivered (a filter, which children ride along). When it changes, the stream is pulled
+    from the beginning."""
     since: datetime | None = None
     until: datetime | None = None
 

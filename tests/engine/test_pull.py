@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from tests.engine.world import STATUSES, WORLD, filled_tool, issue
 
-from syncline.connector import Cursor, Page, Source, Stream
+from syncline.connector import Cadence, Cursor, Page, Source, Stream
 from syncline.errors import ConfigError, LockHeld, TransientError
 from syncline.memory import Memory, MemoryTool, connector_to
-from syncline.model import Comment, Container, Event, Kind, Text, TextFormat
+from syncline.model import Comment, Container, Event, Kind, Person, Sourced, Text, TextFormat
 from syncline.seams import ThreadTasks
 from syncline.store.lock import run_lock
 
@@ -196,7 +197,7 @@ def test_what_is_new_in_the_scope_gets_its_own_first_pull(world: WORLD) -> None:
     scopes: list[set[str]] = [{"ENG"}]
 
     class Scoped(Memory):
-        def streams(self) -> list[Stream]:  # type: ignore[override]
+        def streams(self) -> list[Stream]:
             return [s if s.name != "issues" else s.narrowed(scopes[0], s.since) for s in super().streams()]
 
     here = world(connector=type("ScopedOf", (Scoped,), {"tool": tool}))
@@ -453,3 +454,85 @@ def test_a_run_that_died_is_told(world: WORLD) -> None:
     here.clock.advance(timedelta(hours=1).total_seconds())
     here.pull()
     assert here.rows("SELECT state FROM runs ORDER BY id") == [("died",), ("done",)]
+
+
+def test_small_streams_of_one_kind_do_not_retire_each_other(world: WORLD) -> None:
+    class Boards(Memory):
+        tool = filled_tool(2)
+        boards: ClassVar[dict[str, Container]] = {"b1": Container(remote_id="b1", title="Board")}
+
+        def streams(self) -> list[Stream]:
+            return [*super().streams(), Stream("boards", (Kind.CONTAINER,), cadence=Cadence.CENSUS)]
+
+        def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
+            if stream.name != "boards":
+                return super().pull(stream, cursor)
+            records = [Sourced(board, board.model_dump(mode="json")) for board in self.boards.values()]
+            return iter([Page(records=records, last=True)])
+
+    here = world(connector=Boards)
+    here.pull()
+    here.clock.advance(25 * 3600)
+    here.pull()
+    assert here.rows("SELECT count(*) FROM records WHERE absent IS NOT NULL") == [(0,)]
+    Boards.boards = {"b2": Container(remote_id="b2", title="Other board")}
+    here.clock.advance(25 * 3600)
+    here.pull()
+    assert dict(here.rows("SELECT remote_id, absent FROM records WHERE kind = 'Container'")) == {
+        "c1": None,
+        "b1": "missing",
+        "b2": None,
+    }
+
+
+def test_what_is_known_in_part_only_is_never_retired(world: WORLD) -> None:
+    class WithAuthors(Memory):
+        tool = filled_tool(2)
+
+        def streams(self) -> list[Stream]:
+            return [*super().streams(), Stream("people", (Kind.PERSON,), cadence=Cadence.CENSUS)]
+
+        def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
+            if stream.name == "people":
+                yield Page(records=[person("member")], last=True)
+                return
+            for page in super().pull(stream, cursor):
+                yield replace(page, stubs=[person("author who left")])
+
+    here = world(connector=WithAuthors)
+    here.pull()
+    here.clock.advance(25 * 3600)
+    here.pull()
+    assert here.rows("SELECT count(*) FROM records WHERE kind = 'Person' AND absent IS NULL") == [(2,)]
+
+
+def person(remote_id: str) -> Sourced:
+    return Sourced(Person(remote_id=remote_id, title=remote_id), {"id": remote_id})
+
+
+def test_a_changed_selection_pulls_from_the_beginning_and_takes_the_census(world: WORLD) -> None:
+    wanted = ["1", "2", "3"]
+
+    class Filtered(Memory):
+        tool = filled_tool(5)
+
+        def streams(self) -> list[Stream]:
+            return [
+                replace(s, selection=" ".join(wanted)) if s.name == "issues" else s for s in super().streams()
+            ]
+
+        def _in_scope(self, stream: Stream, payload: Mapping[str, Any]) -> bool:
+            return payload["remote_id"] in wanted
+
+    here = world(connector=Filtered)
+    assert here.pull().connections["mem"]["issues"].created == 3
+    wanted[:] = ["3", "4", "5"]
+    counts = here.pull().connections["mem"]["issues"]
+    assert (counts.created, counts.removed) == (2, 2), "although nothing changed in the tool"
+    assert dict(here.rows("SELECT remote_id, absent FROM records WHERE kind = 'Issue'")) == {
+        "1": "out_of_scope",
+        "2": "out_of_scope",
+        "3": None,
+        "4": None,
+        "5": None,
+    }

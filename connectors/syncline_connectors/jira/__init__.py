@@ -151,17 +151,29 @@ class Jira:
         kinds = (Kind.ISSUE, *rides, Kind.RELATION, Kind.ATTACHMENT)
         counted = {**rides, Kind.RELATION: "relations", Kind.ATTACHMENT: "attachments"}
         offered = [
-            # Projects and boards are both containers: a kind would let each stream retire the other's.
-            Stream("projects", (), scope, Cadence.CENSUS),
-            Stream("boards", (), scope, Cadence.CENSUS),
+            Stream("projects", (Kind.CONTAINER,), scope, Cadence.CENSUS),
+            Stream("boards", (Kind.CONTAINER,), scope, Cadence.CENSUS),
             Stream("statuses", (), everywhere, Cadence.CENSUS),
             Stream("people", (Kind.PERSON,), everywhere, Cadence.CENSUS),
             Stream("sprints", (Kind.ITERATION,), scope, Cadence.CENSUS),
             Stream("versions", (Kind.RELEASE,), scope, Cadence.CENSUS),
-            Stream("issues", kinds, scope, Cadence.RUN, counted, history_as="changelog"),
+            Stream(
+                "issues",
+                kinds,
+                scope,
+                Cadence.RUN,
+                counted,
+                history_as="changelog",
+                selection=self._selection(),
+            ),
         ]
         always = {"statuses", "people", "projects"}
         return [stream for stream in offered if stream.name in wanted | always]
+
+    def _selection(self) -> str:
+        """The filter and what rides on issues: with either changed, unchanged issues must be asked for again."""
+        riders = sorted({"comments", "worklogs", "changelog"} & set(self._config.streams))
+        return f"{' '.join(riders)} {self._config.filter or ''}".strip()
 
     def containers(self) -> Sequence[Sourced]:
         found: list[Sourced] = []

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, tuple_, update
@@ -86,7 +86,7 @@ def _reading(home: Home, item: Sourced) -> Reading:
     found = with_status(home, item.record)
     data = encode(found)
     digest = hashlib.blake2b(data, digest_size=16)
-    digest.update(encode(without(item.payload, home.volatile)))
+    digest.update(encode(without(item.payload, paths_of(home.volatile))))
     return Reading(found, item.payload, JsonText(data.decode()), digest.digest())
 
 
@@ -99,20 +99,31 @@ def with_status(home: Home, found: Record) -> Record:
     return found if resolved == found.status else found.model_copy(update={"status": resolved})
 
 
-def without(payload: Mapping[str, Any], paths: Iterable[str]) -> Mapping[str, Any]:
-    """``payload`` without some dotted paths; the original is not touched."""
-    result = payload
-    for path in paths:
+Paths = dict[str, "Paths | None"]
+"""Dotted paths by their heads; None ends a path."""
+
+
+@cache
+def paths_of(dotted: frozenset[str]) -> Paths:
+    """``{"a", "b.c"}`` as ``{"a": None, "b": {"c": None}}``."""
+    heads: dict[str, set[str]] = {}
+    for path in dotted:
         head, _, rest = path.partition(".")
-        if head not in result:
+        heads.setdefault(head, set()).add(rest)
+    return {head: None if "" in rests else paths_of(frozenset(rests)) for head, rests in heads.items()}
+
+
+def without(payload: Mapping[str, Any], paths: Paths) -> Mapping[str, Any]:
+    """``payload`` without some paths; the original is not touched."""
+    copy = dict(payload)
+    for head, below in paths.items():
+        if head not in copy:
             continue
-        copy = dict(result)
-        if not rest:
+        if below is None:
             del copy[head]
         elif isinstance(copy[head], Mapping):
-            copy[head] = without(copy[head], (rest,))
-        result = copy
-    return result
+            copy[head] = without(copy[head], below)
+    return copy
 
 
 def compare(connection: Connection, home: Home, readings: Sequence[Reading]) -> Difference:
@@ -173,11 +184,14 @@ def begin_ingest(connection: Connection, run_id: int, now: datetime) -> int:
 class Ingest:
     """The writing side of one transaction; it takes a ``seq`` when there is something to write."""
 
-    def __init__(self, connection: Connection, home: Home, run_id: int, now: datetime) -> None:
+    def __init__(
+        self, connection: Connection, home: Home, run_id: int, now: datetime, stream: str | None = None
+    ) -> None:
         self._db = connection
         self._home = home
         self._run_id = run_id
         self._now = now
+        self._stream = stream
 
     @cached_property
     def _seq(self) -> int:
@@ -197,7 +211,7 @@ class Ingest:
 
     def _records(self, readings: Sequence[Reading], tallies: dict[Kind | str, Tally]) -> None:
         difference = compare(self._db, self._home, readings)
-        self._insert(difference.new)
+        self._insert(difference.new, self._stream)
         self._update(difference.changed)
         self._clear_absent(difference.returned)
         changed = {id(item) for _, item in difference.changed}
@@ -212,7 +226,7 @@ class Ingest:
             else:
                 tally.unchanged += 1
 
-    def _insert(self, new: Sequence[Reading], reason: str = "created") -> None:
+    def _insert(self, new: Sequence[Reading], stream: str | None) -> None:
         if not new:
             return
         first = (self._db.execute(select(func.max(record.c.id))).scalar() or 0) + 1
@@ -225,20 +239,21 @@ class Ingest:
                 "kind": new[number - first].record.kind.value,
                 "remote_id": new[number - first].record.remote_id,
                 "connection_id": self._home.connection_id,
+                "stream": stream,
                 "first_seen_at": self._now,
                 "first_seq": self._seq,
             }
         self._db.execute(insert(record), rows)
         numbered = [(row["id"], item) for row, item in zip(rows, new, strict=True)]
         self._write_raw(numbered, fresh=True)
-        self._mark_dirty([number for number, _ in numbered], reason)
+        self._mark_dirty([number for number, _ in numbered], "created")
 
     def _update(self, changed: Sequence[tuple[int, Reading]], reason: str = "updated") -> None:
         if not changed:
             return
         if reason == "updated":
             self._observe(changed)
-        rows = [self._row(item) | {"row_id": number} for number, item in changed]
+        rows = [self._row(item) | {"row_id": number, "delivered": self._stream} for number, item in changed]
         self._db.execute(_UPDATE, rows)
         self._write_raw(changed, fresh=False)
         self._mark_dirty([number for number, _ in changed], reason)
@@ -315,7 +330,7 @@ class Ingest:
     def _stubs(self, stubs: Sequence[Sourced]) -> None:
         readings = read_records(self._home, stubs)
         known = _known(self._db, self._home.site, readings)
-        self._insert([r for r in readings if (r.record.kind, r.record.remote_id) not in known])
+        self._insert([r for r in readings if (r.record.kind, r.record.remote_id) not in known], None)
 
     def _children(self, page: Page, tallies: dict[Kind | str, Tally]) -> None:
         """Children that a complete list does not show any more are gone."""
@@ -482,6 +497,7 @@ _UPDATE = (
     update(record)
     .where(record.c.id == bindparam("row_id"))
     .values({name: bindparam(name) for name in _COLUMNS})
+    .values(stream=func.coalesce(bindparam("delivered"), record.c.stream))
 )
 _DELETE_RAW = raw.delete().where(raw.c.record_id == bindparam("row_id"))
 _DELETE_DIRTY = dirty.delete().where(dirty.c.record_id == bindparam("row_id"))

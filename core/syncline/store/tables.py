@@ -118,6 +118,7 @@ record = Table(
     Column("kind", String, nullable=False),
     Column("remote_id", String, nullable=False),
     Column("connection_id", ForeignKey("connection.id"), nullable=False),
+    Column("stream", String),  # that delivered it; null while it is known in part only
     Column("item_id", _id, nullable=False),  # its own id until a link joins it to an older record
     Column("key", String),
     Column("url", String),
@@ -201,6 +202,7 @@ stream = Table(
     Column("connection_id", ForeignKey("connection.id"), nullable=False),
     Column("name", String, nullable=False),
     Column("scope", JSON),  # elements whose first pull is complete; null before
+    Column("selection", String),  # with which that was pulled
     Column("since", Instant),  # how far back the first pull went; null: unbounded
     Column("mark", String),
     Column("pulled_at", Instant),  # last time a walk ended
@@ -216,6 +218,7 @@ walk = Table(
     Column("stream_id", ForeignKey("stream.id"), nullable=False),
     Column("purpose", String, nullable=False),  # first | backfill | increment
     Column("scope", JSON, nullable=False),
+    Column("selection", String, nullable=False),
     Column("since", Instant),
     Column("until", Instant),
     Column("position", Text),

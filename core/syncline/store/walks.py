@@ -32,6 +32,7 @@ class Standing:
 
     id: int
     scope: frozenset[str] | None
+    selection: str | None
     since: datetime | None
     mark: str | None
     census_at: datetime | None
@@ -45,6 +46,7 @@ class Walk:
     stream_id: int
     purpose: Purpose
     scope: frozenset[str]
+    selection: str
     since: datetime | None
     until: datetime | None
     cursor: Cursor
@@ -64,7 +66,7 @@ def standing(connection: Connection, connection_id: int, name: str) -> Standing:
         connection.execute(insert(table).values(connection_id=connection_id, name=name, complete=False))
         row = connection.execute(wanted).one()
     scope = None if row.scope is None else frozenset(row.scope)
-    return Standing(row.id, scope, row.since, row.mark, row.census_at)
+    return Standing(row.id, scope, row.selection, row.since, row.mark, row.census_at)
 
 
 def open_walks(connection: Connection, stream_id: int) -> list[Walk]:
@@ -80,6 +82,7 @@ def _walk(row: Row[Any]) -> Walk:
         stream_id=row.stream_id,
         purpose=Purpose(row.purpose),
         scope=frozenset(row.scope),
+        selection=row.selection,
         since=row.since,
         until=row.until,
         cursor=Cursor(row.position, row.mark),
@@ -107,6 +110,7 @@ def start(
                 "stream_id": at.id,
                 "purpose": purpose.value,
                 "scope": sorted(stream.scope),
+                "selection": stream.selection,
                 "since": stream.since,
                 "until": stream.until,
                 "position": cursor.position,
@@ -144,7 +148,12 @@ def finish(connection: Connection, walk: Walk, mark: str | None, now: datetime) 
     if walk.purpose is Purpose.INCREMENT:
         values["mark"] = mark
     elif walk.purpose is Purpose.FIRST:
-        values |= {"mark": walk.mark_before or mark, "scope": sorted(walk.scope), "since": walk.since}
+        values |= {
+            "mark": walk.mark_before or mark,
+            "scope": sorted(walk.scope),
+            "selection": walk.selection,
+            "since": walk.since,
+        }
     else:
         covered = sorted(walk.scope.union(row.scope or ()))
         values |= {"mark": walk.mark_before, "scope": covered, "since": walk.since}

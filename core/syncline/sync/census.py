@@ -65,8 +65,7 @@ def note(db: Connection, connection_id: int, kind: Kind, remote_ids: Iterable[st
 def take(observer: Observer, stream: Stream) -> None:
     """Compare a stream with the list of all there is; raises VendorError where that cannot be done wholly."""
     if stream.cadence is Cadence.CENSUS:
-        for kind in stream.kinds:
-            _retire(observer, stream, kind)
+        _retire(observer, stream)
     elif isinstance(observer.source, Censuses):
         _list(observer, observer.source, stream)
         _fetch_missed(observer, stream)
@@ -76,16 +75,17 @@ def take(observer: Observer, stream: Stream) -> None:
     crashpoint("census.ended")
 
 
-def _retire(observer: Observer, stream: Stream, kind: Kind) -> None:
-    """After a whole walk of a small stream: what it did not show is missing."""
-    with observer.store.writing() as db:
-        unlisted = _unlisted(db, observer, kind)
-        if not unlisted or not _count(db, observer, kind):
-            return
-        Ingest(db, observer.home, observer.run_id, observer.clock.now()).mark_absent(
-            [row.id for row in unlisted], "missing"
-        )
-    observer.tally(stream, {kind: Tally(removed=len(unlisted))})
+def _retire(observer: Observer, stream: Stream) -> None:
+    """After a whole walk of a small stream: what it delivered once and does not show any more is missing."""
+    for kind in stream.kinds:
+        with observer.store.writing() as db:
+            unlisted = _unlisted(db, observer, kind, stream)
+            if not unlisted or not _count(db, observer, kind):
+                continue
+            Ingest(db, observer.home, observer.run_id, observer.clock.now()).mark_absent(
+                [row.id for row in unlisted], "missing"
+            )
+        observer.tally(stream, {kind: Tally(removed=len(unlisted))})
 
 
 def _list(observer: Observer, source: Censuses, stream: Stream) -> None:
@@ -126,7 +126,7 @@ def _fetch_missed(observer: Observer, stream: Stream) -> None:
 def _look_for_unlisted(observer: Observer, stream: Stream) -> None:
     kind = stream.kinds[0]
     with observer.store.reading() as db:
-        unlisted = _unlisted(db, observer, kind)
+        unlisted = _unlisted(db, observer, kind, stream)
         total = _count(db, observer, kind)
     if unlisted and not total:
         raise ProtocolError(
@@ -206,24 +206,25 @@ def _count(db: Connection, observer: Observer, kind: Kind) -> int:
     )
 
 
-def _unlisted(db: Connection, observer: Observer, kind: Kind) -> list[Unlisted]:
-    """Records of this connection that should be on the list, not counting those first seen in this run."""
+def _unlisted(db: Connection, observer: Observer, kind: Kind, stream: Stream) -> list[Unlisted]:
+    """Records that this stream delivered and that should be on the list, not counting what is new in this run.
+
+    A small stream is walked whole every time, so what it lacks needs to be noted only once.
+    """
     here: Any = select(listed.c.remote_id).where(
         listed.c.connection_id == observer.connected.id, listed.c.kind == kind.value
     )
+    doubtful = () if stream.cadence is Cadence.CENSUS else ("missing", "forbidden")
     rows = db.execute(
         select(record.c.id, record.c.remote_id, record.c.container)
         .where(
             record.c.connection_id == observer.connected.id,
             record.c.kind == kind.value,
-            or_(record.c.absent.is_(None), record.c.absent.in_(("missing", "forbidden"))),
+            record.c.stream == stream.name,
+            or_(record.c.absent.is_(None), record.c.absent.in_(doubtful)),
             record.c.remote_id.not_in(here),
-            record.c.first_seq.not_in(_seqs_of_this_run(observer)),
+            record.c.first_seq.not_in(select(ingest.c.seq).where(ingest.c.run_id == observer.run_id)),
         )
         .order_by(record.c.id)
     )
     return [Unlisted(*row) for row in rows]
-
-
-def _seqs_of_this_run(observer: Observer) -> Any:
-    return select(ingest.c.seq).where(ingest.c.run_id == observer.run_id)

@@ -21,7 +21,7 @@ from syncline.store.walks import Purpose, Standing, Walk
 from syncline.sync import census
 from syncline.sync.opening import Connected
 from syncline.sync.result import Counts, OnProgress, Problem, Progress
-from syncline.sync.schedule import is_due, walks_needed
+from syncline.sync.schedule import is_due, uncovered, walks_needed
 
 PARTS = 4
 """Walks side by side in a first pull, at most."""
@@ -80,7 +80,9 @@ class Observer:
         with self.store.writing() as db:
             at = walks.standing(db, self.connected.id, stream.name)
             unfinished = walks.open_walks(db, at.id)
-        due = self.full or is_due(at.census_at, self.census_every, now)
+        widened = at.scope is not None and bool(uncovered(stream.scope, at.scope))
+        widened |= at.selection != stream.selection
+        due = self.full or widened or is_due(at.census_at, self.census_every, now)
         if stream.cadence is Cadence.CENSUS and not due and not unfinished:
             return
         complete = False
@@ -173,7 +175,7 @@ class Observer:
         now = self.clock.now()
         crashpoint("page.received")
         with self.store.writing() as db:
-            tallies = Ingest(db, self.home, self.run_id, now).page(page, readings)
+            tallies = Ingest(db, self.home, self.run_id, now, stream.name).page(page, readings)
             if stream.cadence is Cadence.CENSUS:
                 for kind in stream.kinds:
                     seen = [r.record.remote_id for r in readings if r.record.kind is kind]

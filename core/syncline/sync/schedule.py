@@ -15,9 +15,9 @@ def walks_needed(
     stream: Stream, at: Standing, unfinished: list[Walk], *, full: bool
 ) -> list[tuple[Purpose, Stream]]:
     """New walks besides the unfinished ones, in the order in which they must be walked."""
-    if any(walk.purpose is Purpose.FIRST for walk in unfinished):
+    if any(walk.purpose is Purpose.FIRST and walk.selection == stream.selection for walk in unfinished):
         return []
-    if at.scope is None or full:
+    if at.scope is None or at.selection != stream.selection or full:
         return [(Purpose.FIRST, stream)]
     needed = [(Purpose.BACKFILL, part) for part in backfills(stream, at, unfinished)]
     if not any(walk.purpose is Purpose.INCREMENT for walk in unfinished):
@@ -30,12 +30,17 @@ def backfills(stream: Stream, at: Standing, unfinished: list[Walk]) -> list[Stre
     under_way = frozenset[str]().union(*(w.scope for w in unfinished if w.purpose is Purpose.BACKFILL))
     covered = (at.scope or frozenset()) | under_way
     parts = []
-    added = frozenset() if EVERYTHING in covered else stream.scope - covered
+    added = uncovered(stream.scope, covered)
     if added:
         parts.append(stream.narrowed(added, stream.since))
     if not under_way and reaches_further(stream.since, at.since):
         parts.append(stream.narrowed(stream.scope - added, stream.since, at.since))
     return parts
+
+
+def uncovered(scope: frozenset[str], covered: frozenset[str]) -> frozenset[str]:
+    """The elements of ``scope`` that ``covered`` lacks."""
+    return frozenset() if EVERYTHING in covered else scope - covered
 
 
 def reaches_further(wanted: datetime | None, covered: datetime | None) -> bool:
