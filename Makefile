@@ -22,6 +22,7 @@ check: $(VENV)/.installed  ## style, types, layers, documents
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m syncline_cli.docs --check
+	$(BIN)/python -m syncline.config.example --check
 
 clean:
 	rm -rf $(VENV) build dist demo .pytest_cache .mypy_cache .ruff_cache

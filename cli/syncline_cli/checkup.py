@@ -21,7 +21,7 @@ from syncline.http import Http, LocalPermits, Redactor, RetryBudget
 from syncline.model import Status
 from syncline.registry import Registry
 from syncline.seams import SystemClock, system_random
-from syncline.status import StatusMap
+from syncline.status import NAMES, StatusMap, folded
 from syncline_cli.failures import exit_code
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -155,9 +155,18 @@ def unmapped_statuses(ready: ConnectionConfig, described: Mapping[str, Descripti
             if not statuses.is_mapped(status, key):
                 homes.setdefault((status.name, _category(statuses.resolve(status, key))), []).append(key)
     return [
-        f'status "{name}" ({", ".join(keys)}) is not in the map; it is read as "{category}"'
+        f'status "{name}" ({", ".join(keys)}) is not in the map; it is read as "{category}"{_usual(name, category)}'
         for (name, category), keys in sorted(homes.items())
     ]
+
+
+def _usual(name: str, category: str) -> str:
+    """The row to paste where the name alone says something else than the tool's own category."""
+    if folded(name) not in NAMES:
+        return ""
+    usual, refinement = NAMES[folded(name)]
+    reading = f"{usual}/{refinement}" if refinement else str(usual)
+    return "" if reading == category else f', by its name it may be: "{name}" = "{reading}"'
 
 
 def _category(status: Status) -> str:
