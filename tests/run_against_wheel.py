@@ -80,7 +80,8 @@ def install(wheel: Path, work: Path) -> Path:
     ]
     subprocess.run([*pip, wheel], check=True)
     # A path file adds folders after our own; unlike addsitedir it does not run the .pth of the editable install.
-    (own / "development.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    others = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
+    (own / "development.pth").write_text("".join(f"{path}\n" for path in others), encoding="utf-8")
     return python
 
 
