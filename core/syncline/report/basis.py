@@ -46,9 +46,12 @@ WITH moves AS (
     SELECT ref, old_category, old_refinement,
            row_number() OVER (PARTITION BY ref ORDER BY at, seq, old, new) AS place
     FROM moves WHERE at > :as_of) ranked WHERE place = 1
+), touched AS (
+  SELECT item, max(at) AS at, max(CASE WHEN origin = 'native' THEN 1 ELSE 0 END) AS told
+  FROM events WHERE at <= :as_of GROUP BY item
 ), changes AS (
   SELECT item, max(at) AS at FROM (
-    SELECT item, at FROM events WHERE at <= :as_of
+    SELECT item, at FROM touched
     UNION ALL
     SELECT w.item, c.created_at FROM records c
     JOIN records w ON w.site = c.site AND w.kind IN ('Issue', 'Ticket') AND w.remote_id = c.subject_id
@@ -57,8 +60,8 @@ WITH moves AS (
     SELECT item, created_at FROM items WHERE created_at <= :as_of
     UNION ALL
     SELECT i.item, i.updated_at FROM items i
-    LEFT JOIN (SELECT DISTINCT item FROM events WHERE origin = 'native') h ON h.item = i.item
-    WHERE h.item IS NULL AND i.updated_at <= :as_of
+    LEFT JOIN touched t ON t.item = i.item
+    WHERE coalesce(t.told, 0) = 0 AND i.updated_at <= :as_of
   ) every_change GROUP BY item
 ), known AS (
   SELECT i.item, i.lead, i.connection, i.key, i.url, i.title, i.type, i.status_name, i.created_at, i.updated_at,
@@ -76,8 +79,7 @@ WITH moves AS (
          CASE WHEN n.ref IS NOT NULL THEN n.old_refinement ELSE i.status_refinement END AS refinement,
          t.started_at, t.canceled_at,
          CASE WHEN t.undone_at > t.done_at THEN NULL ELSE t.done_at END AS done_at,
-         c.at AS changed_at, f.ref AS moved, f.origin AS first_origin, f.old_category AS first_category,
-         max(CASE WHEN f.origin = 'native' THEN 1 ELSE 0 END) OVER (PARTITION BY i.connection) AS history
+         c.at AS changed_at, f.ref AS moved, f.origin AS first_origin, f.old_category AS first_category
   FROM items i JOIN records r ON r.record_id = i.record_id
   LEFT JOIN turns t ON t.ref = i.lead
   LEFT JOIN first_move f ON f.ref = i.lead
@@ -94,7 +96,8 @@ SELECT item, lead, connection, key, url, title, type, status_name, container, co
        CASE WHEN first_origin = 'native' AND first_category IN ('in_progress', 'waiting') THEN created_at
             WHEN first_origin = 'observed' AND first_category IN ('in_progress', 'waiting') THEN NULL
             WHEN started_at IS NOT NULL THEN started_at
-            WHEN moved IS NULL AND history = 1 AND category IN ('in_progress', 'waiting') THEN created_at
+            WHEN moved IS NULL AND category IN ('in_progress', 'waiting')
+             AND connection IN (SELECT connection FROM known WHERE first_origin = 'native') THEN created_at
             END AS started_at,
        CASE WHEN category = 'done' THEN coalesce(
          done_at, resolved_at, CASE WHEN updated_at <= :as_of THEN updated_at END) END AS done_at,

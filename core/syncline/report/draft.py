@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -49,17 +48,10 @@ class Draft:
         return (Name(tidy(row["container_title"], NO_CONTAINER)),)
 
     def owners(self, row: Row) -> Line:
-        names = self._owners.get(row["lead"])
-        return (Name(", ".join(names)),) if names else (NOBODY,)
-
-    @cached_property
-    def _owners(self) -> Mapping[str, list[str]]:
-        owners: dict[str, list[str]] = defaultdict(list)
-        for row in self.ledger.rows(
-            "SELECT DISTINCT ref, person, name FROM assigned ORDER BY ref, name, person"
-        ):
-            owners[row["ref"]].append(tidy(row["name"], "(no name)"))
-        return owners
+        rows = self.ledger.rows(
+            "SELECT DISTINCT person, name FROM assigned WHERE ref = ? ORDER BY name, person", row["lead"]
+        )
+        return (Name(", ".join(tidy(one["name"], "(no name)") for one in rows)),) if rows else (NOBODY,)
 
     @property
     def weeks(self) -> list[date]:

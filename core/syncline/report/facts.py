@@ -116,9 +116,9 @@ class Ledger:
         sql = f"SELECT * FROM work WHERE item IN (SELECT item FROM ({fact.sql})) ORDER BY {order}, item LIMIT {limit}"  # noqa: S608
         return self._run(sql)
 
-    def rows(self, sql: str) -> list[Row]:
+    def rows(self, sql: str, *places: Parameter) -> list[Row]:
         """Rows for display: names, dates, titles. Never for numbers."""
-        return self._run(sql)
+        return self._database.execute(sql, places).fetchall() if places else self._run(sql)
 
     def value(self, figure: Figure) -> Value:
         return self._facts[figure.fact].value

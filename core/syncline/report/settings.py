@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from syncline.errors import ConfigError
@@ -76,7 +77,7 @@ class Calendar:
     timezone: str
     as_of: datetime
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         return zone(self.timezone)
 
