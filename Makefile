@@ -2,8 +2,10 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+SCHEDULES ?= 500
+SEED ?= 1
 
-.PHONY: demo test check clean
+.PHONY: demo test check sim clean
 
 $(VENV)/.installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -23,6 +25,9 @@ check: $(VENV)/.installed  ## style, types, layers, documents
 	$(BIN)/lint-imports
 	$(BIN)/python -m syncline_cli.docs --check
 	$(BIN)/python -m syncline.config.example --check
+
+sim: $(VENV)/.installed  ## seeded schedules of a hostile tool: make sim SCHEDULES=1000 SEED=1
+	$(BIN)/python -m tests.sim.schedules --schedules $(SCHEDULES) --seed $(SEED)
 
 clean:
 	rm -rf $(VENV) build dist demo .pytest_cache .mypy_cache .ruff_cache

@@ -196,6 +196,16 @@ def test_another_site_than_last_time(vendor: Vendor) -> None:
     assert vendor.state()["records"] == before["records"]
 
 
+@pytest.mark.parametrize(
+    "fault", [Fault.TRUNCATED_JSON, Fault.EMPTY_BODY, Fault.INVALID_UTF8, Fault.DUPLICATED_BODY]
+)
+def test_a_damaged_answer_does_not_give_the_site_another_identity(vendor: Vendor, fault: Fault) -> None:
+    step = Step(on("GET", "tenant_info"), fault, times=1)
+    vendor.fail(step)
+    assert step.fired == 1
+    assert {row[0] for row in vendor.state()["records"]} == {vendor.jira.cloud_id}
+
+
 def test_repeated_page_token_is_an_error_not_a_loop(vendor: Vendor) -> None:
     vendor.jira.set_quirks(repeat_last_token=True)
     result = vendor.pull()

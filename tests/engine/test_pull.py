@@ -173,6 +173,20 @@ def test_an_edit_between_a_broken_walk_and_its_end_is_not_lost(world: WORLD) -> 
     assert here.rows("SELECT title FROM records WHERE key = 'ENG-1'") == [("edited behind the walk",)]
 
 
+def test_a_run_that_finishes_an_older_walk_also_brings_what_changed_since(world: WORLD) -> None:
+    tool = filled_tool()
+    here = world(connector=broken(tool, 99))
+    here.pull()
+    for number in range(1, 20):
+        tool.put(issue(number, title="edited"))
+    here.connectors["memory"].pages_left = 1  # type: ignore[attr-defined]
+    assert here.pull().exit_code == 4
+    tool.put(issue(99))
+    here.connectors["memory"].pages_left = 99  # type: ignore[attr-defined]
+    assert here.pull().connections["mem"]["issues"].complete
+    assert here.rows("SELECT count(*) FROM records WHERE key = 'ENG-99'") == [(1,)], "complete must be true"
+
+
 def test_a_walk_without_a_last_page_is_never_complete(world: WORLD) -> None:
     class Short(Memory):
         tool = filled_tool()

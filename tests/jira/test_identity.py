@@ -168,12 +168,18 @@ class TestProof:
 
 
 class TestSite:
-    @pytest.mark.parametrize("tenant", [NOT_FOUND, LOGIN, SimResponse.of_json({}), SimResponse(401)])
+    @pytest.mark.parametrize("tenant", [NOT_FOUND, SimResponse.of_json({}), SimResponse(401)])
     def test_where_no_cloud_id_is_served_the_server_tells_itself_apart(
         self, connect: Connect, wire: Wire, tenant: SimResponse
     ) -> None:
         wire.before = answering("/_edge/tenant_info", tenant)
         assert connect().check().site == "demo.atlassian.net"
+
+    def test_a_login_page_in_its_place_is_no_other_site(self, connect: Connect, wire: Wire) -> None:
+        """A passing fault at the first check must not give the site an identity that it loses again."""
+        wire.before = answering("/_edge/tenant_info", LOGIN)
+        with pytest.raises(ProtocolError):
+            connect().check()
 
     def test_no_colon_gets_into_the_site(self, connect: Connect, wire: Wire) -> None:
         info = SimResponse.of_json({"baseUrl": "http://127.0.0.1:8801", "deploymentType": "Cloud"})

@@ -127,15 +127,14 @@ class Identity:
     def _tenant(self) -> str | None:
         """The cloudId that every Cloud site tells anybody; None where the address does not serve it."""
         self._asked_tenant = True
-        try:
-            answer = self._http.get(
-                f"{self._config.url}/_edge/tenant_info",
-                accept_status=frozenset({400, 401, 403, 404}),
-                authenticated=False,
-            )
-            found = None if answer.is_html or answer.status >= 300 else answer.json()
-        except ValueError:
+        url = f"{self._config.url}/_edge/tenant_info"
+        answer = self._http.get(url, accept_status=frozenset({400, 401, 403, 404}), authenticated=False)
+        if answer.status >= 300:
             return None
+        try:
+            found = answer.json()
+        except ValueError:  # damaged on the way: taking it for absent would give the site another identity
+            found = self._http.get_json(url, authenticated=False)
         cloud = found.get("cloudId") if isinstance(found, dict) else None
         return cloud if isinstance(cloud, str) and cloud and ":" not in cloud and "/" not in cloud else None
 
@@ -149,11 +148,13 @@ class Identity:
         )
 
     def _server_info(self, url: str) -> dict[str, Any]:
-        try:
-            answer = self._http.get(url, accept_status=frozenset({400, 401, 403, 404}))
-            found = None if answer.is_html or answer.status >= 300 else answer.json()
-        except ValueError:
+        answer = self._http.get(url, accept_status=frozenset({400, 401, 403, 404}))
+        if answer.is_html or answer.status >= 300:
             return {}
+        try:
+            found = answer.json()
+        except ValueError:
+            found = self._http.get_json(url)
         return found if isinstance(found, dict) else {}
 
 

@@ -6,6 +6,7 @@ children. A backup is made first, and rows are counted before and after.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from datetime import datetime
@@ -52,9 +53,9 @@ def _foreign_keys_off(dbapi: sqlite3.Connection, _: object) -> None:
 
 def _backup(path: Path, now: datetime) -> Path:
     kept = path.with_name(f"{path.name}.before-upgrade-{now:%Y%m%dT%H%M%SZ}")
+    os.close(os.open(kept, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
     with closing(sqlite3.connect(path)) as source:
         source.execute("VACUUM INTO ?", (str(kept),)).close()
-    kept.chmod(0o600)
     return kept
 
 

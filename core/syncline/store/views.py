@@ -25,7 +25,8 @@ WHERE r.kind IN ('Issue', 'Ticket') AND 'i' || r.record_id = r.item
 """
 
 _EVENTS = f"""
-SELECT {_REF} AS ref, 'i' || r.item_id AS item, e.field, e.old, e.old_name, e.new, e.new_name, e.actor,
+SELECT {_REF} AS ref, 'i' || r.item_id AS item, e.id AS event_id,
+       e.field, e.old, e.old_name, e.new, e.new_name, e.actor,
        coalesce(oc.category, od.category) AS old_category, coalesce(oc.refinement, od.refinement) AS old_refinement,
        coalesce(nc.category, nd.category) AS new_category, coalesce(nc.refinement, nd.refinement) AS new_refinement,
        p.title AS actor_name, e.at, e.at_from, e.seen_at, e.seq,

@@ -104,12 +104,16 @@ class Observer:
     # ---- walking ---------------------------------------------------------------------------------------------------
 
     def _walk_all(self, stream: Stream, at: Standing, unfinished: list[Walk]) -> None:
-        """Finish the walks that an earlier run left, then do the new ones, in order."""
+        """Finish the walks that an earlier run left, then do the new ones, in order.
+
+        What an earlier run began ends where that run began: what changed since needs a walk of its own.
+        """
         self._drive(stream, unfinished)
-        full = self.full or stream.cadence is Cadence.CENSUS
+        restarted = any(walk.purpose is Purpose.FIRST for walk in unfinished)
+        full = (self.full and not restarted) or stream.cadence is Cadence.CENSUS
         with self.store.writing() as db:
             at = walks.standing(db, self.connected.id, stream.name)
-        for purpose, part in walks_needed(stream, at, unfinished, full=full):
+        for purpose, part in walks_needed(stream, at, full=full):
             cursors = self._cursors(purpose, part, at)
             with self.store.writing() as db:
                 at = walks.standing(db, self.connected.id, stream.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 
@@ -44,8 +44,11 @@ def pull(
     redactor: Redactor | None = None,
     on_progress: OnProgress = lambda progress: None,
     environ: Mapping[str, str] | None = None,
+    open_http: Callable[..., Http] = Http,
 ) -> PullResult:
     """Pull the named connections (all, where none is named) into ``store``.
+
+    ``open_http`` builds the client of a connection; a simulation puts its vendor there.
 
     Raises ConfigError before anything is started, LockHeld where another run is at work, StoreError where the database
     fails. What a vendor does wrong is told in the result.
@@ -60,6 +63,7 @@ def pull(
         redactor=redactor or Redactor(),
         on_progress=on_progress,
         environ=os.environ if environ is None else environ,
+        open_http=open_http,
     )
     return run.pull(names, full=full, command=command)
 
@@ -79,6 +83,7 @@ class Run:
         redactor: Redactor,
         on_progress: OnProgress,
         environ: Mapping[str, str],
+        open_http: Callable[..., Http],
     ) -> None:
         self._config = config
         self._store = store
@@ -89,6 +94,7 @@ class Run:
         self._redactor = redactor
         self._on_progress = on_progress
         self._environ = environ
+        self._open_http = open_http
         self._budget = RetryBudget()
 
     def pull(self, names: Sequence[str], *, full: bool, command: str) -> PullResult:
@@ -139,7 +145,7 @@ class Run:
     def _http(self, name: str, ready: ConnectionConfig, permits: Permits) -> Http:
         connector = self._registry.get(ready.connector)
         origins = connector.origins(ready)
-        return Http(
+        return self._open_http(
             origins,
             connector.auth(ready),
             access=ready.access,

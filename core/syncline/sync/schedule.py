@@ -5,36 +5,28 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from syncline.connector import EVERYTHING, Stream
-from syncline.store.walks import Purpose, Standing, Walk
+from syncline.store.walks import Purpose, Standing
 
 SLACK = timedelta(days=1)
 """A history that starts less than this earlier than what was pulled is not fetched again: "365d" moves every day."""
 
 
-def walks_needed(
-    stream: Stream, at: Standing, unfinished: list[Walk], *, full: bool
-) -> list[tuple[Purpose, Stream]]:
-    """New walks besides the unfinished ones, in the order in which they must be walked."""
-    if any(walk.purpose is Purpose.FIRST and walk.selection == stream.selection for walk in unfinished):
-        return []
+def walks_needed(stream: Stream, at: Standing, *, full: bool) -> list[tuple[Purpose, Stream]]:
+    """The walks that bring a stream up to date, in the order in which they must be walked."""
     if at.scope is None or at.selection != stream.selection or full:
         return [(Purpose.FIRST, stream)]
-    needed = [(Purpose.BACKFILL, part) for part in backfills(stream, at, unfinished)]
-    if not any(walk.purpose is Purpose.INCREMENT for walk in unfinished):
-        needed.append((Purpose.INCREMENT, stream))
-    return needed
+    return [*((Purpose.BACKFILL, part) for part in backfills(stream, at)), (Purpose.INCREMENT, stream)]
 
 
-def backfills(stream: Stream, at: Standing, unfinished: list[Walk]) -> list[Stream]:
+def backfills(stream: Stream, at: Standing) -> list[Stream]:
     """Parts of the stream that no walk has covered: what is new in the scope, and the time before the first pull."""
-    under_way = frozenset[str]().union(*(w.scope for w in unfinished if w.purpose is Purpose.BACKFILL))
-    covered = (at.scope or frozenset()) | under_way
     parts = []
-    added = uncovered(stream.scope, covered)
+    added = uncovered(stream.scope, at.scope or frozenset())
     if added:
         parts.append(stream.narrowed(added, stream.since))
-    if not under_way and reaches_further(stream.since, at.since):
-        parts.append(stream.narrowed(stream.scope - added, stream.since, at.since))
+    kept = stream.scope - added
+    if kept and reaches_further(stream.since, at.since):
+        parts.append(stream.narrowed(kept, stream.since, at.since))
     return parts
 
 

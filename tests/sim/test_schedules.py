@@ -1,0 +1,19 @@
+"""Some schedules in every run of the suite; `make sim` runs thousands."""
+
+from __future__ import annotations
+
+import pytest
+from tests.sim.schedules import CORPUS, Schedule
+
+
+@pytest.mark.parametrize("seed", [*CORPUS, *range(1, 21)])
+def test_invariants_hold(seed: int) -> None:
+    Schedule(seed).run()
+
+
+def test_one_seed_is_one_schedule() -> None:
+    first, second = Schedule(7), Schedule(7)
+    first.run()
+    second.run()
+    assert first.fired == second.fired
+    assert first.clock.now() == second.clock.now()
