@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 from syncline.model import Event, Kind, Record, Ref, Sourced, Status, TextFormat
 
 if TYPE_CHECKING:
-    from syncline.config import ConnectionConfig
     from syncline.http import Auth, Http
 
 API_VERSION = 1
@@ -222,7 +221,8 @@ class Source(Protocol):
 
     name: ClassVar[str]
     api_version: ClassVar[int]
-    Config: ClassVar[type[ConnectionConfig]]
+    Config: ClassVar[type[Any]]
+    """The model of its keys: a subclass of `syncline.config.ConnectionConfig`."""
     capabilities: Capabilities
     """A constant of the class; an instance may narrow it to what its configuration allows."""
 

@@ -114,7 +114,7 @@ def _connection(name: str, table: Any, directory: Path, registry: Registry) -> C
     if not isinstance(table, Mapping) or not isinstance(table.get("connector"), str):
         names = ", ".join(registry.names()) or "none"
         raise ConfigError(f"connector: is required, as text in quotes; installed: {names}")
-    model = registry.get(table["connector"]).Config
+    model: type[ConnectionConfig] = registry.get(table["connector"]).Config
     return model.model_validate(table, context={"directory": directory}).named(name)
 
 
