@@ -78,8 +78,10 @@ def test_what_is_not_built_is_refused_by_name(registry: Registry) -> None:
     with pytest.raises(InvalidConfig) as caught:
         load(path, registry)
     assert {(p.section, p.text) for p in caught.value.problems} == {
-        (f"[{name}]", "not built yet") for name in NOT_BUILT
+        *((f"[{name}]", "not built yet") for name in NOT_BUILT),
+        ("[hub]", "not built yet"),
     }
+    assert ("hub", "people") in {p.place for p in caught.value.problems}
 
 
 def test_paths_start_at_the_file(read: Read, tmp_path: Path) -> None:

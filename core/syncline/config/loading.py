@@ -58,6 +58,8 @@ def load(path: Path, registry: Registry | None = None) -> Config:
     for section in NOT_BUILT:
         if section in document and section not in spoilt:
             problems.append(Problem((section,), "not built yet"))
+    if config and config.hub.people is not None:
+        problems.append(Problem(("hub", "people"), "not built yet"))
     if config and config.hub.database.startswith("postgresql"):
         problems.append(Problem(("hub", "database"), "PostgreSQL is not built yet; use sqlite:///FILE"))
     if problems or config is None:
