@@ -29,5 +29,8 @@ check: $(VENV)/.installed  ## style, types, layers, documents
 sim: $(VENV)/.installed  ## seeded schedules of a hostile tool: make sim SCHEDULES=1000 SEED=1
 	$(BIN)/python -m tests.sim.schedules --schedules $(SCHEDULES) --seed $(SEED)
 
+bench: $(VENV)/.installed  ## a pull against the least work possible and a plain script; N issues, LATENCY in ms
+	$(BIN)/python -m bench.run --issues $(or $(N),20000) --latency $(or $(LATENCY),0)
+
 clean:
 	rm -rf $(VENV) build dist demo .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,87 @@
+"""Who takes part: how each is started, and how what arrived is counted."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).resolve().parent
+
+CONFIG = """
+[hub]
+history = "all"
+
+[connections.jira]
+connector = "jira"
+url = "{url}"
+gateway = "{url}"
+user = "me@example.com"
+token = "env:JIRA_TOKEN"
+streams = ["issues", "comments"]
+"""
+
+
+class Arrived(NamedTuple):
+    """What a database holds. ``revised`` are issues whose title tells of a change."""
+
+    issues: int
+    comments: int
+    revised: int
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A program that pulls into a database. ``counts`` are the queries for `Arrived`, in its order."""
+
+    name: str
+    arguments: tuple[str, ...]
+    counts: tuple[str, str, str]
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    def command(self, url: str, folder: Path) -> list[str]:
+        known = {"url": url, "database": str(self.database(folder)), "config": str(folder / "syncline.toml")}
+        return [sys.executable, *(argument.format(**known) for argument in self.arguments)]
+
+    def prepare(self, url: str, folder: Path) -> None:
+        """An empty folder with what the program needs to find there."""
+        folder.mkdir(parents=True)
+        (folder / "syncline.toml").write_text(CONFIG.format(url=url), encoding="utf-8")
+
+    def database(self, folder: Path) -> Path:
+        return folder / "syncline.db"
+
+    def arrived(self, folder: Path) -> Arrived:
+        with closing(sqlite3.connect(self.database(folder))) as db:
+            return Arrived(*(int(db.execute(query).fetchone()[0]) for query in self.counts))
+
+
+def _plain(name: str, issues: str, comments: str, title: str) -> Contestant:
+    return Contestant(
+        name,
+        (str(HERE / f"{name}.py"), "{url}", "{database}"),
+        (
+            f"SELECT count(*) FROM {issues} WHERE length(raw) > 1000",  # noqa: S608 - our own names
+            f"SELECT count(*) FROM {comments} WHERE length(body) > 0",  # noqa: S608
+            f"SELECT count(*) FROM {issues} WHERE {title} LIKE '%(revision %)'",  # noqa: S608
+        ),
+    )
+
+
+SCRIPT = _plain("script", "issue", "comment", "title")
+IDEAL = _plain("ideal", "item", "comment", "title")
+SYNCLINE = Contestant(
+    "syncline",
+    ("-m", "syncline_cli", "--config", "{config}", "-q", "pull"),
+    (
+        "SELECT count(*) FROM records r JOIN raw w USING (record_id) WHERE kind = 'Issue' AND length(payload) > 1000",
+        "SELECT count(*) FROM records WHERE kind = 'Comment' AND length(data ->> '$.body.source') > 0",
+        "SELECT count(*) FROM records WHERE kind = 'Issue' AND title LIKE '%(revision %)'",
+    ),
+    {"JIRA_TOKEN": "not-a-secret"},
+)
+ALL = (IDEAL, SCRIPT, SYNCLINE)

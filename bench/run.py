@@ -1,0 +1,76 @@
+"""Syncline against the least work possible and a plain script, on the same issues: ``make bench N=20000 LATENCY=0``.
+
+Every program is a process of its own and runs the same three steps: *full* fills an empty database, *none* is the same
+command again with nothing changed, *incr* the same again after issues were changed. The programs take turns, round by
+round, and after every step their databases must hold the same numbers of issues, comments and changed titles.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bench.contestants import ALL, Arrived, Contestant
+from bench.measure import Failed, Server, environ, run, server
+from bench.report import report
+from bench.results import Settings, Step, medians
+
+STEPS = ("full", "none", "incr")
+
+
+def one_turn(program: Contestant, place: Server, folder: Path, changed: int) -> Iterator[Step]:
+    """The three steps of one program on a fresh database."""
+    place.ask("reset")
+    program.prepare(place.url, folder)
+    for step in STEPS:
+        if step == "incr":
+            place.ask(f"change?n={changed}")
+        place.stats()
+        command = program.command(place.url, folder)
+        usage = run(command, environ() | dict(program.environ), folder / f"{step}.log")
+        counted, arrived = place.stats(), program.arrived(folder)
+        wanted = Arrived(counted["issues"], counted["comments"], changed if step == "incr" else 0)
+        if arrived != wanted:
+            raise Failed(f"{program.name}, {step}: {arrived} arrived instead of {wanted}")
+        yield Step(program.name, step, usage, counted["requests"], counted["peak_in_flight"], arrived)
+
+
+def compete(settings: Settings, place: Server, programs: Sequence[Contestant] = ALL) -> list[Step]:
+    """All rounds; another program goes first in every round."""
+    steps: list[Step] = []
+    place.ask(f"latency?ms={settings.latency}")
+    with tempfile.TemporaryDirectory(prefix="syncline-bench-") as base:
+        for number in range(settings.rounds):
+            turn = number % len(programs)
+            for program in (*programs[turn:], *programs[:turn]):
+                folder = Path(base) / f"{number}-{program.name}"
+                steps.extend(one_turn(program, place, folder, settings.changed))
+    return steps
+
+
+def main() -> int:
+    """The command."""
+    usual = Settings()
+    parser = argparse.ArgumentParser(prog="python -m bench.run")
+    parser.add_argument("--issues", type=int, default=usual.issues)
+    parser.add_argument("--changed", type=int, default=usual.changed)
+    parser.add_argument("--latency", type=int, default=usual.latency, help="milliseconds a request")
+    parser.add_argument("--rounds", type=int, default=usual.rounds)
+    parser.add_argument("--seed", type=int, default=usual.seed)
+    settings = Settings(**vars(parser.parse_args()))
+    try:
+        with server(settings.issues, settings.seed) as place:
+            ceiling = max(place.ceiling() for _ in range(3))
+            totals = place.stats()
+            steps = compete(settings, place)
+    except Failed as failure:
+        print(f"the benchmark failed: {failure}")
+        return 1
+    print(report(settings, totals, ceiling, medians(steps)))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

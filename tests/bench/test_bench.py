@@ -1,0 +1,128 @@
+"""The benchmark compares like with like: everybody gets everything, and the measure measures."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from bench.issues import render
+from bench.measure import Failed, environ, run, server
+from bench.report import goals, report
+from bench.results import Result, Results, Settings, medians
+from bench.run import compete
+from bench.server import Refused, Tracker
+from pydantic_core import from_json
+
+SMALL = Settings(issues=300, changed=20, rounds=1)
+
+
+def test_everything_arrives_at_every_contestant() -> None:
+    with server(SMALL.issues, SMALL.seed) as place:
+        totals, ceiling = place.stats(), place.ceiling()
+        steps = compete(SMALL, place)
+    by_step = {step.step: {s.arrived for s in steps if s.step == step.step} for step in steps}
+    assert {step.program for step in steps} == {"ideal", "script", "syncline"}
+    for name, arrived in by_step.items():
+        assert len(arrived) == 1, f"after {name}, databases differ: {arrived}"
+        (here,) = arrived
+        assert here.issues == 300 == totals["issues"]
+        assert here.comments == totals["comments"] > 100
+        assert here.revised == (20 if name == "incr" else 0)
+    assert all(step.requests > 0 and step.usage.cpu > 0 and step.usage.peak > 10**7 for step in steps)
+    printed = report(SMALL, totals, ceiling, medians(steps))
+    assert "| syncline | full |" in printed
+    assert "| incremental pull | ≤ 0.60 s |" in printed
+
+
+def test_issues_are_the_same_for_the_same_seed_and_of_a_real_size() -> None:
+    sizes = []
+    for number in range(200):
+        issue = render(number, seed=5)
+        assert issue == render(number, seed=5)
+        assert issue != render(number, seed=6)
+        fields = from_json(issue.body + b"}}")["fields"]
+        assert fields["comment"]["total"] == issue.comments
+        sizes.append(len(issue.body))
+    assert 6_000 < sum(sizes) / len(sizes) < 7_000
+
+
+def test_a_change_keeps_all_but_title_time_and_status() -> None:
+    before, after = (
+        from_json(render(7, 1, revision, at).body + b"}}") for revision, at in ((0, None), (1, 10**12))
+    )
+    differing = {name for name, value in before["fields"].items() if after["fields"][name] != value}
+    may = {"summary", "updated", "status", "statuscategorychangedate", "resolution", "resolutiondate"}
+    assert {"summary", "updated"} <= differing <= may
+
+
+def test_pages_chain_and_hold_each_issue_once() -> None:
+    tracker = Tracker(250, seed=1)
+    asked = {"jql": "updated >= 0 ORDER BY updated ASC, id ASC", "fields": ["*all"], "maxResults": 100}
+    seen: list[str] = []
+    while True:
+        page = from_json(tracker.page(asked))
+        seen += [issue["id"] for issue in page["issues"]]
+        if page["isLast"]:
+            break
+        asked["nextPageToken"] = page["nextPageToken"]
+    assert len(seen) == len(set(seen)) == 250
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"jql": "project = X", "fields": ["id"]},
+        {"jql": "updated >= 0 AND labels = x", "fields": ["id"]},
+        {"jql": "updated >= 0", "fields": ["summary"]},
+        {"jql": "updated >= 0", "fields": ["id"], "nextPageToken": "100-00000000"},
+    ],
+)
+def test_what_is_not_understood_is_refused_instead_of_answered_wrongly(asked: dict[str, object]) -> None:
+    with pytest.raises(Refused):
+        Tracker(3, seed=1).page(asked)
+
+
+def test_memory_is_that_of_the_program_not_of_whoever_started_it(tmp_path: Path) -> None:
+    ballast = bytearray(b"x" * 150_000_000)
+    small, large = (
+        run(
+            [sys.executable, "-c", f"import time; kept = b'x' * {size}; time.sleep(0.2)"],
+            environ(),
+            tmp_path / "log",
+        )
+        for size in (1, 60_000_000)
+    )
+    assert len(ballast) > small.peak + 100_000_000
+    assert 55_000_000 < large.peak - small.peak < 65_000_000
+    assert small.wall > 0.2 > small.cpu
+
+
+def test_a_program_that_fails_is_told_with_its_words(tmp_path: Path) -> None:
+    with pytest.raises(Failed, match="out of luck"):
+        run([sys.executable, "-c", "raise SystemExit('out of luck')"], environ(), tmp_path / "log")
+
+
+def results(full: float, requests: int) -> Results:
+    made = {
+        (program, step): Result(wall, wall, 5e7, requests, 1)
+        for program, wall in (("ideal", 1.0), ("syncline", full))
+        for step in ("full", "none", "incr")
+    }
+    return made | {("syncline", "none"): Result(0.44, 0.4, 5e7, 3, 1)}
+
+
+def test_goals_are_judged_at_their_own_size_only() -> None:
+    met = {goal.what: goal.met for goal in goals(Settings(), results(4.5, 220))}
+    assert met["full pull against the ideal"] is False
+    assert met["nothing changed"] is True
+    assert met["requests, full"] is True
+    assert met["requests, nothing changed"] is False
+    assert met["full pull at 80 ms against one request at a time"] is None
+    met = {goal.what: goal.met for goal in goals(SMALL, results(4.5, 220))}
+    assert met["full pull against the ideal"] is None
+    met = {goal.what: goal.met for goal in goals(Settings(latency=80), results(5.4, 221))}
+    assert met["full pull at 80 ms against one request at a time"] is False
+    assert met["requests, full"] is False
+    met = {goal.what: goal.met for goal in goals(Settings(latency=80), results(5.3, 220))}
+    assert met["full pull at 80 ms against one request at a time"] is True
