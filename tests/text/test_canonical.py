@@ -50,6 +50,8 @@ def test_one_way_of_writing(written: str, canon: str) -> None:
 @settings(max_examples=400, deadline=None)
 @given(st.one_of(MARKUP, st.text(max_size=60)))
 @example("-\n  \n- a")
+@example("+ \n+ ---")
+@example("+ + ---\n+ a\n\n- b\n- ---")
 def test_idempotent_and_clean(text: str) -> None:
     once = canonical(text)
     assert canonical(once) == once

@@ -76,31 +76,50 @@ def _without_blank_runs(lines: Sequence[str], verbatim: set[int]) -> Iterator[st
 
 
 def _rewrite_markers(lines: list[str], tokens: Sequence[Token]) -> None:
-    """Give every list its marker. One line may open several nested lists, so columns are followed along the line."""
-    column: dict[int, int] = {}
-    markers: list[str] = []
+    """Give every list its marker: one for all its items, and none that would turn an item into a rule."""
+    items = _items_of_lists(lines, tokens)
+    open_lists: list[str] = []
     closed: dict[int, str] = {}
-    for token in tokens:
+    for index, token in enumerate(tokens):
         if token.type in ("bullet_list_open", "ordered_list_open"):
-            markers.append(_other(closed.pop(token.level, ""), "-*" if token.type[0] == "b" else ".)"))
+            choices = "-*+" if token.type[0] == "b" else ".)"
+            open_lists.append(_mark(lines, items[index], choices, closed.pop(token.level, "")))
         elif token.type in ("bullet_list_close", "ordered_list_close"):
-            closed[token.level] = markers.pop()
-        elif token.type == "list_item_open" and token.map:
-            _rewrite_marker(lines, token.map[0], column, markers[-1])
-        elif token.nesting >= 0:
+            closed[token.level] = open_lists.pop()
+        elif token.nesting >= 0 and token.type != "list_item_open":
             closed.pop(token.level, None)
 
 
-def _other(before: str, choices: str) -> str:
-    return choices[1] if before == choices[0] else choices[0]
+def _items_of_lists(lines: Sequence[str], tokens: Sequence[Token]) -> dict[int, list[tuple[int, int]]]:
+    """Line and column of every item's marker, by the index of the list's token. One line may open several lists."""
+    items: dict[int, list[tuple[int, int]]] = {}
+    open_lists: list[int] = []
+    column: dict[int, int] = {}
+    for index, token in enumerate(tokens):
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            open_lists.append(index)
+            items[index] = []
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            open_lists.pop()
+        elif token.type == "list_item_open" and token.map:
+            number = token.map[0]
+            found = _MARKER.match(lines[number], column.get(number, 0))
+            if found is not None:
+                column[number] = found.end()
+                items[open_lists[-1]].append((number, found.end() - 1))
+    return items
 
 
-def _rewrite_marker(lines: list[str], number: int, column: dict[int, int], marker: str) -> None:
-    line = lines[number]
-    found = _MARKER.match(line, column.get(number, 0))
-    if found is None:
-        return
-    column[number] = found.end()
-    changed = line[: found.end() - 1] + marker + line[found.end() :]
-    if not _RULE.match(changed):
-        lines[number] = changed
+def _mark(lines: list[str], items: Sequence[tuple[int, int]], choices: str, before: str) -> str:
+    """Write the first marker that differs from that of the list before and suits all items; returns it."""
+    for marker in choices:
+        changed = {at: _with(lines[at[0]], at[1], marker) for at in items}
+        if marker != before and not any(_RULE.match(line) for line in changed.values()):
+            for number, column in items:
+                lines[number] = _with(lines[number], column, marker)
+            return marker
+    return lines[items[0][0]][items[0][1]] if items else choices[0]
+
+
+def _with(line: str, column: int, marker: str) -> str:
+    return line[:column] + marker + line[column + 1 :]
