@@ -64,6 +64,7 @@ def test_idempotent_and_clean(text: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(MARKUP)
+@example("\\  \n* ")
 def test_means_the_same(text: str) -> None:
     """The words on the page and their order do not change."""
 

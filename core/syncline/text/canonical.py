@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _RULE = re.compile(r"[ \t>]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
-_HARD_BREAK = re.compile(r"[^\\`](?:\\\\)* {2,}$")
 _MARKER = re.compile(r"[ \t>]*(?:[-+*]|\d{1,9}[.)])")
 
 
@@ -52,8 +51,12 @@ def _paragraphs(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
 
 def _keep_breaks(lines: list[str], first: int, last: int) -> None:
     for number in range(first, last - 1):
-        if _HARD_BREAK.search(" " + lines[number]):
-            lines[number] = lines[number].rstrip(" ") + "\\"
+        stripped = lines[number].rstrip(" \t")
+        if stripped == lines[number]:
+            continue
+        backslashes = len(stripped) - len(stripped.rstrip("\\"))
+        literal = "\\" if backslashes % 2 else ""  # what the space kept from escaping the line's end
+        lines[number] = stripped + literal + ("\\" if lines[number].endswith("  ") else "")
 
 
 def _verbatim(tokens: Sequence[Token]) -> set[int]:
