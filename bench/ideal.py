@@ -19,8 +19,8 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS item (
     id TEXT PRIMARY KEY, key TEXT, title TEXT, type TEXT, status TEXT, category TEXT, priority TEXT, assignee TEXT,
     reporter TEXT, labels TEXT, project TEXT, due TEXT, created TEXT, updated TEXT, resolved TEXT, body TEXT, raw TEXT
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS comment (id TEXT PRIMARY KEY, item TEXT, author TEXT, created TEXT, body TEXT) WITHOUT ROWID;
+);
+CREATE TABLE IF NOT EXISTS comment (id TEXT PRIMARY KEY, item TEXT, author TEXT, created TEXT, body TEXT);
 CREATE TABLE IF NOT EXISTS cursor (id INTEGER PRIMARY KEY, mark INTEGER);
 """
 ITEM = f"INSERT OR REPLACE INTO item VALUES ({', '.join('?' * 17)})"  # noqa: S608
@@ -91,7 +91,9 @@ def comments(issue: Any) -> list[tuple[Any, ...]]:
 def main(url: str, database: str) -> None:
     """Pull what changed since the last time."""
     db = sqlite3.connect(database, isolation_level=None)
-    db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; {TABLES}")
+    db.executescript(
+        f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=10000; {TABLES}"
+    )
     row = db.execute("SELECT mark FROM cursor").fetchone()
     for issues in pages(url, row[0] if row else 0):
         db.execute("BEGIN IMMEDIATE")

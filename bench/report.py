@@ -32,7 +32,17 @@ def report(
     parts = [
         environment(settings, totals, ceiling, results),
         _table(
-            ("program", "step", "wall s", "CPU s", "peak MB", "requests", "at once", "wall, ideal = 1"),
+            (
+                "program",
+                "step",
+                "wall s",
+                "CPU s",
+                "peak MB",
+                "requests",
+                "at once",
+                "wall, ideal = 1",
+                "CPU, ideal = 1",
+            ),
             rows(results),
         ),
         _table(("goal", "must", "here", "met"), map(_goal_row, goals(settings, results))),
@@ -72,6 +82,7 @@ def rows(results: Results) -> Iterator[tuple[str, ...]]:
             str(found.requests),
             str(found.in_flight),
             f"{found.wall / least.wall:.1f}" if least else "",
+            f"{found.cpu / least.cpu:.1f}" if least else "",
         )
 
 
