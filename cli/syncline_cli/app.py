@@ -30,6 +30,24 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Name to module and one line of help, so that the list needs no command to be imported."""
 
+NOT_BUILT = (
+    *(
+        "map",
+        "people",
+        "plan",
+        "apply",
+        "pause",
+        "resume",
+        "explain",
+        "conflicts",
+        "resolve",
+        "link",
+        "unlink",
+    ),
+    *("suggest", "undo", "alerts", "sim", "person", "import", "export", "serve", "worker"),
+)
+"""Commands that later parts of Syncline bring."""
+
 BROKEN_PIPE = 141
 
 
@@ -49,6 +67,8 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] in NOT_BUILT:
+            raise click.UsageError(f"the command {args[0]!r} is not built yet", ctx=ctx)
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             raise click.NoSuchCommand(args[0], possibilities=_near(args[0]), ctx=ctx)
         return super().resolve_command(ctx, args)

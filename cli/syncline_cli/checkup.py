@@ -22,7 +22,9 @@ from syncline.model import Status
 from syncline.registry import Registry
 from syncline.seams import SystemClock, system_random
 from syncline.status import NAMES, StatusMap, folded
+from syncline.sync.opening import open_http
 from syncline_cli.failures import exit_code
+from syncline_cli.session import database_file
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
 MOST_CONTAINERS = 25
@@ -77,21 +79,16 @@ def _client(
     ready = prepare(config.connections[name], config, os.environ)
     redactor.add(*values_of(ready))
     connector = Registry().get(ready.connector)
-    origins = connector.origins(ready)
     clock = SystemClock()
-    with Http(
-        origins,
-        connector.auth(ready),
+    with open_http(
+        ready,
+        connector,
         access="read",
-        account=f"{ready.connector}:{origins[0]}",
-        buckets=connector.capabilities.buckets,
         permits=LocalPermits(clock),
         clock=clock,
         random=system_random(),
         budget=RetryBudget(),
         redactor=redactor,
-        concurrency=connector.capabilities.concurrency,
-        insecure=ready.insecure,
     ) as http:
         yield ready, connector, http
 
@@ -133,7 +130,7 @@ def _describe(found: Findings, ready: ConnectionConfig, source: Source, streams:
         if key not in visible:
             found.add_mistake(
                 f"{key} is configured but not visible to this account; "
-                f"visible are: {', '.join(found.containers) or 'none'}"
+                f"visible are: {shortened(found.containers, 12) or 'none'}"
             )
     chosen = [key for key in wanted or found.containers if key in visible]
     if len(chosen) > MOST_CONTAINERS:
@@ -155,9 +152,16 @@ def unmapped_statuses(ready: ConnectionConfig, described: Mapping[str, Descripti
             if not statuses.is_mapped(status, key):
                 homes.setdefault((status.name, _category(statuses.resolve(status, key))), []).append(key)
     return [
-        f'status "{name}" ({", ".join(keys)}) is not in the map; it is read as "{category}"{_usual(name, category)}'
+        f'status "{name}" ({shortened(keys)}) is not in the map; it is read as "{category}"{_usual(name, category)}'
         for (name, category), keys in sorted(homes.items())
     ]
+
+
+def shortened(names: Sequence[str], most: int = 3) -> str:
+    """The first few of the different names, and how many more there are."""
+    different = list(dict.fromkeys(names))
+    more = len(different) - most
+    return ", ".join(different[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _usual(name: str, category: str) -> str:
@@ -218,7 +222,7 @@ def _try_streams(found: Findings, source: Source, streams: Sequence[Stream]) -> 
 
 def file_problems(config: Config) -> list[str]:
     """A sentence for every file of ours that others may read or change, though they should not."""
-    database = Path(config.hub.database.removeprefix("sqlite:///"))
+    database = database_file(config)
     private = [path for path in (config.hub.env_file, database) if path is not None]
     private += [database.with_name(database.name + suffix) for suffix in ("-wal", "-shm", ".lock")]
     problems = [f"{path} may be read by others; chmod 600 {path}" for path in private if _mode(path) & 0o077]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -64,6 +65,8 @@ def restore(session: Session, file: Path, yes: bool) -> None:
     refuse_link(file)
     config = session.config()
     if not yes:
+        if session.json or not sys.stdin.isatty():
+            raise click.UsageError("nobody is there to ask whether to replace the database; --yes says so")
         click.confirm(f"Replace {config.hub.database} by {file}?", abort=True, err=True)
     aside = put_back(file, config.hub.database, datetime.now(UTC))
     _done(session, file, f"the database is what {file} was; `syncline sync` brings it up to date")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from syncline_cli.failures import DONE, USAGE, worst
-from syncline_cli.output import document, say
+from syncline_cli.output import document, number_of, say
 from syncline_cli.session import Session, with_session
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ def _next_step(code: int, files: list[str], *, pulled: bool) -> str:
 
 
 def _print(answer: dict[str, Any], found: dict[str, Findings]) -> None:
+    from syncline_cli import checkup
+
     for name, one in found.items():
         say(name, bold=True)
         if one.account:
@@ -85,7 +87,8 @@ def _print(answer: dict[str, Any], found: dict[str, Findings]) -> None:
                 f"  ok    signed in at {one.account.site_name} ({one.account.url}) as {one.account.user_name}"
             )
         if one.containers:
-            say(f"  ok    {len(one.containers)} containers visible: {_shortened(one.containers)}")
+            visible = number_of(len(one.containers), "container")
+            say(f"  ok    {visible} visible: {checkup.shortened(one.containers, 12)}")
         readable = [stream for stream, state in one.streams.items() if state == "readable"]
         if readable:
             say(f"  ok    readable: {', '.join(readable)}")
@@ -97,7 +100,3 @@ def _print(answer: dict[str, Any], found: dict[str, Findings]) -> None:
         say(f"  FAIL  {text}")
     say()
     say(f"next: {answer['next']}")
-
-
-def _shortened(names: list[str]) -> str:
-    return ", ".join(names[:12]) + (", …" if len(names) > 12 else "")

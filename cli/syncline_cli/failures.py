@@ -59,6 +59,9 @@ def worst(*codes: int) -> int:
 def report_failure(session: Session, error: Exception) -> int:
     """Print what ``error`` says, as a line on stderr and with ``--json`` as a document; returns the exit code."""
     code = exit_code(error)
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) and not session.json:
+        click.echo(error.format_message(), err=True)
+        return code
     lines = [session.redact(line) for line in _lines(session, error)]
     if session.json and not session.answered:
         document = {"error": " ".join(lines), "exit_code": code}
@@ -76,6 +79,8 @@ def _lines(session: Session, error: Exception) -> list[str]:
         return [line for line in clean(str(error)).splitlines() if line.strip()]
     if isinstance(error, click.Abort):
         return ["interrupted"]
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return ["a command is missing"]
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "syncline"
         return [one_line(f"{error.format_message()} — see `{path} --help`")]

@@ -146,7 +146,7 @@ def render(answers: Answers) -> str:
 [hub]
 database = "sqlite:///syncline.db"
 env_file = "syncline.env"             # KEY=value lines; only you may read it
-timezone = {_toml(local_zone())}      # decides days and weeks in reports
+{f"timezone = {_toml(local_zone())}":<37} # decides days and weeks in reports
 history = "365d"                      # how far back the first pull goes, or "all"
 
 [connections.jira]
@@ -155,6 +155,7 @@ url = {_toml(answers.url)}
 user = {_toml(answers.user)}
 token = {_toml("env:" + answers.token_env)}
 {projects}
+
 [connections.jira.status]             # what is not named keeps Jira's own category; `syncline doctor` lists it
 # "In Review" = "in_progress/review"
 """

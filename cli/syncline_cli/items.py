@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from syncline_cli.output import document, note, table
+from syncline_cli.output import document, note, number_of, table
 from syncline_cli.session import Session, with_session
 
 SHOWN = 100
@@ -33,7 +33,10 @@ SHOWN = 100
 @click.option("--container", multiple=True, metavar="NAME", help="Key or name of the project, team or board.")
 @click.option("--assignee", multiple=True, metavar="PERSON", help="Name or account id of an assignee.")
 @click.option(
-    "--limit", type=click.IntRange(min=0), help=f"How many; 0 for all. On a terminal {SHOWN}, else all."
+    "--limit",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help=f"How many; 0 for all. On a terminal {SHOWN}, else all.",
 )
 def items(
     session: Session,
@@ -58,9 +61,13 @@ def items(
     if session.json:
         document(session, found)
         return
+    if not found:
+        hint = "; `syncline status` says what was pulled" if filters == queries.Filters() else ""
+        note(session, f"no items{hint}")
+        return
     table((_cells(item) for item in found), ("ITEM", "KEY", "STATUS", "ASSIGNEE", "UPDATED", "TITLE"))
     cut = shown is not None and len(found) == shown
-    note(session, f"{len(found)} items" + (" shown; --limit 0 shows all" if cut else ""))
+    note(session, number_of(len(found), "item") + (" shown; --limit 0 shows all" if cut else ""))
 
 
 def _limit(session: Session, limit: int | None) -> int | None:

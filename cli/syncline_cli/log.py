@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from syncline_cli.output import document, say, table
+from syncline_cli.output import document, number_of, say, table
 from syncline_cli.session import Session, with_session
 
 
@@ -17,6 +17,7 @@ from syncline_cli.session import Session, with_session
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
+    metavar="N",
     default=20,
     show_default=True,
     help="How many runs, or changes of one run.",
@@ -60,7 +61,7 @@ def _print_run(run: dict[str, Any], changed: list[dict[str, Any]]) -> None:
     if changed:
         say()
         table(
-            ((row["change"], row["kind"], row["key"] or row["ref"], row["title"] or "") for row in changed),
+            ((row["change"], row["kind"], row["key"] or "", row["title"] or row["ref"]) for row in changed),
             ("CHANGE", "KIND", "KEY", "TITLE"),
         )
 
@@ -92,22 +93,33 @@ def _totals(summary: dict[str, Any]) -> str:
     totals = {word: sum(feed.get(word, 0) for feed in counts) for word in ("created", "updated", "removed")}
     words = [f"{number} {word}" for word, number in totals.items() if number]
     problems = len(summary.get("problems", []))
-    return ", ".join([*words, *([f"{problems} problems"] if problems else [])]) or "none"
+    return ", ".join([*words, *([number_of(problems, "problem")] if problems else [])]) or "none"
 
 
 def print_summary(summary: dict[str, Any]) -> None:
     """The feeds of a run, one a line, then its problems."""
-    for connection, feeds in summary.get("connections", {}).items():
-        for feed, counts in feeds.items():
-            say(feed_line(f"{connection}/{feed}", counts))
+    for line in feed_lines(summary.get("connections", {})):
+        say(line)
     for problem in summary.get("problems", []):
         where = "/".join(filter(None, (problem["connection"], problem["stream"])))
         say(f"problem in {where}: {problem['error']}")
 
 
-def feed_line(name: str, counts: dict[str, Any]) -> str:
-    """One feed's counts in words."""
-    words = [f"{counts['read']} read", f"{counts['created']} created", f"{counts['updated']} updated"]
-    words += [f"{counts[word]} {word}" for word in ("removed", "quarantined") if counts[word]]
-    incomplete = "" if counts["complete"] else " — incomplete"
-    return f"{name}: {', '.join(words)} ({counts['requests']} requests){incomplete}"
+def feed_lines(connections: dict[str, dict[str, dict[str, Any]]]) -> list[str]:
+    """Every feed's counts in words, aligned; a feed that neither read nor asked anything is left out."""
+    feeds = {
+        f"{connection}/{feed}": counts
+        for connection, feeds in connections.items()
+        for feed, counts in feeds.items()
+        if counts["read"] or counts["requests"] or counts["removed"] or not counts["complete"]
+    }
+    width = max(map(len, feeds), default=0)
+    return [f"{name:<{width}}  {_feed(counts)}" for name, counts in feeds.items()]
+
+
+def _feed(counts: dict[str, Any]) -> str:
+    outcomes = ("created", "updated", "removed", "quarantined")
+    changes = [f"{counts[word]} {word}" for word in outcomes if counts[word]]
+    words = [f"{counts['read']} read", *(changes or ["nothing new"])]
+    requests = f" ({number_of(counts['requests'], 'request')})" if counts["requests"] else ""
+    return ", ".join(words) + requests + ("" if counts["complete"] else " — incomplete")

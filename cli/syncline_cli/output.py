@@ -11,6 +11,7 @@ from typing import IO, Any
 
 import click
 
+from syncline.text.terminal import cell_width
 from syncline_cli.session import Session
 
 _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -29,6 +30,11 @@ def say(text: str = "", *, bold: bool = False, dim: bool = False) -> None:
     from syncline.text.terminal import clean
 
     click.echo(_styled(clean(text), sys.stdout, bold=bold, dim=dim))
+
+
+def number_of(count: int, noun: str) -> str:
+    """``1 item``, ``2 items``."""
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def note(session: Session, text: str) -> None:
@@ -73,15 +79,6 @@ def _cut(text: str, width: int) -> str:
     while cell_width(text) >= width:
         text = text[:-1]
     return text + "…"
-
-
-def cell_width(text: str) -> int:
-    """Columns that ``text`` takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len
-
-    return cell_len(text)
 
 
 def _styled(text: str, stream: IO[str], *, bold: bool = False, dim: bool = False) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from syncline_cli.failures import exit_code
-from syncline_cli.log import feed_line
+from syncline_cli.log import feed_lines
 from syncline_cli.output import document, note, warn
 from syncline_cli.progress import progress_bars
-from syncline_cli.session import Session, with_session
+from syncline_cli.session import Session, database_file, with_session
 
 if TYPE_CHECKING:
     from syncline.sync.result import PullResult
@@ -46,6 +46,7 @@ def sync(session: Session, names: tuple[str, ...]) -> int:
 
 
 def _pull(session: Session, names: tuple[str, ...], *, full: bool, command: str, create: bool) -> PullResult:
+    _refuse_second_run(session)
     from syncline.sync.pull import pull as pull_all
 
     with session.store(create=create) as (config, store), progress_bars(session) as progress:
@@ -58,6 +59,13 @@ def _pull(session: Session, names: tuple[str, ...], *, full: bool, command: str,
             redactor=session.redactor,
             on_progress=progress,
         )
+
+
+def _refuse_second_run(session: Session) -> None:
+    """Raise LockHeld before what a pull needs is loaded, so that cron's second run is gone in a moment."""
+    from syncline.store.lock import refuse_if_held
+
+    refuse_if_held(database_file(session.config()))
 
 
 def answer(result: PullResult) -> dict[str, Any]:
@@ -77,10 +85,9 @@ def answer(result: PullResult) -> dict[str, Any]:
 
 def _tell(session: Session, result: PullResult) -> None:
     """One line a feed, then what went wrong."""
-    for connection, feeds in result.connections.items():
-        for feed, counts in feeds.items():
-            if not session.json:
-                note(session, feed_line(f"{connection}/{feed}", counts.as_dict()))
+    if not session.json:
+        for line in feed_lines(result.summary()["connections"]):
+            note(session, line)
     for problem in result.problems:
         where = "/".join(filter(None, (problem.connection, problem.stream)))
         warn(session, f"{where}: {problem.error}")

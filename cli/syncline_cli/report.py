@@ -40,7 +40,10 @@ def report() -> None:
     help="Where to; - is stdout. HTML goes to reports/status.html beside the configuration, the rest to stdout.",
 )
 @click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d"]), help="First day of the period; 7 days before its end."
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="First day of the period, as 2026-11-16; 7 days before its end if left out.",
 )
 @click.option("--as-of", metavar="TIME", help="The report as it was at the end of a day or at an ISO time.")
 def status(

@@ -32,16 +32,18 @@ class Session:
     """Whether the one JSON document has been printed."""
     stale: timedelta = field(default=timedelta(hours=6), init=False)
     """How long another run may hold the lock, and a stream stay unread, before that is worth a word."""
+    _config: Config | None = field(default=None, init=False)
     _redactor: Redactor | None = field(default=None, init=False)
     _stop_logging: Callable[[], None] | None = field(default=None, init=False)
 
     def config(self) -> Config:
-        """The configuration; raises ConfigError."""
+        """The configuration, read once; raises ConfigError."""
         from syncline.config import find_config, load
 
-        config = load(find_config(self.config_path, os.environ))
-        self.stale = (config.notify and config.notify.stale) or self.stale
-        return config
+        if self._config is None:
+            self._config = load(find_config(self.config_path, os.environ))
+            self.stale = (self._config.notify and self._config.notify.stale) or self.stale
+        return self._config
 
     @contextmanager
     def store(self, *, create: bool = False) -> Iterator[tuple[Config, Store]]:
@@ -72,6 +74,11 @@ class Session:
     def redact(self, text: str) -> str:
         """``text`` without the secrets known so far."""
         return self._redactor.redact(text) if self._redactor else text
+
+
+def database_file(config: Config) -> Path:
+    """Where the database stands."""
+    return Path(config.hub.database.removeprefix("sqlite:///"))
 
 
 def _remember(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:

@@ -124,7 +124,7 @@ def _print_record(detail: dict[str, Any]) -> None:
         "components": ", ".join(detail["components"]),
         "in": " ".join(filter(None, (detail["container"], detail["container_title"]))),
         "parent": _named(detail["parent"]) if detail["parent"] else None,
-        "estimate": detail["estimate"],
+        "estimate": None if detail["estimate"] is None else f"{detail['estimate']:g}",
         "starts": detail["start_on"],
         "due": detail["due_on"],
         "created": _minute(detail["created_at"]),
@@ -162,9 +162,10 @@ def _named(other: Row) -> str:
 def _print_history(history: list[Row]) -> None:
     if history:
         say()
-        say("History", bold=True)
+        say("History (UTC)", bold=True)
     for event in history:
-        when = _minute(event["at"]) if not event["at_from"] else f"by {_minute(event['at'])}"
+        when = event["at"][:16].replace("T", " ")
+        when = f"by {when}" if event["at_from"] else when
         say(
             f"  {when}  {event['actor'] or '-'}: {event['field']} {_short(event['old'])} → {_short(event['new'])}"
         )
@@ -176,4 +177,4 @@ def _short(value: str | None) -> str:
 
 
 def _minute(instant: str | None) -> str | None:
-    return instant[:16].replace("T", " ") if instant else None
+    return f"{instant[:16].replace('T', ' ')} UTC" if instant else None

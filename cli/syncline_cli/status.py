@@ -66,7 +66,7 @@ def _needs(answer: dict[str, Any]) -> list[str]:
 def _print(answer: dict[str, Any]) -> None:
     last = answer["last_run"]
     if last:
-        end = _minute(last["ended_at"]) if last["ended_at"] else "not ended"
+        end = f"{_minute(last['ended_at'])} UTC" if last["ended_at"] else "not ended"
         say(f"Last run: {last['id']} ({last['command']}), {last['state']}, {end}", bold=True)
     for run in answer["unfinished_runs"]:
         name = f"run {run['id']} ({run['command']}) of {_minute(run['started_at'])}"
@@ -75,7 +75,8 @@ def _print(answer: dict[str, Any]) -> None:
         table(
             (_cells(row) for row in answer["streams"]), ("CONNECTION", "STREAM", "READ UP TO (UTC)", "STATE")
         )
-    say()
+    if last or answer["streams"]:
+        say()
     say("Needs a person:" if answer["needs_a_person"] else "Nothing needs a person.", bold=True)
     for sentence in answer["needs_a_person"]:
         say(f"  {sentence}")

@@ -165,7 +165,7 @@ def test_a_backup_replaces_nothing(call: Call, company: Path) -> None:
 
 def test_restore_asks_first(call: Call, company: Path) -> None:
     call(company, "db", "backup", "copy.db")
-    with pytest.raises(click.Abort):
+    with pytest.raises(click.UsageError, match="--yes says so"):
         call(company, "db", "restore", "copy.db")
     assert len(call(company, "items", "--json").document) == 4
 

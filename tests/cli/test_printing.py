@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress as Bars
 
 from syncline.sync.result import Counts, Progress
+from syncline.text.terminal import cell_width
 from syncline_cli import output
 from syncline_cli.progress import _shown_by, progress_bars
 from syncline_cli.session import Session
@@ -30,13 +31,13 @@ def test_colour_needs_a_terminal_and_no_objection(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(("text", "width"), [("abc", 3), ("日本", 4), ("é", 1), ("", 0)])
 def test_width_is_what_a_terminal_shows(text: str, width: int) -> None:
-    assert output.cell_width(text) == width
+    assert cell_width(text) == width
 
 
 @pytest.mark.parametrize("text", ["a long title that must be cut", "日本語のとても長い題名です"])
 def test_a_line_is_cut_at_the_margin(text: str) -> None:
     cut = output._cut(text, 12)
-    assert output.cell_width(cut) <= 12
+    assert cell_width(cut) <= 12
     assert cut.endswith("…")
     assert output._cut("short", 12) == "short"
 

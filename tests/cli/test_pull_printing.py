@@ -91,8 +91,8 @@ def test_people_get_one_line_a_stream_and_then_the_problems(
 ) -> None:
     ran = call(company, "sync")
     assert ran.out.splitlines() == [
-        "eng/issues: 3 read, 2 created, 0 updated (2 requests)",
-        "eng/boards: 0 read, 0 created, 0 updated (0 requests) — incomplete",
+        "eng/issues  3 read, 2 created (2 requests)",
+        "eng/boards  0 read, nothing new — incomplete",
     ]
     assert ran.err == "syncline: eng/boards: boards need another scope — add read:board\n"
 

@@ -117,7 +117,10 @@ def test_text_leads_with_the_bottom_line(company_report: StatusReport) -> None:
     lines = render(company_report, "text").split("\n")
     assert lines[0] == "Weekly status, 20 Nov 2026"
     assert "done in the period" in lines[2]
-    assert any(line.startswith("  Engine (ENG), team core") for line in lines)
+    head = lines[lines.index("Items by container") + 1]
+    engine = next(line for line in lines if line.startswith("  Engine (ENG)"))
+    assert engine[head.index("Team") :].startswith("core")
+    assert len(engine) == len(head), "numbers end where their titles end"
 
 
 def test_every_format_has_the_same_headlines(company_report: StatusReport) -> None:

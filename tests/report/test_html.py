@@ -218,7 +218,9 @@ def test_landmarks_headings_and_names(page: Page) -> None:
     assert all(attrs.get("scope") in ("col", "row") for attrs in page.all("th"))
     assert len(page.all("caption")) == len(page.all("table"))
     regions = [attrs for attrs in page.all("div") if attrs.get("class") == "scroll"]
-    assert all(attrs["tabindex"] == "0" and attrs["role"] == "region" for attrs in regions)
+    assert all(attrs["tabindex"] == "0" and attrs["role"] == "group" for attrs in regions)
+    landmarks = [attrs["aria-labelledby"] for attrs in page.all("section") if "aria-labelledby" in attrs]
+    assert len(landmarks) == len(set(landmarks))
     ids = [attrs["id"] for _, attrs in page.elements if "id" in attrs]
     assert len(ids) == len(set(ids))
     pointed = [attrs[name] for _, attrs in page.elements for name in ("aria-labelledby",) if attrs.get(name)]

@@ -94,7 +94,7 @@ def progress_section(draft: Draft, flow: Flow) -> Section:
     )
     table = draft.listing(
         "in_progress_items",
-        "In progress",
+        "Items in progress",
         rows,
         flow.doing,
         {
@@ -124,7 +124,7 @@ def _state(row: Row) -> Line:
     else:
         state = State.REVIEW if row["stage"] == "review" else State.IN_PROGRESS
     name = tidy(row["status_name"], state.value)
-    return (state,) if name.casefold() == state.value else (state, " ", Name(name))
+    return (state,) if name.casefold() == state.value else (state, " (", Name(name), ")")
 
 
 def stuck_section(draft: Draft, flow: Flow) -> Section:
@@ -202,7 +202,7 @@ def due_section(draft: Draft, flow: Flow) -> Section:
     rows = draft.ledger.behind(flow.due_soon, "due_on", LONGEST_LIST)
     table = draft.listing(
         "due_soon_items",
-        "Due next",
+        "Items due next",
         rows,
         flow.due_soon,
         _due_cells(draft, rows),

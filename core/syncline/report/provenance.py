@@ -32,7 +32,7 @@ def _period(draft: Draft) -> Line:
     if (settings.period_start, settings.period_end) == (calendar.midnight(first), calendar.midnight(end)):
         return (first, " to ", end - timedelta(days=1), *zone)
     ends = (draft.when(settings.period_start), draft.when(settings.period_end))
-    return (ends[0], " up to, not including, ", ends[1], *zone)
+    return (ends[0], " to ", ends[1], *zone)
 
 
 def _records(draft: Draft) -> Line:
@@ -79,9 +79,9 @@ def _sources(draft: Draft) -> list[Line]:
 
 def _source(draft: Draft, row: Row) -> Line:
     state = State.COMPLETE if row["complete"] else State.PARTIAL
-    name = Name(
-        f"{tidy(row['connection'], '?')} ({tidy(row['connector'], '?')}, {tidy(row['site_name'], '?')})"
-    )
+    connection, connector = tidy(row["connection"], "?"), tidy(row["connector"], "?")
+    what = "" if connector == connection else f"{connector}, "
+    name = Name(f"{connection} ({what}{tidy(row['site_name'], '?')})")
     if row["pulled_at"] is None:
         return ("Source ", name, ": never pulled to the end, ", state, ".")
     return ("Source ", name, ": last pulled ", draft.moment(row["pulled_at"]), ", ", state, ".")

@@ -88,7 +88,7 @@ def quality_section(draft: Draft) -> Section:
         Column("effect", "Effect on the numbers"),
         Column("examples", "First of them"),
     )
-    table = Table("quality", "Data quality", columns, tuple(rows), listing=True, empty="Every rule is kept.")
+    table = Table("quality", "Broken rules", columns, tuple(rows), listing=True, empty="Every rule is kept.")
     return Section("quality", "Data quality", QUALITY_RULE, (), (table, _quarantine(draft)))
 
 

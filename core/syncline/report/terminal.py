@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from syncline.report.model import Section, StatusReport, Table
 from syncline.report.plain import line_text
 from syncline.report.words import day_text
+from syncline.text.terminal import cell_width
 
 LONGEST_LIST = 5
 
@@ -43,12 +44,20 @@ def _find(sections: tuple[Section, ...], id: str) -> Table:
 
 
 def _rows(table: Table, report: StatusReport) -> Iterator[str]:
+    """Aligned columns under their titles; in a list of things the long one, which is the first, comes last."""
     rows = table.rows[:LONGEST_LIST] if table.listing else table.rows
-    for row in rows:
-        head, *cells = (line_text(cell, report) for cell in row)
-        titles = (column.title for column in table.columns[1:])
-        yield ", ".join(
-            [head, *(f"{title.lower()} {cell}" for title, cell in zip(titles, cells, strict=True) if cell)]
-        )
+    heads = [column.title for column in table.columns]
+    cells = [heads, *([line_text(cell, report) for cell in row] for row in rows)]
+    order = [*range(1, len(heads)), 0] if table.listing else [*range(len(heads))]
+    widths = [max(cell_width(row[index]) for row in cells) for index in range(len(heads))]
+    for row in cells:
+        yield "  ".join(
+            _padded(row[index], widths[index], right=table.columns[index].numeric) for index in order
+        ).rstrip()
     if len(rows) < len(table.rows):
         yield "… more in the full report"
+
+
+def _padded(text: str, width: int, *, right: bool) -> str:
+    space = " " * (width - cell_width(text))
+    return space + text if right else text + space

@@ -35,6 +35,20 @@ def run_lock(path: Path | None, now: datetime) -> Iterator[None]:
         os.close(descriptor)
 
 
+def refuse_if_held(path: Path) -> None:
+    """Raise LockHeld where a run is at work on the database ``path``: a look before anything heavy is loaded."""
+    lock = path.with_name(path.name + ".lock")
+    if not lock.is_file() or not os.access(lock, os.R_OK | os.W_OK):
+        return
+    descriptor = _open(lock)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise _held(path, descriptor) from None
+    finally:
+        os.close(descriptor)
+
+
 def _open(path: Path) -> int:
     try:
         return os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

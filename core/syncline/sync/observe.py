@@ -95,9 +95,8 @@ class Observer:
             with self.store.writing() as db:
                 taken = {"census_at": self.clock.now()} if due and complete else {}
                 walks.note(db, at.id, complete=complete, **taken)
-            for name in {stream.name, *stream.counted_as.values()} | (
-                {stream.history_as} & self.counts.keys()
-            ):
+            feeds = {stream.name, *stream.counted_as.values()} | ({stream.history_as} & self.counts.keys())
+            for name in sorted(feeds):
                 self._counts(name).complete = complete
         crashpoint("stream.ended")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic_core import to_json
 from sqlalchemy import Row, insert, select, update
@@ -14,7 +14,8 @@ import syncline
 from syncline.config import ConnectionConfig
 from syncline.connector import Account, Probes, Source
 from syncline.errors import ConfigError
-from syncline.seams import Clock
+from syncline.http import Http, Permits, Redactor, RetryBudget
+from syncline.seams import Clock, Random
 from syncline.store import Store
 from syncline.store.tables import connection as table
 
@@ -97,6 +98,36 @@ class Connected:
             and row.name not in self.configured
         ]
         return orphans[0] if len(orphans) == 1 else None
+
+
+def open_http(
+    ready: ConnectionConfig,
+    connector: type[Source],
+    *,
+    access: Literal["read", "write"],
+    permits: Permits,
+    clock: Clock,
+    random: Random,
+    budget: RetryBudget,
+    redactor: Redactor,
+    build: Callable[..., Http] = Http,
+) -> Http:
+    """The client that a connector is built with; ``ready`` has its secrets. Whoever asks for it closes it."""
+    origins = connector.origins(ready)
+    return build(
+        origins,
+        connector.auth(ready),
+        access=access,
+        account=f"{ready.connector}:{origins[0]}",
+        buckets=connector.capabilities.buckets,
+        permits=permits,
+        clock=clock,
+        random=random,
+        budget=budget,
+        redactor=redactor,
+        concurrency=connector.capabilities.concurrency,
+        insecure=ready.insecure,
+    )
 
 
 def known_row(store: Store, name: str) -> Row[Any] | None:

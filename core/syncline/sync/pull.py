@@ -25,7 +25,7 @@ from syncline.store.lock import run_lock
 from syncline.store.permits import StoredPermits
 from syncline.store.tables import record
 from syncline.sync.observe import Observer
-from syncline.sync.opening import Connected, fingerprint, known_row, memo_of
+from syncline.sync.opening import Connected, fingerprint, known_row, memo_of, open_http
 from syncline.sync.rederive import rederive
 from syncline.sync.result import OnProgress, Problem, PullResult
 
@@ -134,7 +134,7 @@ class Run:
         """Observe one connection; a feed of nothing, so that connections run side by side."""
         result.connections[name] = {}
         try:
-            with self._http(name, ready, permits) as http:
+            with self._http(ready, permits) as http:
                 observer = self._open(name, ready, http, full, result)
                 rederive(observer)
                 observer.observe()
@@ -142,22 +142,17 @@ class Run:
             result.problems.append(Problem(name, None, error))
         yield
 
-    def _http(self, name: str, ready: ConnectionConfig, permits: Permits) -> Http:
-        connector = self._registry.get(ready.connector)
-        origins = connector.origins(ready)
-        return self._open_http(
-            origins,
-            connector.auth(ready),
+    def _http(self, ready: ConnectionConfig, permits: Permits) -> Http:
+        return open_http(
+            ready,
+            self._registry.get(ready.connector),
             access=ready.access,
-            account=f"{ready.connector}:{origins[0]}",
-            buckets=connector.capabilities.buckets,
             permits=permits,
             clock=self._clock,
             random=self._random,
             budget=self._budget,
             redactor=self._redactor,
-            concurrency=connector.capabilities.concurrency,
-            insecure=ready.insecure,
+            build=self._open_http,
         )
 
     def _open(

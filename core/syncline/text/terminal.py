@@ -38,6 +38,15 @@ def clean(text: str) -> str:
     return text
 
 
+def cell_width(text: str) -> int:
+    """Columns that ``text`` takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
 def one_line(text: str) -> str:
     """The cleaned text on a single line, with single spaces."""
     return " ".join(clean(text).split())
