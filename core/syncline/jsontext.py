@@ -16,7 +16,7 @@ R = TypeVar("R")
 def encode(value: Any) -> bytes:
     """``value`` as compact JSON in UTF-8; raises ValueError where it is nested deeper than any stack."""
     try:
-        return to_json(value)
+        return to_json(value, inf_nan_mode="null")  # JSON has no word for them, and the database reads JSON
     except PydanticSerializationError:
         write = partial(json.dumps, value, ensure_ascii=False, separators=(",", ":"), default=str)
         return _on_a_fresh_stack(write).encode()

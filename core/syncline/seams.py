@@ -10,10 +10,14 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
+
+LOOK = 0.5
+"""Seconds after which a waiting thread looks whether it is still wanted."""
 
 
 class Clock(Protocol):
@@ -74,23 +78,41 @@ class InlineTasks:
 
 
 class ThreadTasks:
-    """One thread a feed, each at most ``ahead`` items before the consumer."""
+    """One thread a feed, each at most ``ahead`` items before the consumer.
+
+    A merge inside a feed of another merge ends with CancelledError soon after the outer one has ended.
+    """
+
+    def __init__(self) -> None:
+        self._around = threading.local()
 
     def merge(self, feeds: Sequence[Iterable[T]], ahead: int = 2) -> Iterator[tuple[int, T]]:
         items: queue.Queue[tuple[int, T | BaseException | None]] = queue.Queue(max(1, ahead * len(feeds)))
         stop = threading.Event()
         threads = [
-            threading.Thread(target=_feed, args=(index, feed, items, stop), name=f"feed-{index}", daemon=True)
+            threading.Thread(
+                target=self._run, args=(index, feed, items, stop), name=f"feed-{index}", daemon=True
+            )
             for index, feed in enumerate(feeds)
         ]
         for thread in threads:
             thread.start()
         try:
-            yield from _drain(items, len(threads))
+            yield from _drain(items, len(threads), getattr(self._around, "stop", None))
         finally:
             stop.set()
             for thread in threads:
                 thread.join()
+
+    def _run(
+        self,
+        index: int,
+        feed: Iterable[T],
+        items: queue.Queue[tuple[int, T | BaseException | None]],
+        stop: threading.Event,
+    ) -> None:
+        self._around.stop = stop
+        _feed(index, feed, items, stop)
 
 
 def _feed(
@@ -120,9 +142,16 @@ def _feed(
     put(end)
 
 
-def _drain(items: queue.Queue[tuple[int, T | BaseException | None]], running: int) -> Iterator[tuple[int, T]]:
+def _drain(
+    items: queue.Queue[tuple[int, T | BaseException | None]], running: int, around: threading.Event | None
+) -> Iterator[tuple[int, T]]:
     while running:
-        index, item = items.get()
+        if around is not None and around.is_set():
+            raise CancelledError
+        try:
+            index, item = items.get(timeout=None if around is None else LOOK)
+        except queue.Empty:
+            continue
         if isinstance(item, BaseException):
             raise item
         if item is None:

@@ -53,15 +53,27 @@ def restore(source: Path, url: str, now: datetime) -> Path | None:
         )
     path = Path(database)
     _verify(source)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with run_lock(path, now):
+        ready = _copy_beside(source, path)
         aside = _set_aside(path, now)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        os.close(descriptor)
-        with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(name)) as copy:
-            original.backup(copy)
-        Path(name).replace(path)
+        ready.replace(path)
     return aside
+
+
+def _copy_beside(source: Path, path: Path) -> Path:
+    """A whole copy of ``source`` in the folder of ``path``, made before the present database is touched."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    os.close(descriptor)
+    ready = Path(name)
+    try:
+        with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(ready)) as copy:
+            original.backup(copy)
+    except sqlite3.Error as error:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            ready.with_name(ready.name + suffix).unlink(missing_ok=True)
+        raise StoreError(f"{source} cannot be copied: {error}", hint="the database is as it was") from error
+    return ready
 
 
 def _verify(source: Path) -> None:

@@ -195,6 +195,8 @@ def create_schema(store: Store) -> None:
     """Write tables and views into an empty database, in one transaction, as `syncline.store.upgrade` would."""
     version = {"version": f"{tables.SCHEMA_VERSION:04d}"}
     with store.writing() as connection:
+        if inspect(connection).has_table(tables.meta.name):
+            return  # another process was faster
         build_schema(connection)
         connection.execute(text(_ALEMBIC_VERSION))
         connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), version)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, tuple_, update
 
@@ -22,6 +22,8 @@ from syncline.store import history
 from syncline.store.database import JsonText
 from syncline.store.home import Home
 from syncline.store.tables import dirty, event, ingest, quarantine, raw, record
+
+T = TypeVar("T")
 
 CHUNK = 500
 """How many ids one statement names."""
@@ -58,6 +60,7 @@ class Known(NamedTuple):
     id: int
     hash: bytes
     absent: str | None
+    stream: str | None
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Difference:
     new: Sequence[Reading]
     changed: Sequence[tuple[int, Reading]]
     returned: Sequence[int]
+    completed: Sequence[int]
+    """Known in part so far, and in full they are the same."""
     same: Sequence[Reading]
 
     def __bool__(self) -> bool:
@@ -132,6 +137,7 @@ def compare(connection: Connection, home: Home, readings: Sequence[Reading]) -> 
     new: list[Reading] = []
     changed: list[tuple[int, Reading]] = []
     returned: list[int] = []
+    completed: list[int] = []
     same: list[Reading] = []
     for item in readings:
         found = known.get((item.record.kind, item.record.remote_id))
@@ -142,21 +148,24 @@ def compare(connection: Connection, home: Home, readings: Sequence[Reading]) -> 
             returned.append(found.id)
         if found.hash != item.hash:
             changed.append((found.id, item))
-        elif found.absent is None:
+            continue
+        if found.stream is None:
+            completed.append(found.id)
+        if found.absent is None:
             same.append(item)
-    return Difference(new, changed, returned, same)
+    return Difference(new, changed, returned, completed, same)
 
 
 def _known(connection: Connection, site: str, readings: Sequence[Reading]) -> dict[tuple[Kind, str], Known]:
     by_kind: dict[Kind, list[str]] = {}
     for item in readings:
         by_kind.setdefault(item.record.kind, []).append(item.record.remote_id)
-    columns = (record.c.remote_id, record.c.id, record.c.hash, record.c.absent)
+    columns = (record.c.remote_id, record.c.id, record.c.hash, record.c.absent, record.c.stream)
     found: dict[tuple[Kind, str], Known] = {}
     for kind, ids in by_kind.items():
         for part in chunks(ids):
             for row in connection.execute(_of(columns, site, kind, part)):
-                found[kind, row[0]] = Known(row[1], row[2], row[3])
+                found[kind, row[0]] = Known(*row[1:])
     return found
 
 
@@ -166,7 +175,7 @@ def _of(columns: Sequence[Any], site: str, kind: Kind, ids: Sequence[str]) -> An
     )
 
 
-def chunks(ids: Sequence[str], size: int = CHUNK) -> Iterable[Sequence[str]]:
+def chunks(ids: Sequence[T], size: int = CHUNK) -> Iterable[Sequence[T]]:
     """Slices small enough for one statement."""
     return (ids[at : at + size] for at in range(0, len(ids), size))
 
@@ -214,6 +223,8 @@ class Ingest:
         self._insert(difference.new, self._stream)
         self._update(difference.changed)
         self._clear_absent(difference.returned)
+        for part in chunks(difference.completed):
+            self._db.execute(update(record).where(record.c.id.in_(part)).values(stream=self._stream))
         changed = {id(item) for _, item in difference.changed}
         new = {id(item) for item in difference.new}
         for item in readings:
@@ -303,23 +314,29 @@ class Ingest:
         )
 
     def _clear_absent(self, numbers: Sequence[int]) -> None:
-        if numbers:
-            here = record.c.id.in_(numbers)
+        """They can be seen again, and belong to the connection that sees them."""
+        values = {
+            "absent": None,
+            "absent_at": None,
+            "connection_id": self._home.connection_id,
+            "stream": func.coalesce(self._stream, record.c.stream),
+        }
+        for part in chunks(numbers):
+            here = record.c.id.in_(part)
             self._db.execute(update(record).where(here, record.c.absent == "archived").values(archived=False))
-            self._db.execute(update(record).where(here).values(absent=None, absent_at=None, seq=self._seq))
-            self._mark_dirty(numbers, "returned")
+            self._db.execute(update(record).where(here).values(seq=self._seq, **values))
+            self._mark_dirty(part, "returned")
 
     def mark_absent(self, numbers: Sequence[int], absence: str) -> None:
         """Note that records cannot be seen any more, and why (``tables.record.c.absent``)."""
-        if numbers:
+        for part in chunks(numbers):
+            here = record.c.id.in_(part)
             self._db.execute(
-                update(record)
-                .where(record.c.id.in_(numbers))
-                .values(absent=absence, absent_at=self._now, seq=self._seq)
+                update(record).where(here).values(absent=absence, absent_at=self._now, seq=self._seq)
             )
             if absence == "archived":
-                self._db.execute(update(record).where(record.c.id.in_(numbers)).values(archived=True))
-            self._mark_dirty(numbers, "absent")
+                self._db.execute(update(record).where(here).values(archived=True))
+            self._mark_dirty(part, "absent")
 
     def rederived(self, changed: Sequence[tuple[int, Reading]]) -> None:
         """Records read anew from stored payloads: no history is noted, for nothing happened at the vendor."""
@@ -335,6 +352,7 @@ class Ingest:
     def _children(self, page: Page, tallies: dict[Kind | str, Tally]) -> None:
         """Children that a complete list does not show any more are gone."""
         here = {(s.record.kind, s.record.remote_id) for s in page.records}
+        here |= {(item.kind, item.remote_id) for item in page.quarantined}
         parents: dict[Kind, list[str]] = {}
         for kind, parent in page.children_complete:
             parents.setdefault(kind, []).append(parent)
@@ -397,10 +415,9 @@ class Ingest:
         """Note changes of fields whose tool keeps no history: they lie between two readings."""
         before = {
             row.id: row
+            for part in chunks([number for number, _ in changed])
             for row in self._db.execute(
-                select(record.c.id, record.c.data, record.c.seen_at).where(
-                    record.c.id.in_([number for number, _ in changed])
-                )
+                select(record.c.id, record.c.data, record.c.seen_at).where(record.c.id.in_(part))
             )
         }
         rows = [
@@ -442,7 +459,7 @@ class Ingest:
                 self._db.execute(
                     insert(quarantine).values(
                         connection_id=self._home.connection_id,
-                        stream="",
+                        stream=self._stream or "",
                         kind=item.kind.value,
                         remote_id=item.remote_id,
                         tries=1,
@@ -462,7 +479,8 @@ class Ingest:
         ]
         if free:
             pair = tuple_(quarantine.c.kind, quarantine.c.remote_id)
-            self._db.execute(quarantine.delete().where(mine, pair.in_(free)))
+            for part in chunks(free):
+                self._db.execute(quarantine.delete().where(mine, pair.in_(part)))
 
 
 _OPTIONAL = (

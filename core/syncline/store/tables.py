@@ -58,8 +58,11 @@ class Instant(TypeDecorator[datetime]):
 
 def to_text(value: datetime) -> str:
     """An aware instant as it stands in SQLite, cut to milliseconds."""
-    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
-    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+    try:
+        utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    except OverflowError:  # within a day of the calendar's ends
+        utc = value.replace(tzinfo=UTC)
+    return f"{utc.isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def from_text(value: str) -> datetime:

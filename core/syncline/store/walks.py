@@ -146,7 +146,8 @@ def finish(connection: Connection, walk: Walk, mark: str | None, now: datetime) 
     row = connection.execute(select(tables.stream).where(tables.stream.c.id == walk.stream_id)).one()
     values: dict[str, Any] = {"pulled_at": now}
     if walk.purpose is Purpose.INCREMENT:
-        values["mark"] = mark
+        # what left the scope is not followed any more: should it return, it is pulled anew
+        values |= {"mark": mark, "scope": sorted(walk.scope)}
     elif walk.purpose is Purpose.FIRST:
         values |= {
             "mark": walk.mark_before or mark,
@@ -156,8 +157,16 @@ def finish(connection: Connection, walk: Walk, mark: str | None, now: datetime) 
         }
     else:
         covered = sorted(walk.scope.union(row.scope or ()))
-        values |= {"mark": walk.mark_before, "scope": covered, "since": walk.since}
+        values |= {"mark": walk.mark_before, "scope": covered}
+        if walk.until is not None:  # it reached further back; a new element alone does not
+            values["since"] = walk.since
     connection.execute(update(tables.stream).where(tables.stream.c.id == walk.stream_id).values(**values))
+
+
+def abandon(connection: Connection, walks: Sequence[Walk]) -> None:
+    """Give walks up; what they were to bring is found to be uncovered again."""
+    for walk in walks:
+        connection.execute(delete(tables.walk).where(tables.walk.c.id == walk.id))
 
 
 def note(connection: Connection, stream_id: int, **values: Any) -> None:

@@ -30,7 +30,7 @@ from syncline.model import Kind, Ref
 from syncline.seams import crashpoint
 from syncline.store.ingest import Ingest, Tally, chunks
 from syncline.store.statements import insert_missing
-from syncline.store.tables import ingest, listed, record
+from syncline.store.tables import ingest, listed, quarantine, record
 
 if TYPE_CHECKING:
     from syncline.sync.observe import Observer
@@ -45,6 +45,7 @@ class Unlisted(NamedTuple):
     id: int
     remote_id: str
     container: str | None
+    absent: str | None
 
 
 def begin(db: Connection, connection_id: int, kinds: Iterable[Kind]) -> None:
@@ -78,14 +79,20 @@ def take(observer: Observer, stream: Stream) -> None:
 def _retire(observer: Observer, stream: Stream) -> None:
     """After a whole walk of a small stream: what it delivered once and does not show any more is missing."""
     for kind in stream.kinds:
-        with observer.store.writing() as db:
+        with observer.store.reading() as db:
             unlisted = _unlisted(db, observer, kind, stream)
-            if not unlisted or not _count(db, observer, kind):
-                continue
+            total = _count(db, observer, kind)
+        if not total:
+            continue
+        if unlisted:
+            observer.connected.prove_before_removal()
+        with observer.store.writing() as db:
+            _release_unlisted(db, observer, kind, stream)
             Ingest(db, observer.home, observer.run_id, observer.clock.now()).mark_absent(
                 [row.id for row in unlisted], "missing"
             )
-        observer.tally(stream, {kind: Tally(removed=len(unlisted))})
+        if unlisted:
+            observer.tally(stream, {kind: Tally(removed=len(unlisted))})
 
 
 def _list(observer: Observer, source: Censuses, stream: Stream) -> None:
@@ -99,7 +106,7 @@ def _list(observer: Observer, source: Censuses, stream: Stream) -> None:
 
 
 def _fetch_missed(observer: Observer, stream: Stream) -> None:
-    """Records that the list shows and no walk delivered, or that were held to be absent."""
+    """Records that the list shows and no walk delivered, or that were held to be absent or could not be read."""
     kind = stream.kinds[0]
     joined = listed.outerjoin(
         record,
@@ -113,7 +120,17 @@ def _fetch_missed(observer: Observer, stream: Stream) -> None:
         select(listed.c.remote_id)
         .select_from(joined)
         .where(listed.c.connection_id == observer.connected.id, listed.c.kind == kind.value)
-        .where(or_(record.c.id.is_(None), record.c.absent.is_not(None)))
+        .where(
+            or_(
+                record.c.id.is_(None),
+                record.c.absent.is_not(None),
+                listed.c.remote_id.in_(
+                    select(quarantine.c.remote_id).where(
+                        quarantine.c.connection_id == observer.connected.id, quarantine.c.kind == kind.value
+                    )
+                ),
+            )
+        )
         .order_by(listed.c.remote_id)
     )
     with observer.store.reading() as db:
@@ -139,6 +156,9 @@ def _look_for_unlisted(observer: Observer, stream: Stream) -> None:
         answers = list(observer.source.fetch([Ref(observer.home.site, kind, number) for number in part]))
         observer.store_page(stream, joined_page(answers))
         _mark(observer, stream, answers, by_id, visible)
+    if total:
+        with observer.store.writing() as db:
+            _release_unlisted(db, observer, kind, stream)
 
 
 def _visible_containers(observer: Observer) -> frozenset[str]:
@@ -155,17 +175,22 @@ def _mark(
     by_id: dict[str, Unlisted],
     visible: frozenset[str],
 ) -> None:
-    """Note why each record is not listed."""
+    """Note why each record is not listed, where that is news."""
+    observer.connected.prove_before_removal()
     groups: dict[str, list[int]] = {}
+    removed = 0
     for answer in answers:
         row = by_id[answer.ref.remote_id]
-        groups.setdefault(absence(answer, row.container in visible), []).append(row.id)
+        word = absence(answer, row.container in visible)
+        if word != row.absent:
+            groups.setdefault(word, []).append(row.id)
+            removed += row.absent is None
     with observer.store.writing() as db:
         writer = Ingest(db, observer.home, observer.run_id, observer.clock.now())
         for word, numbers in groups.items():
             writer.mark_absent(numbers, word)
     crashpoint("census.marked")
-    observer.tally(stream, {stream.kinds[0]: Tally(removed=len(by_id))})
+    observer.tally(stream, {stream.kinds[0]: Tally(removed=removed)})
 
 
 def absence(answer: Fetched, container_visible: bool) -> str:
@@ -195,6 +220,21 @@ def joined_page(answers: Iterable[Fetched]) -> Page:
     )
 
 
+def _release_unlisted(db: Connection, observer: Observer, kind: Kind, stream: Stream) -> None:
+    """What could not be read and is not there any more concerns nobody."""
+    here = select(listed.c.remote_id).where(
+        listed.c.connection_id == observer.connected.id, listed.c.kind == kind.value
+    )
+    db.execute(
+        delete(quarantine).where(
+            quarantine.c.connection_id == observer.connected.id,
+            quarantine.c.kind == kind.value,
+            quarantine.c.stream.in_((stream.name, "")),
+            quarantine.c.remote_id.not_in(here),
+        )
+    )
+
+
 def _count(db: Connection, observer: Observer, kind: Kind) -> int:
     """How many ids the list holds."""
     return int(
@@ -216,7 +256,7 @@ def _unlisted(db: Connection, observer: Observer, kind: Kind, stream: Stream) ->
     )
     doubtful = () if stream.cadence is Cadence.CENSUS else ("missing", "forbidden")
     rows = db.execute(
-        select(record.c.id, record.c.remote_id, record.c.container)
+        select(record.c.id, record.c.remote_id, record.c.container, record.c.absent)
         .where(
             record.c.connection_id == observer.connected.id,
             record.c.kind == kind.value,

@@ -10,18 +10,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from syncline.connector import Cadence, Cursor, Page, Source, Splits, Stream
 from syncline.errors import AuthError, ProtocolError, SynclineError, VendorError
 from syncline.model import Kind
 from syncline.seams import Clock, Tasks, crashpoint
 from syncline.store import Store, walks
 from syncline.store.home import Home
-from syncline.store.ingest import Ingest, Reading, Tally, compare, read_records
+from syncline.store.ingest import Ingest, Tally, compare, read_records
 from syncline.store.walks import Purpose, Standing, Walk
 from syncline.sync import census
 from syncline.sync.opening import Connected
 from syncline.sync.result import Counts, OnProgress, Problem, Progress
-from syncline.sync.schedule import is_due, uncovered, walks_needed
+from syncline.sync.schedule import is_due, is_stale, reach, uncovered, walks_needed
 
 PARTS = 4
 """Walks side by side in a first pull, at most."""
@@ -66,7 +68,7 @@ class Observer:
         """Pull every stream that is due; failures end up in ``problems``."""
         for stream in sorted(self.source.streams(), key=_turn):
             try:
-                self._pull(stream.narrowed(stream.scope, self.since))
+                self._pull(stream)
             except AuthError as error:
                 self.problems.append(Problem(self.connected.name, None, error))
                 return
@@ -79,7 +81,8 @@ class Observer:
         now = self.clock.now()
         with self.store.writing() as db:
             at = walks.standing(db, self.connected.id, stream.name)
-            unfinished = walks.open_walks(db, at.id)
+            stream = stream.narrowed(stream.scope, reach(self.since, at))
+            unfinished = self._still_wanted(db, stream, walks.open_walks(db, at.id))
         widened = at.scope is not None and bool(uncovered(stream.scope, at.scope))
         widened |= at.selection != stream.selection
         due = self.full or widened or is_due(at.census_at, self.census_every, now)
@@ -87,9 +90,14 @@ class Observer:
             return
         complete = False
         try:
+            if due and at.census_at is not None:
+                with self.store.writing() as db:
+                    walks.note(db, at.id, census_at=None)  # owed until it has been taken
             self._walk_all(stream, at, unfinished)
             if due:
-                census.take(self, stream)
+                with self.store.reading() as db:
+                    at = walks.standing(db, self.connected.id, stream.name)
+                census.take(self, stream.narrowed(stream.scope, reach(stream.since, at)))
             complete = True
         finally:
             with self.store.writing() as db:
@@ -100,6 +108,12 @@ class Observer:
                 self._counts(name).complete = complete
         crashpoint("stream.ended")
 
+    def _still_wanted(self, db: Connection, stream: Stream, unfinished: list[Walk]) -> list[Walk]:
+        """The walks to go on with; a full pull and a changed configuration begin anew."""
+        stale = [walk for walk in unfinished if self.full or is_stale(walk, stream)]
+        walks.abandon(db, stale)
+        return [walk for walk in unfinished if walk not in stale]
+
     # ---- walking ---------------------------------------------------------------------------------------------------
 
     def _walk_all(self, stream: Stream, at: Standing, unfinished: list[Walk]) -> None:
@@ -108,8 +122,7 @@ class Observer:
         What an earlier run began ends where that run began: what changed since needs a walk of its own.
         """
         self._drive(stream, unfinished)
-        restarted = any(walk.purpose is Purpose.FIRST for walk in unfinished)
-        full = (self.full and not restarted) or stream.cadence is Cadence.CENSUS
+        full = self.full or stream.cadence is Cadence.CENSUS
         with self.store.writing() as db:
             at = walks.standing(db, self.connected.id, stream.name)
         for purpose, part in walks_needed(stream, at, full=full):
@@ -169,6 +182,7 @@ class Observer:
 
     def store_page(self, stream: Stream, page: Page, walk: Walk | None = None) -> None:
         """One page in one transaction, with its place in the walk."""
+        outdated = self._learn_containers(page)
         readings = read_records(self.home, page.records)
         if self.connected.account is None:
             with self.store.reading() as db:
@@ -182,20 +196,26 @@ class Observer:
             if stream.cadence is Cadence.CENSUS:
                 for kind in stream.kinds:
                     seen = [r.record.remote_id for r in readings if r.record.kind is kind]
+                    seen += [item.remote_id for item in page.quarantined if item.kind is kind]
                     census.note(db, self.connected.id, kind, seen)
+            self.connected.outdate(db, outdated)
             crashpoint("page.stored")
             if walk is not None and page.last:
                 walks.finish(db, walk, page.next.mark, now)
             elif walk is not None:
                 walks.advance(db, walk, page.next)
         crashpoint("page.committed")
-        self._learn_containers(readings)
         self.tally(stream, tallies)
 
-    def _learn_containers(self, readings: list[Reading]) -> None:
-        for item in readings:
-            if item.record.kind is Kind.CONTAINER and item.record.key:
-                self.home.container_keys[item.record.remote_id] = item.record.key
+    def _learn_containers(self, page: Page) -> list[str]:
+        """Note the keys of containers; returns those whose work may have been read by another status map."""
+        keys, own = self.home.container_keys, self.home.statuses.containers
+        found = [item.record for item in (*page.stubs, *page.records) if item.record.kind is Kind.CONTAINER]
+        new = {record.remote_id: record.key for record in found if record.key}
+        changed = [number for number, key in new.items() if keys.get(number) != key]
+        outdated = [number for number in changed if not own.isdisjoint({new[number], keys.get(number)})]
+        keys |= new
+        return outdated
 
     def tally(self, stream: Stream, tallies: dict[Kind | str, Tally]) -> None:
         for kind, tally in tallies.items():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from pydantic_core import to_json
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 import syncline
 from syncline.config import ConnectionConfig
@@ -18,6 +18,7 @@ from syncline.http import Http, Permits, Redactor, RetryBudget
 from syncline.seams import Clock, Random
 from syncline.store import Store
 from syncline.store.tables import connection as table
+from syncline.store.tables import record
 
 
 @dataclass
@@ -70,6 +71,21 @@ class Connected:
                 hint="correct the address, or give the connection to the other site a name of its own",
             )
         self.row = self._remember(self.account)
+
+    def prove_before_removal(self) -> None:
+        """Raise unless we are still who we were, where we were: only then absence says anything."""
+        if self.account is None:
+            self.prove_site()
+        else:
+            self.prove_again()
+
+    def outdate(self, db: Connection, containers: Sequence[str]) -> None:
+        """Have the next run read records anew, if work is stored of containers whose map was not known then."""
+        if not containers:
+            return
+        here = select(record.c.id).where(record.c.site == self.site, record.c.container.in_(containers))
+        if db.execute(here.limit(1)).one_or_none() is not None:
+            db.execute(update(table).where(table.c.id == self.id).values(fingerprint="outdated"))
 
     def _remember(self, account: Account) -> Row[Any]:
         values = {

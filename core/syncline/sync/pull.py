@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
 
 from sqlalchemy import select
 
 from syncline.config import Config, ConnectionConfig, prepare, values_of
 from syncline.connector import History, Source
-from syncline.errors import ConfigError, VendorError
+from syncline.errors import ConfigError, StoreError, VendorError
 from syncline.http import Http, RetryBudget
 from syncline.http.permits import BlockPermits, LocalPermits, Permits
 from syncline.http.redact import Redactor
@@ -103,8 +103,13 @@ class Run:
             permits = self._permits(stack)
             result = PullResult(runs.begin(self._store, command, self._clock.now()))
             feeds = [self._connection(name, ready[name], permits, full, result) for name in ready]
-            for _ in self._tasks.merge(feeds):
-                pass
+            try:
+                for _ in self._tasks.merge(feeds):
+                    pass
+            except (Exception, KeyboardInterrupt):  # told in the run's row, and raised again
+                with suppress(StoreError):
+                    runs.end(self._store, result.run, self._clock.now(), 1, result.summary())
+                raise
             runs.end(self._store, result.run, self._clock.now(), result.exit_code, result.summary())
         return result
 

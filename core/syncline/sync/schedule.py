@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from syncline.connector import EVERYTHING, Stream
-from syncline.store.walks import Purpose, Standing
+from syncline.store.walks import Purpose, Standing, Walk
 
 SLACK = timedelta(days=1)
 """A history that starts less than this earlier than what was pulled is not fetched again: "365d" moves every day."""
@@ -40,6 +40,18 @@ def reaches_further(wanted: datetime | None, covered: datetime | None) -> bool:
     if covered is None:
         return False
     return wanted is None or wanted < covered - SLACK
+
+
+def reach(wanted: datetime | None, at: Standing) -> datetime | None:
+    """How far back a stream goes: what was pulled once stays, though a history of "365d" moves on every day."""
+    if at.scope is None:
+        return wanted
+    return None if wanted is None or at.since is None else min(wanted, at.since)
+
+
+def is_stale(walk: Walk, stream: Stream) -> bool:
+    """Whether an unfinished walk covers what is not wanted any more, or what was chosen otherwise."""
+    return walk.selection != stream.selection or bool(uncovered(walk.scope, stream.scope))
 
 
 def is_due(last: datetime | None, every: timedelta, now: datetime) -> bool:
