@@ -20,6 +20,7 @@ from syncline.store import open_store, runs
 from syncline.store.database import create_schema
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest, read_records
+from syncline.store.permits import StoredPermits
 from syncline.store.tables import from_text, to_text
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -64,6 +65,20 @@ def test_more_records_than_a_statement_may_name_can_vanish(tmp_path: Path) -> No
             Ingest(db, home, run, NOW, "issues").page(Page(), readings)
         with store.reading() as db:
             assert db.exec_driver_sql("SELECT count(*) FROM record WHERE absent IS NULL").scalar() == 3000
+
+
+def test_permits_recover_from_a_clock_that_was_a_day_ahead() -> None:
+    clock = SimClock()
+    right = clock.now()
+    with open_store("sqlite://", clock=clock, create=True) as store:
+        permits = StoredPermits(store)
+        clock.set(right + timedelta(days=1))
+        permits.reserve("jira", 10, 10, 1)
+        permits.block("jira", 60)
+        clock.set(right)
+        assert permits.reserve("jira", 10, 10, 1) < 1
+        permits.block("jira", 60)
+        assert 60 <= permits.reserve("jira", 10, 10, 1) < 62, "and a block made now holds"
 
 
 def test_two_processes_may_create_the_database_at_once(tmp_path: Path) -> None:

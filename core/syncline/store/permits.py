@@ -11,6 +11,9 @@ from sqlalchemy import Connection, Row, insert, select, update
 from syncline.store.database import Store
 from syncline.store.tables import bucket
 
+FARTHEST = 2 * 3600.0
+"""Seconds; nobody blocks a bucket for as long, so a time beyond was written while this host's clock was wrong."""
+
 
 class StoredPermits:
     """Implements ``syncline.http.permits.Permits`` in the database.
@@ -28,8 +31,10 @@ class StoredPermits:
             row = _row(connection, name, rate)
             effective = min(rate, row.rate)
             # after a block the bucket is empty, so that waiting callers do not all start at once
-            floor = row.blocked_until if row.blocked_until > now else now - burst / effective
-            free = max(row.next_free, floor) + cost / effective
+            blocked = now < row.blocked_until < now + FARTHEST
+            floor = row.blocked_until if blocked else now - burst / effective
+            due = row.next_free if row.next_free < now + FARTHEST else 0.0
+            free = max(due, floor) + cost / effective
             connection.execute(update(bucket).where(bucket.c.name == name).values(next_free=free))
         return float(max(0.0, free - now))
 
@@ -37,7 +42,8 @@ class StoredPermits:
         """Nobody uses the bucket for ``seconds``."""
         until = self._now() + seconds
         with self._store.writing() as connection:
-            if _row(connection, name, 1e9).blocked_until < until:
+            known = _row(connection, name, 1e9).blocked_until
+            if not until <= known < self._now() + FARTHEST:
                 connection.execute(update(bucket).where(bucket.c.name == name).values(blocked_until=until))
 
     def slow(self, name: str, rate: float) -> None:
