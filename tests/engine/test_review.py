@@ -147,7 +147,7 @@ def test_a_longer_history_is_not_forgotten_when_a_new_project_comes_with_it(worl
         def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
             if fail[0] and stream.until is not None:
                 raise TransientError("down")
-            return super().pull(stream, cursor)
+            yield from super().pull(stream, cursor)
 
     here = world(connector=Both, hub={"history": "30d"})
     here.clock.set(datetime(2026, 3, 10, tzinfo=UTC))
@@ -333,6 +333,18 @@ def test_what_left_one_connection_belongs_to_the_one_that_still_sees_it(world: W
     here.clock.advance(DAY)
     here.pull()
     assert here.rows("SELECT seq FROM record ORDER BY id") == before, "they do not take turns"
+
+
+def test_what_a_removed_connection_delivered_is_looked_after_by_its_neighbour(world: WORLD) -> None:
+    tool = filled_tool(5)
+    here = world(tool)
+    here.connections = {"a": {"connector": "memory"}, "b": {"connector": "memory"}}
+    here.pull()
+    del here.connections["a"]
+    tool.delete("4")
+    here.clock.advance(DAY)
+    here.pull()
+    assert absences(here)["4"] == "gone"
 
 
 def test_known_in_part_and_then_in_full_with_the_same_payload_is_delivered(world: WORLD) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -22,6 +23,7 @@ from syncline.store.home import Home
 from syncline.store.ingest import Ingest, read_records
 from syncline.store.permits import StoredPermits
 from syncline.store.tables import from_text, to_text
+from syncline.store.upgrade import upgrade
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
@@ -93,15 +95,15 @@ def test_a_restore_that_fails_leaves_the_database_where_it_was(
     url = f"sqlite:///{tmp_path / 's.db'}"
     with open_store(url, create=True) as store:
         keeping.backup(store, tmp_path / "copy.db")
-    real = sqlite3.connect
+    real: Callable[..., sqlite3.Connection] = sqlite3.connect
 
-    def full(database: object, *args: object, **options: object) -> sqlite3.Connection:
-        made = real(database, *args, **options)  # type: ignore[call-overload]
+    def full(database: object, **options: bool) -> sqlite3.Connection:
+        made = real(database, **options)
         if str(database) != str(tmp_path / "copy.db") and "mode=ro" not in str(database):
             made.execute("PRAGMA max_page_count = 2").close()
         return made
 
-    monkeypatch.setattr(keeping.sqlite3, "connect", full)
+    monkeypatch.setattr(sqlite3, "connect", full)
     with pytest.raises(StoreError):
         keeping.restore(tmp_path / "copy.db", url, NOW)
     monkeypatch.undo()
@@ -117,3 +119,21 @@ def test_restoring_the_database_over_itself_empties_nothing(tmp_path: Path) -> N
     keeping.restore(tmp_path / "s.db", url, NOW)
     with closing(sqlite3.connect(tmp_path / "s.db")) as db:
         assert db.execute("SELECT count(*) FROM run").fetchone() == (1,)
+
+
+def test_an_upgrade_that_cannot_be_backed_up_is_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 's.db'}"
+    open_store(url, create=True).close()
+    (tmp_path / f"s.db.before-upgrade-{NOW:%Y%m%dT%H%M%SZ}").touch()
+    with pytest.raises(StoreError, match="cannot be written"):
+        upgrade(url, NOW)
+
+    def full(path: Path) -> sqlite3.Connection:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(sqlite3, "connect", full)
+    with pytest.raises(StoreError, match="backup before the upgrade"):
+        upgrade(url, NOW + timedelta(seconds=1))
+    assert len(list(tmp_path.glob("*before-upgrade*"))) == 1, "half a backup does not stay"

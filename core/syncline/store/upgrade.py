@@ -53,9 +53,18 @@ def _foreign_keys_off(dbapi: sqlite3.Connection, _: object) -> None:
 
 def _backup(path: Path, now: datetime) -> Path:
     kept = path.with_name(f"{path.name}.before-upgrade-{now:%Y%m%dT%H%M%SZ}")
-    os.close(os.open(kept, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
-    with closing(sqlite3.connect(path)) as source:
-        source.execute("VACUUM INTO ?", (str(kept),)).close()
+    try:
+        os.close(os.open(kept, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
+    except OSError as error:
+        raise StoreError(f"{kept} cannot be written: {error.strerror}") from error
+    try:
+        with closing(sqlite3.connect(path)) as source:
+            source.execute("VACUUM INTO ?", (str(kept),)).close()
+    except sqlite3.Error as error:
+        kept.unlink(missing_ok=True)
+        raise StoreError(
+            f"the backup before the upgrade failed: {error}", hint="nothing was changed"
+        ) from error
     return kept
 
 

@@ -87,6 +87,18 @@ class Connected:
         if db.execute(here.limit(1)).one_or_none() is not None:
             db.execute(update(table).where(table.c.id == self.id).values(fingerprint="outdated"))
 
+    def adopt(self) -> None:
+        """Look after records of connections to this site that are no longer configured, or nobody would."""
+        with self.store.reading() as db:
+            rows = db.execute(select(table).where(table.c.site == self.site)).all()
+        left = [
+            row.id for row in rows if row.connector == self.source.name and row.name not in self.configured
+        ]
+        if left:
+            with self.store.writing() as db:
+                theirs = record.c.connection_id.in_(left)
+                db.execute(update(record).where(theirs).values(connection_id=self.id))
+
     def _remember(self, account: Account) -> Row[Any]:
         values = {
             "name": self.name,

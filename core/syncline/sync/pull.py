@@ -175,6 +175,7 @@ class Run:
             row=row,
         )
         connected.prove_credentials()
+        connected.adopt()
         observer = Observer(
             connected=connected,
             home=self._home(connected, ready),
