@@ -113,8 +113,15 @@ def _compare_clock(found: Findings, http: Http) -> None:
     difference = SystemClock().now() - answer.server_time
     if abs(difference) > CLOCK_TOLERANCE:
         ahead = "ahead of" if difference > timedelta(0) else "behind"
-        minutes = round(abs(difference).total_seconds() / 60)
-        found.notes.append(f"this machine's clock is {minutes} minutes {ahead} the tool's; set it by NTP")
+        found.notes.append(f"this machine's clock is {_about(difference)} {ahead} the tool's; set it by NTP")
+
+
+def _about(difference: timedelta) -> str:
+    """``25 minutes``, ``24 hours``, ``3 days``."""
+    minutes = round(abs(difference).total_seconds() / 60)
+    if minutes < 120:
+        return f"{minutes} minutes"
+    return f"{round(minutes / 60)} hours" if minutes < 48 * 60 else f"{round(minutes / 1440)} days"
 
 
 # ---- containers, statuses, fields ------------------------------------------------------------------------

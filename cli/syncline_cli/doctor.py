@@ -8,7 +8,7 @@ import click
 
 from syncline_cli.failures import DONE, USAGE, worst
 from syncline_cli.output import document, number_of, say
-from syncline_cli.session import Session, with_session
+from syncline_cli.session import Session, database_file, with_session
 
 if TYPE_CHECKING:
     from syncline.config import Config
@@ -55,14 +55,12 @@ def _chosen(config: Config, names: tuple[str, ...]) -> list[str]:
 
 def _known_sites(config: Config) -> dict[str, str]:
     """Where each connection was at home at its last check; empty before the first pull."""
-    from syncline.errors import ConfigError
     from syncline.store import open_store
     from syncline_cli import queries
 
-    try:
-        store = open_store(config.hub.database)
-    except ConfigError:  # no database yet
+    if not database_file(config).exists():
         return {}
+    store = open_store(config.hub.database)
     with store, store.reading() as db:
         return {row["name"]: row["site"] for row in queries.rows(db, "SELECT name, site FROM connection")}
 

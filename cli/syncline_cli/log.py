@@ -111,7 +111,7 @@ def feed_lines(connections: dict[str, dict[str, dict[str, Any]]]) -> list[str]:
         f"{connection}/{feed}": counts
         for connection, feeds in connections.items()
         for feed, counts in feeds.items()
-        if counts["read"] or counts["requests"] or counts["removed"] or not counts["complete"]
+        if counts["read"] or counts["requests"] or counts["removed"]
     }
     width = max(map(len, feeds), default=0)
     return [f"{name:<{width}}  {_feed(counts)}" for name, counts in feeds.items()]
@@ -120,6 +120,6 @@ def feed_lines(connections: dict[str, dict[str, dict[str, Any]]]) -> list[str]:
 def _feed(counts: dict[str, Any]) -> str:
     outcomes = ("created", "updated", "removed", "quarantined")
     changes = [f"{counts[word]} {word}" for word in outcomes if counts[word]]
-    words = [f"{counts['read']} read", *(changes or ["nothing new"])]
+    words = [f"{counts['read']} read", *(changes or (["nothing new"] if counts["read"] else []))]
     requests = f" ({number_of(counts['requests'], 'request')})" if counts["requests"] else ""
     return ", ".join(words) + requests + ("" if counts["complete"] else " — incomplete")

@@ -17,7 +17,7 @@ from syncline.http.addresses import Addresses, Params, parsed, place
 from syncline.http.answer import Answer
 from syncline.http.auth import Auth
 from syncline.http.exchange import Call, Exchange
-from syncline.http.faults import Unparsable
+from syncline.http.faults import LATER, Unparsable
 from syncline.http.fence import AddressRules, FencedBackend, FencedTransport, Resolver, system_resolver
 from syncline.http.limits import Limits
 from syncline.http.permits import Permits
@@ -275,7 +275,7 @@ class Http:
 
 def _not_json(what: str, answer: Answer) -> Unparsable | ProtocolError:
     if not answer.is_html:
-        return Unparsable(f"{what} answered with damaged JSON", status=answer.status)
+        return Unparsable(f"{what} answered with damaged JSON", hint=LATER, status=answer.status)
     return ProtocolError(
         f"{what} answered with a web page instead of data",
         hint="check the address; a login page or a proxy answers there",

@@ -19,7 +19,7 @@ from syncline.http.answer import Answer
 from syncline.http.auth import Auth
 from syncline.http.body import read_body
 from syncline.http.deadline import Deadline, within
-from syncline.http.faults import of_network, of_status
+from syncline.http.faults import come_back, of_network, of_status
 from syncline.http.limits import Limits
 from syncline.http.pace import sustainable_rate, wait_asked
 from syncline.http.permits import Permits
@@ -102,7 +102,7 @@ class Exchange:
             if call.wants(answer.status):
                 return answer
             if answer.status not in _REDIRECTS:
-                raise of_status(what, answer, self._after(call, answer), self._redactor)
+                raise of_status(what, answer, self._after(call, answer), self._redactor, self._clock.now())
             url = self._redirected(call, url, answer, what)
         raise ProtocolError(
             f"{self.describe(call.method, call.url)}: more than {self._limits.hops} redirects"
@@ -115,7 +115,7 @@ class Exchange:
         wait = self._permits.reserve(self._key(bucket.name), bucket.rate, bucket.burst, call.cost)
         if wait > self._limits.patience:
             what = self.describe(call.method, url)
-            raise RateLimited(f"{what}: the vendor asked everybody to wait", after=wait)
+            raise RateLimited(f"{what} was not sent", hint=come_back(wait, self._clock.now()), after=wait)
         if wait > 0:
             self._clock.sleep(wait)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -27,8 +28,14 @@ from syncline.errors import (
 from syncline.http.answer import Answer
 from syncline.http.redact import Redactor, printable
 
+_NEVER = timedelta(days=366).total_seconds()
+
 EXCERPT = 200
 """Longest quotation of a vendor's message, in characters."""
+
+
+LATER = "nothing is lost, the next run goes on; if it stays so, look at the tool"
+"""What to do about a failure that may pass by itself."""
 
 
 class NotSent(TransientError):
@@ -51,15 +58,22 @@ class Unparsable(TransientError):
     """The body is not JSON: cut off on the way, or nonsense if it stays so."""
 
 
-def of_status(what: str, answer: Answer, after: float | None, redactor: Redactor) -> VendorError:
-    """The error for an answer that is not a success. ``what`` is method, host and path; ``after`` in seconds."""
+def of_status(
+    what: str, answer: Answer, after: float | None, redactor: Redactor, now: datetime
+) -> VendorError:
+    """The error for an answer that is not a success.
+
+    ``what`` is method, host and path; ``after`` is what the vendor asks us to wait, in seconds, from ``now`` (aware).
+    """
     said = excerpt(answer, redactor)
     status = answer.status
     message = f"{what} answered {status}" + (f": {said}" if said else "")
     if status == 401:
         return AuthError(message, hint="check that the token is right and not expired", status=status)
     if status == 403:
-        return AccessDenied(message, hint="these credentials may not do this", status=status)
+        return AccessDenied(
+            message, hint="the account or the token lacks a permission for this", status=status
+        )
     if status == 404:
         return NotFound(message, status=status)
     if status == 410:
@@ -69,12 +83,22 @@ def of_status(what: str, answer: Answer, after: float | None, redactor: Redactor
     if status in (400, 422):
         return Invalid(message, status=status, field=_refused_field(answer))
     if status == 429:
-        return RateLimited(message, status=status, after=after)
+        return RateLimited(message, hint=come_back(after, now), status=status, after=after)
     if status == 503 and after is not None:
         return Busy(message, status=status, after=after)
     if status in (408, 425) or status >= 500:
-        return TransientError(message, status=status)
+        return TransientError(message, hint=LATER, status=status)
     return ProtocolError(message, hint="an answer that makes no sense here", status=status)
+
+
+def come_back(after: float | None, now: datetime) -> str:
+    """What to do about a vendor that asks for patience; ``after`` is in seconds."""
+    if after is None:
+        return "too many requests; the next run goes on"
+    if after > _NEVER:
+        return "too many requests, and it asks to wait for years; a later run tries again"
+    until = (now + timedelta(seconds=after)).astimezone(UTC)
+    return f"too many requests; it asks to wait until {until:%Y-%m-%d %H:%M} UTC, a run after that goes on"
 
 
 def excerpt(answer: Answer, redactor: Redactor) -> str:
@@ -131,13 +155,15 @@ def of_network(what: str, error: Exception) -> TransientError:
     if isinstance(error, httpx.TimeoutException) or any(isinstance(cause, TimeoutError) for cause in causes):
         return _by_stage(what, "timed out", error)
     if isinstance(error, httpx.ConnectError):
-        return NotSent(f"{what}: could not connect")
-    return TransientError(f"{what}: connection dropped")
+        return NotSent(f"{what}: could not connect", hint=LATER)
+    return TransientError(f"{what}: connection dropped", hint=LATER)
 
 
 def _by_stage(what: str, cause: str, error: Exception) -> TransientError:
     before = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-    return NotSent(f"{what}: {cause} while connecting") if before else TransientError(f"{what}: {cause}")
+    if before:
+        return NotSent(f"{what}: {cause} while connecting", hint=LATER)
+    return TransientError(f"{what}: {cause}", hint=LATER)
 
 
 def _unresolved(what: str, causes: tuple[BaseException, ...]) -> TransientError:
