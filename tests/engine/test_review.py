@@ -15,6 +15,7 @@ from syncline.connector import (
     Cadence,
     Cursor,
     Fetched,
+    History,
     Missing,
     Page,
     Present,
@@ -24,7 +25,7 @@ from syncline.connector import (
 )
 from syncline.errors import AuthError, NotFound, StoreError, TransientError
 from syncline.memory import Memory, MemoryTool
-from syncline.model import Comment, Container, Kind, Person, Ref, Sourced, Text, TextFormat
+from syncline.model import Comment, Container, Event, Kind, Person, Ref, Sourced, Text, TextFormat
 from syncline.seams import ThreadTasks
 
 DAY = 25 * 3600
@@ -383,6 +384,41 @@ def test_a_container_learned_after_its_issues_reads_their_statuses_its_own_way(w
     here.pull()
     assert here.rows("SELECT status_category FROM records WHERE key = 'WEB-9'") == [("triage",)]
     assert here.rows("SELECT category FROM status WHERE container = 'c2' AND name = 'Open'") == [("triage",)]
+
+
+def test_a_change_noticed_and_then_told_by_the_tool_counts_once(world: WORLD) -> None:
+    tool = filled_tool(1)
+    native: dict[str, History] = {}
+
+    class Told(Memory):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            self.capabilities = replace(type(self).capabilities, history=dict(native))
+
+        def streams(self) -> Sequence[Stream]:
+            return [replace(stream, selection=" ".join(native)) for stream in super().streams()]
+
+        def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
+            for page in super().pull(stream, cursor):
+                yield page if native else replace(page, events=())
+
+    here = world(connector=type("ToldOf", (Told,), {"tool": tool}))
+    here.pull()
+    here.clock.advance(60)
+    tool.put(issue(1, status=STATUSES[1]))
+    happened = {"at": here.clock.now(), "field": "status", "old": "1", "new": "2"}
+    tool.tell(Event(kind=Kind.ISSUE, remote_id="1", native_id="h1", **happened))
+    here.pull()
+    query = "SELECT old, new, origin FROM events"
+    assert here.rows(query) == [("1", "2", "observed")]
+    native["status"] = History.NATIVE
+    here.pull()
+    assert here.rows(query) == [("1", "2", "native")]
+    native.clear()
+    here.clock.advance(60)
+    tool.put(issue(1, status=STATUSES[2]))
+    here.pull()
+    assert here.rows(f"{query} ORDER BY seq") == [("1", "2", "native"), ("2", "3", "observed")]
 
 
 # ---- ending --------------------------------------------------------------------------------------------------------

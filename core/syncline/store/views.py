@@ -37,7 +37,13 @@ LEFT JOIN status oc ON e.field = 'status' AND oc.site = r.site AND oc.native_id 
 LEFT JOIN status od ON e.field = 'status' AND od.site = r.site AND od.native_id = e.old AND od.container = ''
 LEFT JOIN status nc ON e.field = 'status' AND nc.site = r.site AND nc.native_id = e.new AND nc.container = r.container
 LEFT JOIN status nd ON e.field = 'status' AND nd.site = r.site AND nd.native_id = e.new AND nd.container = ''
+WHERE e.native_id NOT LIKE 'observed:%' OR NOT EXISTS (
+    SELECT 1 FROM event told
+    WHERE told.record_id = e.record_id AND told.field = e.field AND told.seq > e.seq
+      AND told.native_id NOT LIKE 'observed:%'
+)
 """
+"""What we noticed gives way to the tool's own history of the field, once that has been read."""
 
 _ASSIGNMENTS = {
     "sqlite": f"""
