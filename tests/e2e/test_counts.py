@@ -88,6 +88,7 @@ def test_first_pull_is_concurrent_within_the_declared_limit(tmp_path: Path, traf
     jira = company(2400, page_cap=100)
     with machine(tmp_path, jira, traffic, more=ONLY_ISSUES) as made:
         result = pull_here(made)
+        assert requests_of(made, traffic) <= 2, "nothing changed"
     assert result.connections["eng"]["issues"].created == 2400
     assert 1 < traffic.peak <= 6
 

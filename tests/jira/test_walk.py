@@ -534,11 +534,11 @@ class TestSplit:
         fill(site, 200)
         jira = connect(streams=PLAIN)
         cursors = jira.split(stream(jira), 3)
-        began = str(millis(site.now()))
+        latest = str(millis(max(issue.updated for issue in site.issues.values())))
         clock.advance(60)
         ends = [list(jira.pull(stream(jira), cursor))[-1].next for cursor in cursors]
-        assert {cursor.mark for cursor in cursors} == {began}
-        assert set(ends) == {Cursor(None, began)}
+        assert {cursor.mark for cursor in cursors} == {latest}
+        assert set(ends) == {Cursor(None, latest)}
 
     def test_wrong_counts_lose_nothing(
         self, site: JiraSimulator, connect: Connect, wire: Wire, monkeypatch: pytest.MonkeyPatch

@@ -33,11 +33,11 @@ def split(api: Api, stream: Stream, extra: str | None, whole: Position, parts: i
         if total < FEW:
             return [Cursor()]
         first = _updated_first(api, jql.bounded(projects, extra, whole.since, whole.until, jql.BY_TIME))
-        mark = whole.started
-        if mark is None:  # no Date in the answer: the latest time that the vendor shows
-            mark = _updated_first(api, jql.bounded(projects, extra, whole.since, whole.until, jql.LATEST))
-        if first is None or mark is None:
+        latest = _updated_first(api, jql.bounded(projects, extra, whole.since, whole.until, jql.LATEST))
+        if first is None or latest is None:
             return [Cursor()]
+        # as late as what is there, so that a quiet site's next walk sees at least one issue again; never beyond now
+        mark = min(latest, whole.started or latest)
         end = min(mark, whole.until or mark)
 
         def before(time: int) -> int:

@@ -6,6 +6,7 @@ from there in the next run.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -57,6 +58,8 @@ class Observer:
     def __post_init__(self) -> None:
         self.counts: dict[str, Counts] = {}
         self.problems: list[Problem] = []
+        self._moments = itertools.count()
+        self._proven_moment = -1
         self._proven_at = self.clock.monotonic()
         self._counted_requests = 0
 
@@ -152,18 +155,19 @@ class Observer:
             if isinstance(item, Failure):
                 failure = failure or item.error
                 continue
-            read += len(item.records)
-            if item.last:
+            moment, page = item
+            read += len(page.records)
+            if page.last and moment > self._proven_moment:
                 self._believe(stream, todo[index], read)
-            self.store_page(stream, item, todo[index])
+            self.store_page(stream, page, todo[index])
         if failure is not None:
             raise failure
 
-    def _feed(self, stream: Stream, walk: Walk) -> Iterator[Page | Failure]:
-        """The pages of one walk; a walk that stops without a last page was cut short."""
+    def _feed(self, stream: Stream, walk: Walk) -> Iterator[tuple[int, Page] | Failure]:
+        """The pages of one walk with the order in which they came; one that stops without a last page was cut short."""
         try:
             for page in self.source.pull(walk.of(stream), walk.cursor):
-                yield page
+                yield next(self._moments), page
                 if page.last:
                     return
             yield Failure(ProtocolError(f"{stream.name}: the pages stopped before the last one"))
@@ -175,6 +179,7 @@ class Observer:
         long_ago = self.clock.monotonic() - self._proven_at > PROOF_LASTS
         large = stream.cadence is Cadence.RUN and walk.purpose is not Purpose.INCREMENT
         if long_ago or large or (read == 0 and walk.cursor.mark):
+            self._proven_moment = next(self._moments)
             self.connected.prove_again()
             self._proven_at = self.clock.monotonic()
 
