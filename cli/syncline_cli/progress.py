@@ -47,11 +47,20 @@ def progress_bars(session: Session) -> Iterator[OnProgress]:
 
 def _shown_by(bars: Bars) -> OnProgress:
     tasks: dict[str, TaskID] = {}
+    current: dict[str, TaskID] = {}
 
     def show(step: Progress) -> None:
         name = f"{step.connection}/{step.stream}"
         if name not in tasks:
+            if step.connection in current:  # one stream of a connection after the other: the last one is done
+                _finish(bars, current[step.connection])
             tasks[name] = bars.add_task(name, total=None)
+        current[step.connection] = tasks[name]
         bars.update(tasks[name], completed=step.counts.read, total=step.estimate)
 
     return show
+
+
+def _finish(bars: Bars, task: TaskID) -> None:
+    done = next(each.completed for each in bars.tasks if each.id == task)
+    bars.update(task, total=max(done, 1), completed=max(done, 1), visible=done > 0)

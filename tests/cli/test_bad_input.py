@@ -83,8 +83,8 @@ def test_a_caller_who_sees_nothing_is_not_believed(place: Place) -> None:
 def test_a_newer_database_is_refused_with_2(place: Place) -> None:
     with closing(sqlite3.connect(place.folder / DATABASE)) as db, db:
         db.execute("UPDATE meta SET value = '999' WHERE key = 'schema'")
-    for command in ("pull", "status", "items"):
-        check_one_line(place.run(command), 2, "newer")
+    for command in (["pull"], ["status"], ["items"], ["db", "upgrade"]):
+        check_one_line(place.run(*command), 2, "newer")
 
 
 def test_a_damaged_database_is_refused_with_1(place: Place) -> None:

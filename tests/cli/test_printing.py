@@ -71,3 +71,16 @@ def test_progress_follows_each_stream() -> None:
         ("eng/issues", 90, 100),
         ("eng/[link=x]boards", 1, None),
     ]
+
+
+def test_a_stream_is_done_when_the_next_one_begins() -> None:
+    bars = Bars(console=Console(file=io.StringIO()))
+    show = _shown_by(bars)
+    show(Progress("eng", "projects", Counts(read=2)))
+    show(Progress("eng", "boards", Counts()))
+    show(Progress("eng", "issues", Counts(read=5)))
+    assert [(task.finished, task.visible) for task in bars.tasks] == [
+        (True, True),
+        (True, False),
+        (False, True),
+    ]

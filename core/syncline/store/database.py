@@ -170,15 +170,20 @@ def _check_schema(store: Store, create: bool) -> None:
             )
         create_schema(store)
     elif int(found) > tables.SCHEMA_VERSION:
-        raise SchemaError(
-            f"the database was written by a newer Syncline (schema {found}, this one knows {tables.SCHEMA_VERSION})",
-            hint="upgrade Syncline",
-        )
+        raise newer_schema(found)
     elif int(found) < tables.SCHEMA_VERSION:
         raise SchemaError(
             f"the database has schema {found}, this Syncline needs {tables.SCHEMA_VERSION}",
             hint="run `syncline db upgrade`",
         )
+
+
+def newer_schema(found: str) -> SchemaError:
+    """The error for a database of a later version."""
+    return SchemaError(
+        f"the database was written by a newer Syncline (schema {found}, this one knows {tables.SCHEMA_VERSION})",
+        hint="upgrade Syncline",
+    )
 
 
 def _is_empty(store: Store) -> bool:

@@ -20,20 +20,23 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from syncline.errors import ConfigError, StoreError
-from syncline.store.database import explain
+from syncline.store.database import explain, newer_schema
 from syncline.store.lock import run_lock
+from syncline.store.tables import SCHEMA_VERSION
 
 
 def upgrade(url: str, now: datetime) -> Path | None:
     """Migrate the SQLite database at ``url``; returns the backup made before, None where there was nothing to keep.
 
-    Raises LockHeld while a run is at work, StoreError where rows would be lost (the database is then as it was).
+    Raises LockHeld while a run is at work, SchemaError for a database of a later version, StoreError where rows would
+    be lost (the database is then as it was).
     """
     database = make_url(url).database
     if not url.startswith("sqlite") or not database or not Path(database).is_file():
         raise ConfigError(f"there is no database at {database}", hint="run `syncline pull` to create one")
     path = Path(database)
     with run_lock(path, now):
+        _refuse_newer(path)
         kept = _backup(path, now)
         engine = create_engine(url, hide_parameters=True)
         event.listen(engine, "connect", _foreign_keys_off)
@@ -49,6 +52,16 @@ def upgrade(url: str, now: datetime) -> Path | None:
 
 def _foreign_keys_off(dbapi: sqlite3.Connection, _: object) -> None:
     dbapi.execute("PRAGMA foreign_keys=OFF").close()
+
+
+def _refuse_newer(path: Path) -> None:
+    try:
+        with closing(sqlite3.connect(path)) as db:
+            row = db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    except sqlite3.Error:
+        return  # older than this table, or damaged: what follows tells
+    if row and int(row[0]) > SCHEMA_VERSION:
+        raise newer_schema(row[0])
 
 
 def _backup(path: Path, now: datetime) -> Path:
