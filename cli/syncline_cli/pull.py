@@ -91,3 +91,6 @@ def _tell(session: Session, result: PullResult) -> None:
     for problem in result.problems:
         where = "/".join(filter(None, (problem.connection, problem.stream)))
         warn(session, f"{where}: {problem.error}")
+    for found in result.set_aside:
+        what = f"{found.kind} {found.remote_id} could not be read and was set aside: {found.reason}"
+        warn(session, f"{found.connection}: {what} — `syncline status` keeps it in view")

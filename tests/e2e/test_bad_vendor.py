@@ -240,3 +240,24 @@ def test_second_pull_changes_nothing(vendor: Vendor) -> None:
     counts = vendor.pull().connections["eng"]
     assert sum(c.created + c.updated + c.removed for c in counts.values()) == 0
     assert vendor.state() == before
+
+
+def test_a_poisoned_issue_delays_only_itself(vendor: Vendor) -> None:
+    """R9: the rest is stored; the one is set aside with its payload, said once, and read when it is mended."""
+    issue = next(iter(vendor.jira.issues.values()))
+    sound = issue.fields["summary"]
+    issue.fields["summary"] = {"not": "a text"}
+    vendor.jira.touch_index(issue)
+    vendor.jira.settle()
+    result = vendor.pull()
+    assert result.exit_code == 3, "done, and a person is newly needed"
+    assert result.connections["eng"]["issues"].quarantined == 1
+    assert result.connections["eng"]["issues"].created == 39
+    assert [row[:2] for row in vendor.state()["quarantine"]] == [("Issue", str(issue.id))]
+    vendor.clock.advance(60)
+    assert vendor.pull().exit_code == 0, "it has been said"
+    vendor.jira.edit(issue, {"summary": sound + " again"})
+    vendor.jira.settle()
+    vendor.pull()
+    assert vendor.state()["quarantine"] == []
+    assert sum(1 for row in vendor.state()["records"] if row[1] == "Issue") == 40

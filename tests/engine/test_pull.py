@@ -118,7 +118,12 @@ def test_a_record_that_cannot_be_read_is_set_aside_alone_and_comes_back(world: W
     tool = filled_tool(10)
     tool.issues["4"]["level"] = "not a number"
     here = world(tool)
-    counts = here.pull().connections["mem"]["issues"]
+    result = here.pull()
+    counts = result.connections["mem"]["issues"]
+    assert result.exit_code == 3, "a person is newly needed"
+    assert [(found.kind, found.remote_id) for found in result.set_aside] == [("Issue", "4")]
+    here.clock.advance(60)
+    assert here.pull().exit_code == 0, "and has been told"
     assert counts.created == 9
     assert counts.quarantined >= 1
     assert [row[:2] for row in here.rows("SELECT remote_id, kind FROM quarantine")] == [("4", "Issue")]
@@ -431,6 +436,14 @@ def test_a_container_may_read_a_status_its_own_way(world: WORLD) -> None:
         "ENG-2": "todo",
         "WEB-9": "triage",
     }
+
+
+def test_without_payloads_a_changed_map_asks_for_everything_again(world: WORLD) -> None:
+    here = world(hub={"keep_raw": False})
+    here.pull()
+    here.connections = {"mem": {"connector": "memory", "status": {"Open": "waiting/blocked"}}}
+    here.pull()
+    assert here.rows("SELECT DISTINCT status_category FROM records WHERE kind = 'Issue'") == [("waiting",)]
 
 
 def test_raw_payloads_are_kept_only_where_wanted(world: WORLD) -> None:

@@ -109,7 +109,9 @@ def test_a_blocked_bucket_makes_everybody_wait(tmp_path: Path) -> None:
         assert permits.reserve("b", rate=10, burst=10, cost=1) == pytest.approx(30.1)
         permits.block("b", 5)
         waits = [permits.reserve("b", rate=10, burst=10, cost=1) for _ in range(2)]
-        assert waits == pytest.approx([30.2, 30.3]), "a shorter block shortens nothing, and nobody bursts after it"
+        assert waits == pytest.approx([30.2, 30.3]), (
+            "a shorter block shortens nothing, and nobody bursts after it"
+        )
 
 
 def test_a_vendor_may_lower_a_rate_and_lift_it(tmp_path: Path) -> None:

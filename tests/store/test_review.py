@@ -18,9 +18,10 @@ from syncline.sim.clock import SimClock
 from syncline.status import StatusMap
 from syncline.store import backup as keeping
 from syncline.store import open_store, runs
+from syncline.store.compare import read_records
 from syncline.store.database import create_schema
 from syncline.store.home import Home
-from syncline.store.ingest import Ingest, read_records
+from syncline.store.ingest import Ingest
 from syncline.store.permits import StoredPermits
 from syncline.store.tables import from_text, to_text
 from syncline.store.upgrade import upgrade

@@ -1,32 +1,27 @@
 """Storing what a connector delivered: one page, one transaction.
 
-A page is compared with what is known (`compare`, which only reads) and then written. Delivering a page twice changes
+A page is compared with what is known (`syncline.store.compare`) and then written. Delivering a page twice changes
 nothing.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, cached_property
-from typing import Any, NamedTuple, TypeVar
+from functools import cached_property
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, tuple_, update
 
 from syncline.connector import Page, Quarantined
 from syncline.jsontext import encode
-from syncline.model import Event, Kind, Owned, Record, Relation, Sourced, Work
+from syncline.model import Event, Kind, Owned, Relation, Sourced, Work
 from syncline.store import history
+from syncline.store.compare import Reading, chunks, compare, known_records, read_records, rows_of
 from syncline.store.database import JsonText
 from syncline.store.home import Home
 from syncline.store.tables import dirty, event, ingest, quarantine, raw, record
-
-T = TypeVar("T")
-
-CHUNK = 500
-"""How many ids one statement names."""
 
 
 @dataclass
@@ -43,144 +38,6 @@ class Tally:
     def add(self, other: Tally) -> None:
         for name in ("read", "created", "updated", "unchanged", "removed", "quarantined"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-
-
-class Reading(NamedTuple):
-    """A record as it will be stored."""
-
-    record: Record
-    payload: Mapping[str, Any]
-    data: str
-    hash: bytes
-
-
-class Known(NamedTuple):
-    """What the database holds of a record."""
-
-    id: int
-    hash: bytes
-    absent: str | None
-    stream: str | None
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A page against the database."""
-
-    new: Sequence[Reading]
-    changed: Sequence[tuple[int, Reading]]
-    returned: Sequence[int]
-    completed: Sequence[int]
-    """Known in part so far, and in full they are the same."""
-    same: Sequence[Reading]
-
-    def __bool__(self) -> bool:
-        return bool(self.new or self.changed or self.returned)
-
-
-# ---- reading and comparing -----------------------------------------------------------------------------------------
-
-
-def read_records(home: Home, sourced: Iterable[Sourced]) -> list[Reading]:
-    """Serialise and hash; of two readings of one record on a page, the later one counts."""
-    latest = {(item.record.kind, item.record.remote_id): item for item in sourced}
-    return [_reading(home, item) for item in latest.values()]
-
-
-def _reading(home: Home, item: Sourced) -> Reading:
-    found = with_status(home, item.record)
-    data = encode(found)
-    digest = hashlib.blake2b(data, digest_size=16)
-    digest.update(encode(without(item.payload, paths_of(home.volatile))))
-    return Reading(found, item.payload, JsonText(data.decode()), digest.digest())
-
-
-def with_status(home: Home, found: Record) -> Record:
-    """The record with its native status read by the connection's map."""
-    if not isinstance(found, Work):
-        return found
-    key = home.container_keys.get(found.container or "")
-    resolved = home.statuses.resolve(found.status, key)
-    return found if resolved == found.status else found.model_copy(update={"status": resolved})
-
-
-Paths = dict[str, "Paths | None"]
-"""Dotted paths by their heads; None ends a path."""
-
-
-@cache
-def paths_of(dotted: frozenset[str]) -> Paths:
-    """``{"a", "b.c"}`` as ``{"a": None, "b": {"c": None}}``."""
-    heads: dict[str, set[str]] = {}
-    for path in dotted:
-        head, _, rest = path.partition(".")
-        heads.setdefault(head, set()).add(rest)
-    return {head: None if "" in rests else paths_of(frozenset(rests)) for head, rests in heads.items()}
-
-
-def without(payload: Mapping[str, Any], paths: Paths) -> Mapping[str, Any]:
-    """``payload`` without some paths; the original is not touched."""
-    copy = dict(payload)
-    for head, below in paths.items():
-        if head not in copy:
-            continue
-        if below is None:
-            del copy[head]
-        elif isinstance(copy[head], Mapping):
-            copy[head] = without(copy[head], below)
-    return copy
-
-
-def compare(connection: Connection, home: Home, readings: Sequence[Reading]) -> Difference:
-    """Which of the records are new, changed, back again or as they were. Only reads."""
-    known = _known(connection, home.site, readings)
-    new: list[Reading] = []
-    changed: list[tuple[int, Reading]] = []
-    returned: list[int] = []
-    completed: list[int] = []
-    same: list[Reading] = []
-    for item in readings:
-        found = known.get((item.record.kind, item.record.remote_id))
-        if found is None:
-            new.append(item)
-            continue
-        if found.absent is not None:
-            returned.append(found.id)
-        if found.hash != item.hash:
-            changed.append((found.id, item))
-            continue
-        if found.stream is None:
-            completed.append(found.id)
-        if found.absent is None:
-            same.append(item)
-    return Difference(new, changed, returned, completed, same)
-
-
-def _known(connection: Connection, site: str, readings: Sequence[Reading]) -> dict[tuple[Kind, str], Known]:
-    by_kind: dict[Kind, list[str]] = {}
-    for item in readings:
-        by_kind.setdefault(item.record.kind, []).append(item.record.remote_id)
-    columns = (record.c.remote_id, record.c.id, record.c.hash, record.c.absent, record.c.stream)
-    found: dict[tuple[Kind, str], Known] = {}
-    for kind, ids in by_kind.items():
-        for part in chunks(ids):
-            for row in connection.execute(_of(columns, site, kind, part)):
-                found[kind, row[0]] = Known(*row[1:])
-    return found
-
-
-def _of(columns: Sequence[Any], site: str, kind: Kind, ids: Sequence[str]) -> Any:
-    return select(*columns).where(
-        record.c.site == site, record.c.kind == kind.value, record.c.remote_id.in_(ids)
-    )
-
-
-def chunks(ids: Sequence[T], size: int = CHUNK) -> Iterable[Sequence[T]]:
-    """Slices small enough for one statement."""
-    return (ids[at : at + size] for at in range(0, len(ids), size))
-
-
-# ---- writing -------------------------------------------------------------------------------------------------------
 
 
 def begin_ingest(connection: Connection, run_id: int, now: datetime) -> int:
@@ -210,15 +67,16 @@ class Ingest:
         """Store everything of a page but its cursor; returns tallies by kind, history under ``"events"``."""
         tallies: dict[Kind | str, Tally] = {}
         history.learn_statuses(self._db, self._home, page, [item.record for item in readings])
-        self._records(readings, tallies)
+        fresh = self._records(readings, tallies)
         self._stubs(page.stubs)
-        self._children(page, tallies)
+        self._children(page, fresh, tallies)
         self._events(page.events, tallies)
         self._quarantine(page.quarantined, tallies)
         self._release(readings)
         return tallies
 
-    def _records(self, readings: Sequence[Reading], tallies: dict[Kind | str, Tally]) -> None:
+    def _records(self, readings: Sequence[Reading], tallies: dict[Kind | str, Tally]) -> set[str]:
+        """Write what differs; returns the remote ids of issues and tickets that are new."""
         difference = compare(self._db, self._home, readings)
         self._insert(difference.new, self._stream)
         self._update(difference.changed)
@@ -236,6 +94,7 @@ class Ingest:
                 tally.updated += 1
             else:
                 tally.unchanged += 1
+        return {item.record.remote_id for item in difference.new if isinstance(item.record, Work)}
 
     def _insert(self, new: Sequence[Reading], stream: str | None) -> None:
         if not new:
@@ -257,7 +116,10 @@ class Ingest:
         self._db.execute(insert(record), rows)
         numbered = [(row["id"], item) for row, item in zip(rows, new, strict=True)]
         self._write_raw(numbered, fresh=True)
-        self._mark_dirty([number for number, _ in numbered], "created")
+        self._db.execute(
+            insert(dirty),
+            [{"record_id": number, "reason": "created", "seq": self._seq} for number, _ in numbered],
+        )
 
     def _update(self, changed: Sequence[tuple[int, Reading]], reason: str = "updated") -> None:
         if not changed:
@@ -346,16 +208,17 @@ class Ingest:
 
     def _stubs(self, stubs: Sequence[Sourced]) -> None:
         readings = read_records(self._home, stubs)
-        known = _known(self._db, self._home.site, readings)
+        known = known_records(self._db, self._home.site, readings)
         self._insert([r for r in readings if (r.record.kind, r.record.remote_id) not in known], None)
 
-    def _children(self, page: Page, tallies: dict[Kind | str, Tally]) -> None:
-        """Children that a complete list does not show any more are gone."""
+    def _children(self, page: Page, fresh: set[str], tallies: dict[Kind | str, Tally]) -> None:
+        """Children that a complete list does not show any more are gone; ``fresh`` parents have none from before."""
         here = {(s.record.kind, s.record.remote_id) for s in page.records}
         here |= {(item.kind, item.remote_id) for item in page.quarantined}
         parents: dict[Kind, list[str]] = {}
         for kind, parent in page.children_complete:
-            parents.setdefault(kind, []).append(parent)
+            if parent not in fresh:
+                parents.setdefault(kind, []).append(parent)
         for kind, ids in parents.items():
             gone = [
                 number
@@ -398,17 +261,15 @@ class Ingest:
             (kind, row[0]): row[1]
             for kind, ids in by_kind.items()
             for part in chunks(ids)
-            for row in self._db.execute(_of(columns, self._home.site, kind, part))
+            for row in self._db.execute(rows_of(columns, self._home.site, kind, part))
         }
 
     def _stored_events(self, numbers: Sequence[int]) -> set[tuple[int, str, int]]:
         columns = (event.c.record_id, event.c.native_id, event.c.ordinal)
         return {
             (row[0], row[1], row[2])
-            for at in range(0, len(numbers), CHUNK)
-            for row in self._db.execute(
-                select(*columns).where(event.c.record_id.in_(numbers[at : at + CHUNK]))
-            )
+            for part in chunks(numbers)
+            for row in self._db.execute(select(*columns).where(event.c.record_id.in_(part)))
         }
 
     def _observe(self, changed: Sequence[tuple[int, Reading]]) -> None:
@@ -448,7 +309,7 @@ class Ingest:
                 & (quarantine.c.remote_id == item.remote_id)
             )
             values = {
-                "reason": item.reason,
+                "reason": " ".join(item.reason.split()),
                 "payload": JsonText(encode(item.payload).decode()),
                 "last_seen_at": self._now,
             }

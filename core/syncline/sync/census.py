@@ -28,7 +28,8 @@ from syncline.connector import (
 from syncline.errors import ProtocolError
 from syncline.model import Kind, Ref
 from syncline.seams import crashpoint
-from syncline.store.ingest import Ingest, Tally, chunks
+from syncline.store.compare import chunks
+from syncline.store.ingest import Ingest, Tally
 from syncline.store.statements import insert_missing
 from syncline.store.tables import ingest, listed, quarantine, record
 
@@ -106,8 +107,14 @@ def _list(observer: Observer, source: Censuses, stream: Stream) -> None:
 
 
 def _fetch_missed(observer: Observer, stream: Stream) -> None:
-    """Records that the list shows and no walk delivered, or that were held to be absent or could not be read."""
+    """Records that the list shows and no walk delivered, or that were held to be absent or could not be read.
+
+    What this very run could not read is not tried again so soon.
+    """
     kind = stream.kinds[0]
+    unreadable = select(quarantine.c.remote_id).where(
+        quarantine.c.connection_id == observer.connected.id, quarantine.c.kind == kind.value
+    )
     joined = listed.outerjoin(
         record,
         and_(
@@ -124,13 +131,10 @@ def _fetch_missed(observer: Observer, stream: Stream) -> None:
             or_(
                 record.c.id.is_(None),
                 record.c.absent.is_not(None),
-                listed.c.remote_id.in_(
-                    select(quarantine.c.remote_id).where(
-                        quarantine.c.connection_id == observer.connected.id, quarantine.c.kind == kind.value
-                    )
-                ),
+                listed.c.remote_id.in_(unreadable),
             )
         )
+        .where(listed.c.remote_id.not_in(unreadable.where(quarantine.c.last_seen_at >= observer.started)))
         .order_by(listed.c.remote_id)
     )
     with observer.store.reading() as db:

@@ -18,8 +18,9 @@ from syncline.errors import AuthError, ProtocolError, SynclineError, VendorError
 from syncline.model import Kind
 from syncline.seams import Clock, Tasks, crashpoint
 from syncline.store import Store, walks
+from syncline.store.compare import compare, read_records
 from syncline.store.home import Home
-from syncline.store.ingest import Ingest, Tally, compare, read_records
+from syncline.store.ingest import Ingest, Tally
 from syncline.store.walks import Purpose, Standing, Walk
 from syncline.sync import census
 from syncline.sync.opening import Connected
@@ -28,7 +29,7 @@ from syncline.sync.schedule import is_due, is_stale, reach, uncovered, walks_nee
 
 PARTS = 4
 """Walks side by side in a first pull, at most."""
-PROOF_LASTS = 60.0
+PROOF_LASTS = 10.0
 """Seconds after which credentials are proven again before a walk is believed to be whole."""
 
 
@@ -58,6 +59,7 @@ class Observer:
     def __post_init__(self) -> None:
         self.counts: dict[str, Counts] = {}
         self.problems: list[Problem] = []
+        self.started = self.clock.now()
         self._moments = itertools.count()
         self._proven_moment = -1
         self._proven_at = self.clock.monotonic()

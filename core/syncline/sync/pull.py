@@ -23,11 +23,11 @@ from syncline.store import Store, open_store, runs
 from syncline.store.home import Home
 from syncline.store.lock import run_lock
 from syncline.store.permits import StoredPermits
-from syncline.store.tables import record
+from syncline.store.tables import connection, quarantine, record
 from syncline.sync.observe import Observer
 from syncline.sync.opening import Connected, fingerprint, known_row, memo_of, open_http
 from syncline.sync.rederive import rederive
-from syncline.sync.result import OnProgress, Problem, PullResult
+from syncline.sync.result import OnProgress, Problem, PullResult, SetAside
 
 
 def pull(
@@ -101,7 +101,8 @@ class Run:
         ready = self._prepare(names)
         with run_lock(self._store.path, self._clock.now()), ExitStack() as stack:
             permits = self._permits(stack)
-            result = PullResult(runs.begin(self._store, command, self._clock.now()))
+            began = self._clock.now()
+            result = PullResult(runs.begin(self._store, command, began))
             feeds = [self._connection(name, ready[name], permits, full, result) for name in ready]
             try:
                 for _ in self._tasks.merge(feeds):
@@ -110,6 +111,7 @@ class Run:
                 with suppress(StoreError):
                     runs.end(self._store, result.run, self._clock.now(), 1, result.summary())
                 raise
+            result.set_aside = _set_aside_since(self._store, began)
             runs.end(self._store, result.run, self._clock.now(), result.exit_code, result.summary())
         return result
 
@@ -209,6 +211,19 @@ class Run:
             keep_raw=self._config.hub.keep_raw,
             container_keys=_container_keys(self._store, connected.site),
         )
+
+
+def _set_aside_since(store: Store, began: datetime) -> list[SetAside]:
+    """Records that went into quarantine since ``began``; those that were there before have been told."""
+    columns = (connection.c.name, quarantine.c.kind, quarantine.c.remote_id, quarantine.c.reason)
+    with store.reading() as db:
+        rows = db.execute(
+            select(*columns)
+            .join(connection, connection.c.id == quarantine.c.connection_id)
+            .where(quarantine.c.first_seen_at >= began)
+            .order_by(quarantine.c.id)
+        )
+        return [SetAside(*row) for row in rows]
 
 
 def _container_keys(store: Store, site: str) -> dict[str, str]:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, null, select, update
 
 from syncline.connector import Page, Quarantined, Translates
 from syncline.model import Kind, Sourced, Status
 from syncline.store import history
+from syncline.store.compare import Reading, read_records
 from syncline.store.home import Home
-from syncline.store.ingest import Ingest, Reading, read_records
+from syncline.store.ingest import Ingest
 from syncline.store.tables import connection as connections
-from syncline.store.tables import raw, record, status
+from syncline.store.tables import raw, record, status, stream
 from syncline.sync.observe import Observer
 
 BATCH = 500
+_WORK = (Kind.ISSUE.value, Kind.TICKET.value)
 
 
 def rederive(observer: Observer) -> int:
@@ -32,12 +34,25 @@ def rederive(observer: Observer) -> int:
         changed = _all(observer, connected.source)
     with observer.store.writing() as db:
         relearn_statuses(db, observer.home)
+        if connected.row.fingerprint and _lacks_payloads(db, connected.id):
+            db.execute(update(stream).where(stream.c.connection_id == connected.id).values(scope=null()))
         db.execute(
             update(connections)
             .where(connections.c.id == connected.id)
             .values(fingerprint=connected.fingerprint)
         )
     return changed
+
+
+def _lacks_payloads(db: Connection, connection_id: int) -> bool:
+    """Whether work is kept without what it was read from, so that it must be asked for again."""
+    found = db.execute(
+        select(record.c.id)
+        .outerjoin(raw, raw.c.record_id == record.c.id)
+        .where(record.c.connection_id == connection_id, record.c.kind.in_(_WORK), raw.c.record_id.is_(None))
+        .limit(1)
+    )
+    return found.first() is not None
 
 
 def _all(observer: Observer, source: Translates) -> int:

@@ -31,6 +31,16 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class SetAside:
+    """A record that could not be read for the first time in this run; a person should look at it."""
+
+    connection: str
+    kind: str
+    remote_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Progress:
     """How far a feed has come; ``estimate`` is how many records there may be, where the connector knows."""
 
@@ -50,14 +60,17 @@ class PullResult:
     run: int
     connections: dict[str, dict[str, Counts]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    set_aside: list[SetAside] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
-        """The first that applies of 1, 2, 4, 0 (architecture §6)."""
+        """The first that applies of 1, 2, 4, 3, 0 (architecture §6)."""
         for code, kinds in ((1, StoreError), (2, (ConfigError, SchemaError)), (4, VendorError)):
             if any(isinstance(problem.error, kinds) for problem in self.problems):
                 return code
-        return 1 if self.problems else 0
+        if self.problems:
+            return 1
+        return 3 if self.set_aside else 0
 
     def summary(self) -> dict[str, Any]:
         """What is kept in the run's row."""
