@@ -107,7 +107,8 @@ def cli() -> None:
 
     \b
     Exit codes: 0 done; 1 unexpected, or the database cannot be used; 2 usage or configuration;
-    4 a tool failed, the rest was done; 75 another run is at work; 130 interrupted.
+    3 done, and something new needs a person; 4 a tool failed, the rest was done; 75 another run is at work;
+    130 interrupted.
     """
 
 

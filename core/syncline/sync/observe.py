@@ -184,6 +184,8 @@ class Observer:
             self._proven_moment = next(self._moments)
             self.connected.prove_again()
             self._proven_at = self.clock.monotonic()
+        if read == 0 and walk.cursor.mark:
+            self.connected.prove_site()  # what stood at the mark should have come again: is this still the same site?
 
     # ---- storing ---------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,10 @@ from syncline.store.tables import record
 
 @dataclass
 class Connected:
-    """A connector and the row that keeps its identity. ``account`` is None until the site was looked at in this run."""
+    """A connector and the row that keeps its identity.
+
+    ``origin`` is the configured address; ``account`` is None until the site was looked at in this run.
+    """
 
     name: str
     source: Source
@@ -31,6 +34,7 @@ class Connected:
     clock: Clock
     configured: frozenset[str]
     fingerprint: str
+    origin: str
     row: Row[Any] | None
     account: Account | None = None
 
@@ -47,8 +51,9 @@ class Connected:
         return str(self.row.site)
 
     def prove_credentials(self) -> None:
-        """Raise AuthError unless the credentials are good; the first time, learn the site too."""
-        if self.row is not None and isinstance(self.source, Probes):
+        """Raise AuthError unless the credentials are good; at an address not seen before, look at the site too."""
+        known = self.row is not None and self.row.account.get("origin") == self.origin
+        if known and isinstance(self.source, Probes):
             self.source.probe()
         else:
             self.prove_site()
@@ -105,7 +110,7 @@ class Connected:
             "connector": self.source.name,
             "site": account.site,
             "site_name": account.site_name,
-            "account": asdict(account) | {"memo": dict(account.memo)},
+            "account": asdict(account) | {"memo": dict(account.memo), "origin": self.origin},
             "checked_at": self.clock.now(),
         }
         with self.store.writing() as db:

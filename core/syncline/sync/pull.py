@@ -174,6 +174,7 @@ class Run:
             clock=self._clock,
             configured=frozenset(self._config.connections),
             fingerprint=fingerprint(ready),
+            origin=source.origins(ready)[0],
             row=row,
         )
         connected.prove_credentials()
