@@ -123,7 +123,7 @@ def peak_memory(directory: Path, count: int) -> float:
             capture_output=True,
             text=True,
             env=made.env(),
-            timeout=110,
+            timeout=300,
             check=True,
         )
     created, kilobytes = done.stdout.split()
@@ -131,12 +131,13 @@ def peak_memory(directory: Path, count: int) -> float:
     return int(kilobytes) / 1024
 
 
+@pytest.mark.timeout(400)
 def test_memory_is_flat(tmp_path: Path) -> None:
-    """Architecture §12: RSS ≤ 110 MB and flat; 2,000 against 10,000 issues here, 20,000 in the benchmark."""
+    """At most 110 MB, however many issues there are: 2,000 against 20,000."""
     small = peak_memory(tmp_path / "small", 2_000)
-    large = peak_memory(tmp_path / "large", 10_000)
+    large = peak_memory(tmp_path / "large", 20_000)
     assert large <= 110, f"{large:.0f} MB"
-    assert large <= small * 1.15, f"{small:.0f} MB for 2,000 issues, {large:.0f} MB for 10,000"
+    assert large <= small * 1.15, f"{small:.0f} MB for 2,000 issues, {large:.0f} MB for 20,000"
 
 
 # ---- secrets -------------------------------------------------------------------------------------------------------

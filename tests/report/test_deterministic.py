@@ -73,10 +73,17 @@ def test_the_order_of_rows_in_the_database_does_not_matter(tmp_path: Path) -> No
     assert pages[0] == pages[1]
 
 
-def test_twenty_thousand_items_in_three_seconds() -> None:
-    built = company(items=20_000)
+def test_the_cost_grows_with_the_items_and_no_faster() -> None:
+    """Compared as a ratio within one run, since machines differ: 20,000 items took 1.6 s on two quiet cores."""
+    few, many = cost(5_000), cost(20_000)
+    assert many <= 6.0 * few, f"{few:.2f} s for 5,000 items, {many:.2f} s for 20,000"
+
+
+def cost(items: int) -> float:
+    """Processor seconds of the better of two reports, as neighbours on the processor slow either."""
+    built = company(items=items)
     taken = []
-    for _ in range(2):  # the better of two, as neighbours on the processor slow either
+    for _ in range(2):
         with built.engine.connect() as connection:
             begun = time.process_time()
             page = render(build_status(connection, settings()), "html")
@@ -84,4 +91,4 @@ def test_twenty_thousand_items_in_three_seconds() -> None:
     built.close()
     assert "items were done" in page
     assert len(page) < 1_000_000
-    assert min(taken) <= 3.0
+    return min(taken)
