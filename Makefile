@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SCHEDULES ?= 500
 SEED ?= 1
 
-.PHONY: demo test check sim clean
+.PHONY: demo test check bench sim clean
 
 $(VENV)/.installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
