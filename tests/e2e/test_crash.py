@@ -68,6 +68,28 @@ def test_killed_anywhere_and_run_again_is_as_if_nothing_had_happened(
         assert logical(here.database) == logical(undisturbed.database), f"{point}, hit {nth} of {count}"
 
 
+def test_killed_while_absences_are_noted(tmp_path: Path) -> None:
+    """``census.marked`` is only met where something vanished, so it has a vendor of its own."""
+    jira = company(40)
+    with machine(tmp_path / "one", jira) as here:
+        other = Machine(tmp_path / "two", here.url)
+        other.directory.mkdir()
+        other.configure()
+        for made in (here, other):
+            assert made.run("pull").returncode == 0
+        for issue in list(jira.issues.values())[:3]:
+            jira.delete(issue)
+        jira.settle()
+        killed = other.crash("census.marked", "pull", "--full")
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        for made in (here, other):
+            assert made.run("pull", "--full").returncode == 0
+        assert logical(other.database) == logical(here.database)
+        assert (
+            sum(1 for row in logical(here.database)["records"] if row[5] == "gone" and row[1] == "Issue") == 3
+        )
+
+
 def test_second_pull_at_once_exits_75_within_two_seconds_and_changes_nothing(tmp_path: Path) -> None:
     jira = company(40)
 
