@@ -5,8 +5,8 @@ its configuration and a ready HTTP client, says what it can do (`Capabilities`),
 records. The engine does the rest.
 
 A *source* reads: `check`, `streams`, `pull` and `fetch` are required, the protocols further down are optional and are
-asked for with ``isinstance``. Register the class under the entry point group ``syncline.connectors``, and prove it with
-``syncline.testing``.
+asked for with ``isinstance``. One that writes as well is a `syncline.target.Target`. Register the class under the entry
+point group ``syncline.connectors``, and prove it with ``syncline.testing``.
 """
 
 from __future__ import annotations
@@ -47,11 +47,36 @@ class Bucket:
     burst: int
 
 
+class CreateBy(StrEnum):
+    """How a create whose answer was lost is found again."""
+
+    CLIENT_ID = "client_id"
+    """We choose the id: sending again makes no second record."""
+    IDEMPOTENCY_KEY = "idempotency_key"
+    """The vendor answers a repeated key with the first answer, for a time."""
+    MARKER = "marker"
+    """The record bears our marker; it is looked for."""
+    NONE = "none"
+    """There is no way: a person must look."""
+
+
+@dataclass(frozen=True)
+class Creation:
+    """How records of one kind are made. ``settle``: seconds after which a marker that exists is surely found."""
+
+    by: CreateBy
+    settle: float = 0.0
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a connector can do: data, so that documents and plans are made from it and nothing is tried blindly."""
 
     reads: frozenset[Kind]
+    writes: frozenset[str] = frozenset()
+    """Common fields that `syncline.target` can write; all company fields where it holds ``fields``."""
+    creates: Mapping[Kind, Creation] = field(default_factory=dict)
+    """Kinds that can be made, comments and attachments too."""
     history: Mapping[str, History] = field(default_factory=dict)
     """Per common field; a field not named is OBSERVED."""
     text_format: TextFormat = TextFormat.PLAIN
@@ -293,7 +318,10 @@ class Translates(Protocol):
 
 @dataclass(frozen=True)
 class FieldInfo:
-    """A field of the tool: its id, the name people see, its type, and its choices where it has any."""
+    """A field of the tool: its id, the name people see, its type, and its choices where it has any.
+
+    ``writable`` says whether it can be given; ``field`` is the common or company field that it holds, where it does.
+    """
 
     id: str
     name: str
@@ -301,6 +329,8 @@ class FieldInfo:
     choices: tuple[str, ...] = ()
     required: bool = False
     custom: bool = False
+    writable: bool = True
+    field: str | None = None
 
 
 @dataclass(frozen=True)
@@ -311,6 +341,10 @@ class Description:
     statuses: tuple[Status, ...] = ()
     types: tuple[str, ...] = ()
     fields: tuple[FieldInfo, ...] = ()
+    creation: Mapping[str, tuple[FieldInfo, ...]] = field(default_factory=dict)
+    """By the name of a type: what may and what must be given when one is made."""
+    people: tuple[Sourced, ...] = ()
+    """Persons that work here can be assigned to."""
 
 
 @runtime_checkable

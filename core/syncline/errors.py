@@ -12,7 +12,8 @@
         ├── AuthError         this connection stops
         ├── AccessDenied      this stream stops, the connection goes on
         ├── TransientError    retried by ``syncline.http`` while the budget lasts, then this stream stops
-        │   └── RateLimited   the same, after the time the vendor asked for
+        │   ├── RateLimited   the same, after the time the vendor asked for
+        │   └── InDoubt       a write that may have been executed: looked for before it is tried again
         ├── ProtocolError     the vendor answered nonsense: this stream stops, nothing of the page is stored
         └── RecordError       one record is set aside, the stream goes on
             ├── NotFound          the vendor answered 404
@@ -98,6 +99,10 @@ class RateLimited(TransientError):
     ) -> None:
         super().__init__(message, hint=hint, status=status)
         self.after = after
+
+
+class InDoubt(TransientError):
+    """A write was sent and no answer came, or one that does not tell: it may have been executed."""
 
 
 class ProtocolError(VendorError):

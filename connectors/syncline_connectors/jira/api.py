@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from syncline.errors import Invalid, ProtocolError
+from syncline_connectors.jira.dialect import CLOUD, Dialect
 from syncline_connectors.jira.values import Json
 
 if TYPE_CHECKING:
@@ -25,9 +26,10 @@ STEPS_BACK = 100
 class Api:
     """Calls to one address: the site itself, or the site behind the gateway."""
 
-    def __init__(self, http: Http, root: str) -> None:
+    def __init__(self, http: Http, root: str, dialect: Dialect = CLOUD) -> None:
         self.http = http
         self.root = root
+        self.dialect = dialect
 
     def get(self, path: str, **params: str | int | None) -> Any:
         return self.http.get_json(self.root + path, params=params)

@@ -2,7 +2,8 @@
 
 from syncline_connectors.jira.simulator.call import CALM, Quirks
 from syncline_connectors.jira.simulator.entities import CustomField
+from syncline_connectors.jira.simulator.face import Face
 from syncline_connectors.jira.simulator.service import CLOUD_ID, JiraSimulator
 from syncline_connectors.jira.simulator.work import adf
 
-__all__ = ["CALM", "CLOUD_ID", "CustomField", "JiraSimulator", "Quirks", "adf"]
+__all__ = ["CALM", "CLOUD_ID", "CustomField", "Face", "JiraSimulator", "Quirks", "adf"]

@@ -18,6 +18,7 @@ from syncline_connectors.jira.simulator.auth import Caller, Credentials, Token
 from syncline_connectors.jira.simulator.bot import Bot
 from syncline_connectors.jira.simulator.call import CALM, Call, Quirks, Route, as_response
 from syncline_connectors.jira.simulator.errors import Refusal
+from syncline_connectors.jira.simulator.face import Face
 from syncline_connectors.jira.simulator.issues import Issue
 from syncline_connectors.jira.simulator.limits import Limits
 from syncline_connectors.jira.simulator.render import Renderer
@@ -52,9 +53,10 @@ class JiraSimulator(Work):
         calm: bool = False,
         quirks: Quirks | None = None,
         bot_budget: int = 12,
+        face: Face = Face.CLOUD,
     ) -> None:
         self.quirks = quirks or (CALM if calm else Quirks())
-        super().__init__(clock, seed=seed, lag=self.quirks.lag)
+        super().__init__(clock, seed=seed, lag=self.quirks.lag, face=face)
         self.site_url, self.cloud_id = site_url, cloud_id
         self.credentials = Credentials()
         self.limits = Limits(clock)

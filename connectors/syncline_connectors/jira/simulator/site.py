@@ -11,19 +11,21 @@ from typing import TypeVar
 
 from syncline.seams import Clock
 from syncline_connectors.jira.simulator import entities as e
+from syncline_connectors.jira.simulator.face import Face
 from syncline_connectors.jira.simulator.issues import Issue
 
 T = TypeVar("T", e.Status, e.IssueType, e.Priority, e.Resolution, e.LinkType)
 
 
 class Site:
-    """One Jira Cloud site. All that can be named is registered by its vendor id.
+    """One Jira site. All that can be named is registered by its vendor id.
 
     ``lag`` is the least and most time in seconds that a change takes to reach the search index.
     """
 
-    def __init__(self, clock: Clock, *, seed: int, lag: tuple[float, float]) -> None:
+    def __init__(self, clock: Clock, *, seed: int, lag: tuple[float, float], face: Face = Face.CLOUD) -> None:
         self.clock = clock
+        self.face = face
         self.lag = lag
         self.random = random.Random(seed)  # noqa: S311 - reproducible by design
         self.lock = threading.RLock()

@@ -9,6 +9,7 @@ from typing import Any
 from syncline.seams import Clock
 from syncline_connectors.jira.simulator import entities as e
 from syncline_connectors.jira.simulator.changes import change_items, item
+from syncline_connectors.jira.simulator.face import Face
 from syncline_connectors.jira.simulator.issues import Comment, History, Issue, Link, Worklog
 from syncline_connectors.jira.simulator.load import load_payload
 from syncline_connectors.jira.simulator.site import Site
@@ -31,8 +32,8 @@ class Work(Site):
 
     old_sprints = False
 
-    def __init__(self, clock: Clock, *, seed: int, lag: tuple[float, float]) -> None:
-        super().__init__(clock, seed=seed, lag=lag)
+    def __init__(self, clock: Clock, *, seed: int, lag: tuple[float, float], face: Face = Face.CLOUD) -> None:
+        super().__init__(clock, seed=seed, lag=lag, face=face)
         self._subtasks: dict[int, list[Issue]] = {}
         self._subtasks_at = -1
 
@@ -198,7 +199,7 @@ class Work(Site):
         """``visibility`` such as {"type": "role", "value": "Administrators"}; ``public`` False: internal in JSM."""
         with self.lock:
             when = at or self.now()
-            document = adf(body) if isinstance(body, str) else body
+            document = self.document(body) if isinstance(body, str) else body
             made = Comment(self.next_id("comment"), by, document, when, when, by, visibility, public)
             issue.comments = (*issue.comments, made)
             self._touch(issue, when)
@@ -218,7 +219,7 @@ class Work(Site):
             changed = Comment(
                 comment.id,
                 comment.author,
-                adf(body),
+                self.document(body),
                 comment.created,
                 when,
                 by,
@@ -248,7 +249,7 @@ class Work(Site):
     ) -> Worklog:
         with self.lock:
             when = at or self.now()
-            text = adf(comment) if comment else None
+            text = self.document(comment) if comment else None
             made = Worklog(self.next_id("worklog"), by, started or when, seconds, when, when, text)
             issue.worklogs = (*issue.worklogs, made)
             before = issue.fields.get("timespent")
@@ -263,6 +264,10 @@ class Work(Site):
             self._touch(issue, when)
 
     # ---- inside ----------------------------------------------------------------------------------------------------
+
+    def document(self, text: str) -> Any:
+        """A plain text as the site keeps rich text: a document on Cloud, wiki markup on Data Center."""
+        return adf(text) if self.face is Face.CLOUD else text
 
     def subtasks(self, issue: Issue) -> list[Issue]:
         """Children below the issue's own level; the table of all is kept until something changes."""
@@ -284,7 +289,7 @@ class Work(Site):
         if isinstance(value, str) and (
             id_ in ("description", "environment") or "textarea" in (field.custom or "")
         ):
-            return adf(value)
+            return self.document(value)
         if isinstance(value, date) and not isinstance(value, datetime):
             return value.isoformat()
         if id_ == e.CustomField.FLAGGED:
