@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from email.parser import BytesParser
+from email.policy import HTTP
 from typing import Any
 
 import httpx
@@ -19,6 +21,7 @@ from syncline.errors import (
     AccessDenied,
     AuthError,
     ConfigError,
+    InDoubt,
     Invalid,
     NotFound,
     ProtocolError,
@@ -243,11 +246,64 @@ def test_json_that_stays_truncated_is_a_protocol_error(make_http: MakeHttp) -> N
     assert len(transport.seen) == 5
 
 
-def test_damaged_json_after_a_write_is_not_written_again(make_http: MakeHttp) -> None:
-    transport = answering(lambda request: httpx.Response(201, text='{"id": '))
-    with pytest.raises(ProtocolError):
+@pytest.mark.parametrize("body", ['{"id": ', "<!DOCTYPE html><html><title>Log in</title></html>"])
+def test_a_write_with_an_answer_that_does_not_tell_is_in_doubt(make_http: MakeHttp, body: str) -> None:
+    transport = answering(lambda request: httpx.Response(201, text=body))
+    with pytest.raises(InDoubt, match="not known whether"):
         make_http(transport=transport).post_json("/issue", json={})
     assert len(transport.seen) == 1
+
+
+def test_a_file_is_sent_as_a_form(make_http: MakeHttp) -> None:
+    transport = answering(httpx.Response(200, json=[]))
+    content = bytes(range(256))
+    make_http(transport=transport).upload(
+        "/issue/1/attachments",
+        name='Größe "1".png',
+        content=content,
+        mime_type="image/png",
+        headers={"X-Atlassian-Token": "no-check"},
+    )
+    sent = transport.seen[0]
+    assert sent.headers["x-atlassian-token"] == "no-check"
+    form = BytesParser(policy=HTTP).parsebytes(
+        b"Content-Type: " + sent.headers["content-type"].encode() + b"\r\n\r\n" + sent.content
+    )
+    (part,) = form.iter_parts()
+    assert part.get_param("name", header="content-disposition") == "file"
+    assert part.get_content_type() == "image/png"
+    assert part.get_payload(decode=True) == content
+
+
+def test_an_upload_that_may_have_arrived_is_not_repeated(make_http: MakeHttp) -> None:
+    transport = answering(httpx.ReadTimeout(""))
+    with pytest.raises(InDoubt):
+        make_http(transport=transport).upload("/files", name="a.txt", content=b"a")
+    assert len(transport.seen) == 1
+
+
+def test_a_reading_connection_uploads_nothing(make_http: MakeHttp) -> None:
+    transport = answering(httpx.Response(200, json=[]))
+    with pytest.raises(ReadOnly):
+        make_http(transport=transport, access="read").upload("/files", name="a.txt", content=b"a")
+    assert not transport.seen
+
+
+def test_a_file_behind_credentials_may_be_larger_than_a_page(make_http: MakeHttp) -> None:
+    limits = Limits(page=10, attachment=100)
+    transport = answering(httpx.Response(200, content=b"x" * 50))
+    http = make_http(transport=transport, limits=limits)
+    assert http.get_bytes("/content/1") == b"x" * 50
+    with pytest.raises(ProtocolError, match="larger"):
+        http.get_bytes("/content/1", cap=20)
+    assert "authorization" in transport.seen[0].headers
+
+
+def test_a_header_that_cannot_be_sent_is_refused_before_anything_is(make_http: MakeHttp) -> None:
+    transport = answering(httpx.Response(201, json={}))
+    with pytest.raises(ConfigError):
+        make_http(transport=transport).post("/x", headers={"Idempotency-Key": "a\nb"})
+    assert not transport.seen
 
 
 def test_204_has_no_json(make_http: MakeHttp) -> None:

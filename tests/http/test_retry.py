@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.http.lab import Always, FakeClock, MakeHttp, answering, failing, ok
 
-from syncline.errors import RateLimited, SynclineError, TransientError
+from syncline.errors import InDoubt, RateLimited, SynclineError, TransientError
 from syncline.http import LocalPermits, NotSent, RetryBudget
 from syncline.http.limits import Limits
 from syncline.http.retry import RetryPolicy
@@ -82,9 +82,25 @@ def test_how_often_a_fault_is_met(make_http: MakeHttp, fault: Any, read: int, wr
 def test_a_write_that_was_never_sent_says_so(make_http: MakeHttp) -> None:
     with pytest.raises(NotSent):
         make_http(transport=answering(REFUSED)).post("/x")
-    with pytest.raises(TransientError) as caught:
+    with pytest.raises(InDoubt, match="not known whether"):
         make_http(transport=answering(SLOW)).post("/x")
-    assert not isinstance(caught.value, NotSent)
+
+
+def test_a_write_is_in_doubt_when_any_of_its_tries_may_have_been_executed(make_http: MakeHttp) -> None:
+    with pytest.raises(InDoubt):
+        make_http(transport=answering(SLOW, REFUSED)).put("/x", idempotent=True)
+    with pytest.raises(InDoubt):
+        make_http(transport=answering(failing(502))).delete("/x")
+    assert make_http(transport=answering(SLOW, ok({}))).put("/x", idempotent=True).status == 200
+
+
+def test_only_writes_are_in_doubt(make_http: MakeHttp) -> None:
+    for fault in (SLOW, DROPPED, failing(500)):
+        with pytest.raises(TransientError) as caught:
+            make_http(transport=answering(fault)).post("/x", read=True)
+        assert not isinstance(caught.value, InDoubt)
+    with pytest.raises(RateLimited):
+        make_http(transport=answering(failing(429))).post("/x")
 
 
 def test_backoff_doubles_with_full_jitter(make_http: MakeHttp, clock: FakeClock) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
+from hashlib import blake2b
 from typing import Any, Literal
 
 import httpcore
@@ -41,8 +43,9 @@ class Http:
     declared ``idempotent``, are repeated after passing faults; other writes only when they cannot have been executed.
 
     Every method raises the errors of `syncline.errors` by what the status means, `ReadOnly` for a write on a connection
-    with ``access="read"``, and TransientError (its cause named) when no answer came. A status in ``accept_status`` is
-    handed back instead. Use as a context manager, or `close`.
+    with ``access="read"``, TransientError (its cause named) when no answer came, and InDoubt when no answer came to a
+    write that may have been executed. A status in ``accept_status`` is handed back instead.
+    Use as a context manager, or `close`.
     """
 
     def __init__(
@@ -103,6 +106,8 @@ class Http:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    # ---- reading ----
+
     def get(
         self,
         path: str,
@@ -114,8 +119,8 @@ class Http:
         authenticated: bool = True,
     ) -> Answer:
         """Read ``path``; up to five redirects within the same origin are followed."""
-        call = self._call("GET", path, params, None, bucket, cost, accept_status, authenticated, True)
-        return self._run(call)
+        call = self._call("GET", path, params, bucket=bucket, cost=cost, accept_status=accept_status)
+        return self._run(replace(call, authenticated=authenticated))
 
     def get_json(
         self,
@@ -127,78 +132,16 @@ class Http:
         authenticated: bool = True,
     ) -> Any:
         """The parsed body of `get`; raises ProtocolError for a web page, or JSON that stays damaged."""
-        call = self._call("GET", path, params, None, bucket, cost, _NONE, authenticated, True)
-        return self._run_json(call)
+        call = self._call("GET", path, params, bucket=bucket, cost=cost)
+        return self._run_json(replace(call, authenticated=authenticated))
 
-    def post(
-        self,
-        path: str,
-        *,
-        json: Any = None,
-        params: Params | None = None,
-        read: bool = False,
-        idempotent: bool = False,
-        bucket: str = "default",
-        cost: float = 1,
-        accept_status: frozenset[int] = _NONE,
-        authenticated: bool = True,
-    ) -> Answer:
-        """Send ``json``. ``read`` says that it only asks (a search, a GraphQL query)."""
-        self._refuse_write("POST", path, read)
-        repeatable = read or idempotent
-        return self._run(
-            self._call("POST", path, params, json, bucket, cost, accept_status, authenticated, repeatable)
-        )
-
-    def post_json(
-        self,
-        path: str,
-        *,
-        json: Any = None,
-        params: Params | None = None,
-        read: bool = False,
-        idempotent: bool = False,
-        bucket: str = "default",
-        cost: float = 1,
-        authenticated: bool = True,
-    ) -> Any:
-        """The parsed body of `post`; None for 204."""
-        self._refuse_write("POST", path, read)
-        repeatable = read or idempotent
-        return self._run_json(
-            self._call("POST", path, params, json, bucket, cost, _NONE, authenticated, repeatable)
-        )
-
-    def put(
-        self,
-        path: str,
-        *,
-        json: Any = None,
-        params: Params | None = None,
-        idempotent: bool = False,
-        bucket: str = "default",
-        cost: float = 1,
-        accept_status: frozenset[int] = _NONE,
-    ) -> Answer:
-        """Replace. Not every PUT is idempotent (Zendesk's may add a comment), so that it has to be said."""
-        self._refuse_write("PUT", path, False)
-        return self._run(self._call("PUT", path, params, json, bucket, cost, accept_status, True, idempotent))
-
-    def delete(
-        self,
-        path: str,
-        *,
-        params: Params | None = None,
-        idempotent: bool = False,
-        bucket: str = "default",
-        cost: float = 1,
-        accept_status: frozenset[int] = _NONE,
-    ) -> Answer:
-        """Delete. Repeated, it may answer 404 because the first try worked."""
-        self._refuse_write("DELETE", path, False)
-        return self._run(
-            self._call("DELETE", path, params, None, bucket, cost, accept_status, True, idempotent)
-        )
+    def get_bytes(
+        self, path: str, *, params: Params | None = None, bucket: str = "default", cap: int | None = None
+    ) -> bytes:
+        """A file behind the credentials of this connection; at most ``cap`` bytes (default 100 MB)."""
+        call = self._call("GET", path, params, bucket=bucket)
+        cap = cap or self._limits.attachment
+        return self._run(replace(call, cap=cap, deadline=self._limits.download_deadline)).body
 
     def download(self, url: str, *, cap: int | None = None) -> bytes:
         """The bytes at a whole URL, read without any credentials; at most ``cap`` (default 100 MB).
@@ -223,42 +166,138 @@ class Http:
         )
         return self._run(call).body
 
+    # ---- asking by POST, and writing ----
+
+    def post(
+        self,
+        path: str,
+        *,
+        json: Any = None,
+        params: Params | None = None,
+        read: bool = False,
+        idempotent: bool = False,
+        bucket: str = "default",
+        cost: float = 1,
+        accept_status: frozenset[int] = _NONE,
+        authenticated: bool = True,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send ``json``. ``read`` says that it only asks (a search, a GraphQL query)."""
+        call = self._call("POST", path, params, bucket=bucket, cost=cost, accept_status=accept_status)
+        call = replace(call, authenticated=authenticated, headers=headers or {})
+        return self._run(self._asking(call, json) if read else self._writing(call, json, idempotent))
+
+    def post_json(
+        self,
+        path: str,
+        *,
+        json: Any = None,
+        params: Params | None = None,
+        read: bool = False,
+        idempotent: bool = False,
+        bucket: str = "default",
+        cost: float = 1,
+        authenticated: bool = True,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """The parsed body of `post`; None for 204."""
+        call = self._call("POST", path, params, bucket=bucket, cost=cost)
+        call = replace(call, authenticated=authenticated, headers=headers or {})
+        return self._run_json(self._asking(call, json) if read else self._writing(call, json, idempotent))
+
+    def put(
+        self,
+        path: str,
+        *,
+        json: Any = None,
+        params: Params | None = None,
+        idempotent: bool = False,
+        bucket: str = "default",
+        cost: float = 1,
+        accept_status: frozenset[int] = _NONE,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Replace. Not every PUT is idempotent (Zendesk's may add a comment), so that it has to be said."""
+        call = self._call("PUT", path, params, bucket=bucket, cost=cost, accept_status=accept_status)
+        return self._run(self._writing(replace(call, headers=headers or {}), json, idempotent))
+
+    def delete(
+        self,
+        path: str,
+        *,
+        params: Params | None = None,
+        idempotent: bool = False,
+        bucket: str = "default",
+        cost: float = 1,
+        accept_status: frozenset[int] = _NONE,
+    ) -> Answer:
+        """Delete. Repeated, it may answer 404 because the first try worked."""
+        call = self._call("DELETE", path, params, bucket=bucket, cost=cost, accept_status=accept_status)
+        return self._run(self._writing(call, None, idempotent))
+
+    def upload(
+        self,
+        path: str,
+        *,
+        name: str,
+        content: bytes,
+        mime_type: str = "application/octet-stream",
+        params: Params | None = None,
+        bucket: str = "default",
+        cost: float = 1,
+        accept_status: frozenset[int] = _NONE,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one file as the part ``file`` of a form (RFC 7578). Never repeated once it may have arrived."""
+        call = self._call("POST", path, params, bucket=bucket, cost=cost, accept_status=accept_status)
+        content_type, body = _form(name, content, mime_type)
+        call = replace(self._writing(call, None, False), content=body, content_type=content_type)
+        return self._run(replace(call, headers=headers or {}, deadline=self._limits.download_deadline))
+
+    # ---- how ----
+
     def _call(
         self,
         method: str,
         path: str,
         params: Params | None,
-        json: Any,
-        bucket: str,
-        cost: float,
-        accept_status: frozenset[int],
-        authenticated: bool,
-        repeatable: bool,
+        *,
+        bucket: str = "default",
+        cost: float = 1,
+        accept_status: frozenset[int] = _NONE,
     ) -> Call:
         return Call(
             method,
             self._addresses.resolve(path, params),
-            None if json is None else to_json(json),
+            None,
             bucket=bucket,
             cost=cost,
             accept_status=accept_status,
-            authenticated=authenticated,
-            repeatable=repeatable,
+            authenticated=True,
+            repeatable=True,
             cap=self._limits.page,
             deadline=self._limits.deadline,
         )
 
-    def _refuse_write(self, method: str, path: str, read: bool) -> None:
-        if not (read or self._writes):
-            where = self._exchange.describe(method, self._addresses.resolve(path, None))
+    def _asking(self, call: Call, json: Any) -> Call:
+        return replace(call, content=_encoded(json))
+
+    def _writing(self, call: Call, json: Any, idempotent: bool) -> Call:
+        if not self._writes:
+            where = self._exchange.describe(call.method, call.url)
             raise ReadOnly(f"{where} would write, but this connection only reads", hint='access = "write"')
+        return replace(call, content=_encoded(json), repeatable=idempotent, writes=True)
 
     def _run(self, call: Call) -> Answer:
-        return self._retry.run(lambda: self._exchange.once(call), repeatable=call.repeatable)
+        return self._retry.run(
+            lambda: self._exchange.once(call), repeatable=call.repeatable, writes=call.writes
+        )
 
     def _run_json(self, call: Call) -> Any:
         try:
-            return self._retry.run(lambda: self._read_json(call), repeatable=call.repeatable)
+            return self._retry.run(
+                lambda: self._read_json(call), repeatable=call.repeatable, writes=call.writes
+            )
         except Unparsable as error:
             raise ProtocolError(error.message, status=error.status) from None
 
@@ -270,11 +309,29 @@ class Http:
         try:
             return answer.json()
         except ValueError:
-            raise _not_json(what, answer) from None
+            raise _not_json(what, answer, writes=call.writes) from None
 
 
-def _not_json(what: str, answer: Answer) -> Unparsable | ProtocolError:
-    if not answer.is_html:
+def _encoded(json: Any) -> bytes | None:
+    return None if json is None else to_json(json)
+
+
+def _form(name: str, content: bytes, mime_type: str) -> tuple[str, bytes]:
+    """Content type and body of a form with one file. The boundary follows from the file: equal files, equal bytes."""
+    boundary = f"syncline-{blake2b(content, digest_size=16).hexdigest()}"
+    content_type = f"multipart/form-data; boundary={boundary}"
+    form = httpx.Request(
+        "POST",
+        "https://form.invalid",
+        headers={"content-type": content_type},
+        files={"file": (name, content, mime_type)},
+    )
+    return content_type, form.read()
+
+
+def _not_json(what: str, answer: Answer, *, writes: bool) -> Unparsable | ProtocolError:
+    """A web page in place of data stays one, so that asking again is idle; after a write it leaves a doubt."""
+    if writes or not answer.is_html:
         return Unparsable(f"{what} answered with damaged JSON", hint=LATER, status=answer.status)
     return ProtocolError(
         f"{what} answered with a web page instead of data",

@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 
@@ -35,7 +35,10 @@ _SENDABLE = re.compile(r"[!-~](?:[ -~]*[!-~])?\Z")
 
 @dataclass(frozen=True)
 class Call:
-    """A request as the connector wants it, without credentials. ``deadline`` is in seconds, ``cap`` in bytes."""
+    """A request as the connector wants it, without credentials. ``deadline`` is in seconds, ``cap`` in bytes.
+
+    ``repeatable``: executing it twice does no harm. ``writes``: executing it changes something.
+    """
 
     method: str
     url: httpx.URL
@@ -47,6 +50,9 @@ class Call:
     repeatable: bool
     cap: int
     deadline: float
+    writes: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
 
     def wants(self, status: int) -> bool:
         """Whether an answer with this status is handed back instead of raised."""
@@ -151,8 +157,9 @@ class Exchange:
             "accept": "application/json" if call.authenticated else "*/*",
             "accept-encoding": "gzip",
         }
+        headers |= _sendable(call.headers)
         if call.content is not None:
-            headers["content-type"] = "application/json"
+            headers["content-type"] = call.content_type
         if call.authenticated:
             headers |= self._credentials
             url = url.copy_merge_params(self._secret_params) if self._secret_params else url
@@ -216,7 +223,7 @@ def _what_there_is(response: httpx.Response, deadline: Deadline, what: str) -> b
 
 
 def _sendable(headers: Mapping[str, str]) -> dict[str, str]:
-    """Refuse secrets no header can carry, before a library quotes them in its complaint."""
+    """Refuse values no header can carry, before a library quotes them in its complaint."""
     for value in headers.values():
         if not _SENDABLE.match(value):
             raise ConfigError(

@@ -9,6 +9,8 @@ time-out, drop, 5xx        again               never: it may have been executed
 no such host, certificate  never               never
 all else                   never               never
 =========================  ==================  =====================================
+
+A write that ends in a time-out, a drop or a 5xx, or had one among its tries and never an answer, raises `InDoubt`.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from typing import TypeVar
 from tenacity import RetryCallState, Retrying
 from tenacity.wait import wait_base
 
-from syncline.errors import RateLimited, TransientError
+from syncline.errors import InDoubt, RateLimited, TransientError
 from syncline.http.faults import Busy, NotSent, Unreachable
 from syncline.http.limits import Limits
 from syncline.seams import Clock, Random
@@ -57,8 +59,19 @@ class RetryPolicy:
         self._clock = clock
         self._backoff = _Backoff(limits, random)
 
-    def run(self, call: Callable[[], T], *, repeatable: bool) -> T:
-        """The result of ``call``; ``repeatable`` says that executing it twice does no harm."""
+    def run(self, call: Callable[[], T], *, repeatable: bool, writes: bool = False) -> T:
+        """The result of ``call``; ``repeatable`` says that executing it twice does no harm, ``writes`` what it does."""
+        executed = _Doubt()
+        try:
+            return self._run(lambda: executed.noting(call), repeatable)
+        except TransientError as error:
+            if writes and executed.possibly:
+                raise InDoubt(
+                    f"{error.message}, so that it is not known whether it was executed", status=error.status
+                ) from None
+            raise
+
+    def _run(self, call: Callable[[], T], repeatable: bool) -> T:
         retrying = Retrying(
             sleep=self._clock.sleep,
             stop=self._give_up,
@@ -74,6 +87,20 @@ class RetryPolicy:
         if asked is not None and asked > self._limits.patience:
             return True
         return state.attempt_number >= self._limits.tries or not self._budget.spend(state.upcoming_sleep)
+
+
+class _Doubt:
+    """Whether any try of a call may have been executed although no answer told."""
+
+    def __init__(self) -> None:
+        self.possibly = False
+
+    def noting(self, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        except TransientError as error:
+            self.possibly = self.possibly or not isinstance(error, NotSent | RateLimited)
+            raise
 
 
 class _Backoff(wait_base):
