@@ -25,7 +25,7 @@ Node = dict[str, Any]
 _IDS: Final = UUID("9b1f6a52-3a52-4a7e-8f0e-3d1b8a6f5c10")
 _BOX: Final = re.compile(r"\[([ xX])\](?:[ \t]+|$)")
 _LINKABLE: Final = re.compile(r"(?:https?://|ftp://|mailto:|tel:)[^\s]+", re.IGNORECASE)
-_BARE_URL: Final = re.compile(r"(?<![\w@])https?://[^\s<>\"|\[\]{}]+", re.IGNORECASE)
+_BARE_URL: Final = re.compile(r"(?<![\w@])(?:https?|ftp)://[^\s<>\"|\[\]{}]+", re.IGNORECASE)
 _TRAILING: Final = re.compile(r"[.,;:!?)'*_~`]+$")
 _MARKS: Final = {"strong": "strong", "em": "em", "s": "strike"}
 _ORDER: Final = ("link", "strong", "em", "strike")
@@ -146,7 +146,7 @@ class _Writer:
         return list(_merged(_trimmed(list(self._nodes(words, bold)))))
 
     def _nodes(self, words: Iterable[Token], bold: bool) -> Iterator[Node]:
-        marks = dict.fromkeys(_MARKS.values(), 0) | {"strong": int(bold)}
+        marks: dict[str, int] = {"strong": int(bold), "em": 0, "strike": 0}
         link = ""
         for word in words:
             name, _, edge = word.type.rpartition("_")
@@ -253,7 +253,7 @@ def _trimmed(nodes: list[Node]) -> list[Node]:
 
 
 def _all_tasks(block: Block) -> bool:
-    """Whether a list can be a ``taskList``: each item has a box and one paragraph, and nothing inside but such lists."""
+    """Whether a list can be a ``taskList``: each item is a box and one paragraph, with only such lists inside."""
     return block.kind == "bullets" and all(
         item.inside and _has_box(item.inside[0]) and all(_all_tasks(nested) for nested in item.inside[1:])
         for item in block.inside

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 DEEPEST: Final = 40
-"""markdown-it's levels (a list is two, a quote one) beyond which lines are words; markdown-it drops what lies below 100."""
+"""markdown-it's levels (a list is two, a quote one) beyond which lines are words: it drops what lies below 100."""
 
 _KINDS: Final = {
     "paragraph_open": "paragraph",
