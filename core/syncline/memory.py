@@ -1,15 +1,14 @@
-"""The in-memory connector: the reference implementation of the protocol, and the tool that tests drive.
+"""The in-memory connector: the reference implementation of the protocol.
 
-`MemoryTool` is the vendor: people edit it directly. `Memory` is the connector to it, and does what every connector
-must: walk by the vendor's own counter, fix its mark when a walk begins, deliver whole lists of children, answer a
-census.
+`Memory` talks to a `syncline.memory_tool.MemoryTool` and does what every connector must: walk by the vendor's own
+counter, fix its mark when a walk begins and never beyond what search surely knows, deliver whole lists of children,
+answer a census, take a damaged answer for an error. How it writes stands in `syncline.memory_target`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from syncline.config import ConnectionConfig
@@ -17,12 +16,16 @@ from syncline.connector import (
     API_VERSION,
     EVERYTHING,
     Account,
+    Archived,
     Bucket,
     Cadence,
     Capabilities,
+    CreateBy,
+    Creation,
     Cursor,
     Description,
     Fetched,
+    FieldInfo,
     Gone,
     History,
     Missing,
@@ -33,67 +36,12 @@ from syncline.connector import (
 )
 from syncline.errors import AuthError, NotFound, ProtocolError
 from syncline.http import Anonymous, Auth, Http
-from syncline.model import RECORDS, Comment, Container, Event, Issue, Kind, Record, Ref, Sourced, Status
-
-CHANGED = "_changed"
-"""Where a payload keeps the tool's change counter."""
-
-
-@dataclass
-class MemoryTool:
-    """A tracker in this process. Every edit moves ``changes``, which is its clock."""
-
-    site: str = "memory"
-    user: str | None = "mia"
-    page_size: int = 50
-    changes: int = 0
-    containers: dict[str, Container] = field(default_factory=dict)
-    issues: dict[str, dict[str, Any]] = field(default_factory=dict)
-    comments: dict[str, dict[str, Any]] = field(default_factory=dict)
-    history: list[Event] = field(default_factory=list)
-    statuses: tuple[Status, ...] = ()
-    deleted: set[str] = field(default_factory=set)
-
-    def put(self, record: Record) -> None:
-        """Create or change an issue, comment or container."""
-        self.changes += 1
-        if isinstance(record, Container):
-            self.containers[record.remote_id] = record
-            return
-        payload = record.model_dump(mode="json") | {CHANGED: self.changes}
-        if isinstance(record, Comment):
-            self.comments[record.remote_id] = payload
-            self.touch(record.subject)
-        else:
-            self.issues[record.remote_id] = payload
-
-    def touch(self, remote_id: str) -> None:
-        """An issue counts as changed when something on it has."""
-        if remote_id in self.issues:
-            self.issues[remote_id][CHANGED] = self.changes
-
-    def tell(self, event: Event) -> None:
-        """Add to the history of an issue."""
-        self.changes += 1
-        self.history.append(event)
-        self.touch(event.remote_id)
-
-    def delete(self, remote_id: str) -> None:
-        """Delete an issue or a comment for good."""
-        self.changes += 1
-        comment = self.comments.pop(remote_id, None)
-        if comment is not None:
-            self.touch(comment["subject"])
-        elif self.issues.pop(remote_id, None) is not None:
-            self.deleted.add(remote_id)
-
-    def container_of(self, payload: Mapping[str, Any]) -> str:
-        """The key of the container an issue is in."""
-        box = self.containers.get(payload.get("container") or "")
-        return (box.key or "") if box else ""
+from syncline.memory_target import OURS, THEIRS, WRITES, MemoryWriting, heard, read
+from syncline.memory_tool import CHANGED, MemoryTool, Rules
+from syncline.model import Kind, Person, Record, Ref, Sourced, TextFormat
 
 
-class Memory:
+class Memory(MemoryWriting):
     """The connector to a `MemoryTool`. A subclass binds ``tool``, as `connector_to` does."""
 
     name: ClassVar[str] = "memory"
@@ -101,7 +49,12 @@ class Memory:
     Config: ClassVar[type[ConnectionConfig]] = ConnectionConfig
     tool: ClassVar[MemoryTool]
     capabilities = Capabilities(
-        reads=frozenset({Kind.ISSUE, Kind.COMMENT, Kind.CONTAINER}),
+        reads=frozenset({Kind.ISSUE, Kind.COMMENT, Kind.ATTACHMENT, Kind.CONTAINER}),
+        writes=WRITES,
+        creates={
+            kind: Creation(CreateBy.MARKER, settle=60) for kind in (Kind.ISSUE, Kind.COMMENT, Kind.ATTACHMENT)
+        },
+        text_format=TextFormat.MARKDOWN,
         history={"status": History.NATIVE},
         volatile=frozenset({CHANGED}),
         buckets=(Bucket("default", rate=1000.0, burst=1000),),
@@ -141,7 +94,25 @@ class Memory:
     def describe(self, container: str) -> Description:
         if container not in self.tool.containers:
             raise NotFound(f"memory: no container {container}", status=404)
-        return Description(container, statuses=self.tool.statuses)
+        rules = self.tool.rules
+        people = [Person(remote_id=key, title=name) for key, name in rules.people.items()]
+        return Description(
+            container,
+            statuses=self.tool.statuses,
+            types=rules.types,
+            creation={name: self._form(rules, container, name) for name in rules.types},
+            people=tuple(Sourced(person, person.model_dump(mode="json")) for person in people),
+        )
+
+    def _form(self, rules: Rules, container: str, type_name: str) -> tuple[FieldInfo, ...]:
+        """What may and what must be given when a record of a type is made."""
+        required = {"title", *rules.required.get(type_name, ())}
+        names = [THEIRS.get(name, name) for name in sorted(WRITES - {"status", "fields"})]
+        return tuple(
+            FieldInfo(name, name, "any", required=name in required, field=OURS.get(name, name))
+            for name in names
+            if name not in rules.off_screen.get(container, ())
+        )
 
     # ---- reading ----
 
@@ -151,9 +122,9 @@ class Memory:
             Stream("containers", (Kind.CONTAINER,), cadence=Cadence.CENSUS),
             Stream(
                 "issues",
-                (Kind.ISSUE, Kind.COMMENT),
+                (Kind.ISSUE, Kind.COMMENT, Kind.ATTACHMENT),
                 scope=scope,
-                counted_as={Kind.COMMENT: "comments"},
+                counted_as={Kind.COMMENT: "comments", Kind.ATTACHMENT: "attachments"},
             ),
         ]
 
@@ -165,27 +136,21 @@ class Memory:
 
     def _walk(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
         """Everything changed since the mark, in the order of the tool's counter; the mark is fixed first."""
-        start = {"after": int(cursor.mark or 0), "mark": str(self.tool.changes)}
-        here: dict[str, Any] = json.loads(cursor.position) if cursor.position else start
+        here: dict[str, Any] = json.loads(cursor.position) if cursor.position else {"at": cursor.mark or "0"}
         while True:
-            if self.tool.user is None:
-                rows: list[dict[str, Any]] = []  # like vendors that answer anonymous callers with nothing
-            else:
-                rows = self._changed_after(stream, here["after"])
-            part = rows[: self.tool.page_size]
-            if len(rows) <= len(part):
-                yield self._page(part, Cursor(mark=here["mark"]), last=True)
+            answer = self._found(stream, here["at"])
+            here.setdefault("mark", str(answer["whole_to"]))
+            if answer["next"] is None:
+                yield self._page(answer["rows"], Cursor(mark=here["mark"]), last=True)
                 return
-            here = {**here, "after": part[-1][CHANGED]}
-            yield self._page(part, Cursor(json.dumps(here), cursor.mark), last=False)
+            if answer["next"] == here["at"]:
+                raise ProtocolError("memory: the search repeats its page")
+            here = here | {"at": answer["next"]}
+            yield self._page(answer["rows"], Cursor(json.dumps(here), cursor.mark), last=False)
 
-    def _changed_after(self, stream: Stream, after: int) -> list[dict[str, Any]]:
-        rows = [
-            payload
-            for payload in self.tool.issues.values()
-            if payload[CHANGED] > after and self._in_scope(stream, payload)
-        ]
-        return sorted(rows, key=lambda payload: int(payload[CHANGED]))
+    def _found(self, stream: Stream, token: str) -> dict[str, Any]:
+        answer: dict[str, Any] = heard(self.tool.search(token, lambda row: self._in_scope(stream, row)))
+        return answer
 
     def _in_scope(self, stream: Stream, payload: Mapping[str, Any]) -> bool:
         return EVERYTHING in stream.scope or self.tool.container_of(payload) in stream.scope
@@ -193,9 +158,9 @@ class Memory:
     def _page(self, payloads: Sequence[dict[str, Any]], following: Cursor, *, last: bool) -> Page:
         records: list[Sourced] = []
         refused: list[Quarantined] = []
-        ids = {payload["remote_id"] for payload in payloads}
-        comments = [c for c in self.tool.comments.values() if c["subject"] in ids]
-        for kind, payload in [(Kind.ISSUE, p) for p in payloads] + [(Kind.COMMENT, c) for c in comments]:
+        ids = list(dict.fromkeys(payload["remote_id"] for payload in payloads))
+        children = [child for remote_id in ids for child in self.tool.children_of(remote_id)]
+        for kind, payload in [*((Kind.ISSUE, payload) for payload in payloads), *children]:
             try:
                 records.append(Sourced(self.translate(kind, payload), dict(payload)))
             except ValueError as error:
@@ -205,12 +170,14 @@ class Memory:
             next=following,
             last=last,
             events=[event for event in self.tool.history if event.remote_id in ids],
-            children_complete=frozenset((Kind.COMMENT, remote_id) for remote_id in ids),
+            children_complete=frozenset(
+                (kind, remote_id) for kind in (Kind.COMMENT, Kind.ATTACHMENT) for remote_id in ids
+            ),
             quarantined=refused,
         )
 
     def translate(self, kind: Kind, payload: Mapping[str, Any]) -> Record:
-        return RECORDS[kind].model_validate({k: v for k, v in payload.items() if k != CHANGED})
+        return read(kind, payload)
 
     def census(self, stream: Stream) -> Iterator[Sequence[str]]:
         if self.tool.user is None:
@@ -221,12 +188,18 @@ class Memory:
 
     def fetch(self, refs: Sequence[Ref]) -> Iterator[Fetched]:
         for ref in refs:
-            if ref.kind is Kind.ISSUE and ref.remote_id in self.tool.issues:
-                yield Present(ref, self._page([self.tool.issues[ref.remote_id]], Cursor(), last=True))
-            elif ref.remote_id in self.tool.deleted:
-                yield Gone(ref, "deleted in the tool")
-            else:
-                yield Missing(ref)
+            yield self._look_at(ref)
+
+    def _look_at(self, ref: Ref) -> Fetched:
+        if ref.remote_id in self.tool.deleted:
+            return Gone(ref, "deleted in the tool")
+        try:
+            payload = heard(self.tool.get(ref.remote_id))
+        except NotFound:
+            return Missing(ref)
+        if payload.get("archived"):
+            return Archived(ref)
+        return Present(ref, self._page([payload], Cursor(), last=True))
 
 
 def connector_to(tool: MemoryTool) -> type[Memory]:
@@ -234,4 +207,4 @@ def connector_to(tool: MemoryTool) -> type[Memory]:
     return type("MemoryOf", (Memory,), {"tool": tool})
 
 
-__all__ = ["Issue", "Memory", "MemoryTool", "connector_to"]
+__all__ = ["CHANGED", "Memory", "MemoryTool", "Rules", "connector_to"]

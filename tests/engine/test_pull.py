@@ -15,7 +15,7 @@ from syncline.errors import ConfigError, LockHeld, TransientError
 from syncline.memory import Memory, MemoryTool, connector_to
 from syncline.model import Comment, Container, Event, Kind, Person, Sourced, Text, TextFormat
 from syncline.seams import ThreadTasks
-from syncline.store.lock import run_lock
+from syncline.store.lock import lock
 
 
 def comment(number: str, subject: str, words: str) -> Comment:
@@ -383,8 +383,9 @@ def test_what_the_walk_missed_is_fetched_by_the_census(world: WORLD) -> None:
     tool = filled_tool(10)
 
     class Forgetful(Memory):
-        def _changed_after(self, stream: Stream, after: int) -> list[dict[str, Any]]:
-            return [row for row in super()._changed_after(stream, after) if row["remote_id"] != "7"]
+        def _found(self, stream: Stream, token: str) -> dict[str, Any]:
+            answer = super()._found(stream, token)
+            return answer | {"rows": [row for row in answer["rows"] if row["remote_id"] != "7"]}
 
     here = world(connector=type("ForgetfulOf", (Forgetful,), {"tool": tool}))
     counts = here.pull().connections["mem"]["issues"]
@@ -458,7 +459,7 @@ def test_raw_payloads_are_kept_only_where_wanted(world: WORLD) -> None:
 def test_a_second_run_is_refused_while_the_first_holds_the_lock(world: WORLD) -> None:
     here = world()
     here.store().close()
-    with run_lock(here.directory / "syncline.db", here.clock.now()), pytest.raises(LockHeld) as held:
+    with here.store() as store, lock(store, here.clock.now()), pytest.raises(LockHeld) as held:
         here.pull()
     assert held.value.since == here.clock.now().isoformat()
 

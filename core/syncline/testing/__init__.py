@@ -9,7 +9,28 @@ Give `READING` a `Bench`: a tool that the checks may edit, and connectors to it.
 
 from __future__ import annotations
 
-from syncline.testing.bench import Bench, Check, name_of
+from syncline.testing.bench import (
+    Bench,
+    Check,
+    FaultyBench,
+    Quirk,
+    Skipped,
+    Workflow,
+    WritingBench,
+    WritingCheck,
+    name_of,
+)
 from syncline.testing.reading import READING
 
-__all__ = ["READING", "Bench", "Check", "name_of"]
+__all__ = [
+    "READING",
+    "Bench",
+    "Check",
+    "FaultyBench",
+    "Quirk",
+    "Skipped",
+    "Workflow",
+    "WritingBench",
+    "WritingCheck",
+    "name_of",
+]

@@ -1,11 +1,26 @@
-"""What a conformance check needs: a tool it may edit, and fresh connectors to it."""
+"""What a conformance check needs: a tool it may edit, and fresh connectors to it.
+
+A `Bench` is enough for reading. A `WritingBench` shows besides, without the connector, what the tool truly holds, and
+names what the tool refuses, so that the refusal can be checked. What a tool does not have is None: the checks for it
+are skipped, and say so.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+import unittest
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from syncline.connector import Source
+from syncline.sim.faults import Fault
+from syncline.target import Target
+
+
+class Skipped(unittest.SkipTest):
+    """The connector or the tool declares that it does not have what a check is about. pytest counts it as skipped."""
 
 
 class Bench(Protocol):
@@ -42,9 +57,109 @@ class Bench(Protocol):
         ...
 
 
+class Quirk(StrEnum):
+    """What a tool may do to those who read it without being broken."""
+
+    EMPTY_PAGES = "pages without rows that are not the last"
+    OVERLAPPING_PAGES = "rows of the page before are delivered again"
+    REPEATED_PAGE = "a search answers the same page for ever"
+    STALE_SEARCH = "search shows an edit only after it settles"
+    ZONED_TIMES = "times are written in a zone other than UTC"
+
+
+@runtime_checkable
+class FaultyBench(Protocol):
+    """A bench that can let requests fail. All of `Bench` besides."""
+
+    faults: frozenset[Fault]
+    """What `inject` can do."""
+    quirks: frozenset[Quirk]
+    """What `behave` can do."""
+
+    def inject(self, fault: Fault, *, writes: bool, times: int = 1) -> None:
+        """Let the next ``times`` requests that change something (``writes``), or that only read, meet ``fault``."""
+        ...
+
+    def behave(self, quirk: Quirk) -> None:
+        """From now on, and with the edits that come, the tool has this quirk."""
+        ...
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """Native statuses as seen from the status of a new record.
+
+    ``near`` is one move away; ``far`` can be reached only over ``path``; ``closed`` exists but no move leads to it from
+    the new status or from ``near``. None where the tool's workflow has no such thing.
+    """
+
+    near: str
+    far: str | None = None
+    path: tuple[str, ...] = ()
+    closed: str | None = None
+
+
+class WritingBench(Bench, FaultyBench, Protocol):
+    """A tool that may be written to, and the truth about it.
+
+    A new record is made in ``container`` with ``type``. `titles`, `comments`, `files` and `written` tell the tool's
+    truth: they must not go through the connector, must not count as requests and meet no fault.
+    """
+
+    container: str
+    """Remote id of a container in which records may be made."""
+    type: str | None
+    """The tool's own name of a type that needs a title only."""
+    samples: Mapping[str, tuple[Any, Any]]
+    """For each field in ``capabilities.writes`` two different values as a change sets them, also for each company field
+    where it holds ``fields``. Fields left out have the values of `syncline.testing.samples.USUAL`, where there are."""
+    workflow: Workflow | None
+    required: tuple[str, str] | None
+    """A type, and a field that must be given when a record of that type is made."""
+    off_screen: tuple[str, str] | None
+    """A container, and a field with a sample that its records do not take although the connector can write it."""
+    title_limit: int | None
+    """Characters of the longest title."""
+    file_limit: int | None
+    """Bytes of the largest file."""
+
+    def connect(self, access: Literal["read", "write"] = "write") -> Target:
+        """A new connector with good credentials, as a new run would build it."""
+        ...
+
+    def now(self) -> datetime:
+        """Our clock, aware."""
+        ...
+
+    def titles(self) -> Sequence[str]:
+        """Of every record that exists, archived ones too, the title."""
+        ...
+
+    def comments(self, issue: str) -> Sequence[str]:
+        """The plain text of every comment on a record."""
+        ...
+
+    def files(self, issue: str) -> Sequence[str]:
+        """The name of every file on a record."""
+        ...
+
+    def written(self) -> int:
+        """How many requests have changed anything through a connector so far; faults after the change count."""
+        ...
+
+    def edit_comment(self, issue: str, comment: str, text: str) -> None:
+        """Somebody else edits a comment."""
+        ...
+
+    def protect(self, remote_id: str) -> bool:
+        """From now on the credentials may read this record but not change it. False: the tool has no such thing."""
+        ...
+
+
 Check = Callable[[Bench], None]
+WritingCheck = Callable[[WritingBench], None]
 
 
-def name_of(check: Check) -> str:
+def name_of(check: Callable[..., None]) -> str:
     """The name of a check, for reports."""
     return getattr(check, "__name__", repr(check)).removeprefix("check_")
