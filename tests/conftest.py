@@ -1,14 +1,59 @@
 """What all tests share: property tests draw the same examples in every run, so that a green suite stays green.
 
-``HYPOTHESIS_PROFILE=explore`` draws new ones, which is how new bugs are looked for.
+``HYPOTHESIS_PROFILE=explore`` draws new ones, which is how new bugs are looked for. Tests that take `database` run on
+every database; those that need a server take `postgres` (`tests.databases`).
 """
 
 from __future__ import annotations
 
 import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
+from tests.databases import KINDS, Database, Server, server
 
 settings.register_profile("suite", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("explore", deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server; a test that wants one is skipped where there is none."""
+    try:
+        with server() as running:
+            yield running
+    except LookupError as error:
+        pytest.skip(str(error))
+
+
+def fresh(kind: str, request: pytest.FixtureRequest, folder: Path, stack: ExitStack) -> Database:
+    """An empty database: a file, or a schema of a server."""
+    if kind == "sqlite":
+        return Database(kind, f"sqlite:///{folder / uuid.uuid4().hex[:8] / 'syncline.db'}", folder)
+    running: Server = request.getfixturevalue("postgres")
+    return Database(kind, stack.enter_context(running.schema()), folder)
+
+
+@pytest.fixture
+def on_postgres(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database on a server."""
+    with ExitStack() as stack:
+        yield fresh("postgres", request, tmp_path, stack)
+
+
+@pytest.fixture(params=KINDS)
+def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Database]]:
+    """Makes empty databases of one kind; the test runs once for every kind."""
+    with ExitStack() as stack:
+        yield lambda: fresh(request.param, request, tmp_path, stack)
+
+
+@pytest.fixture
+def database(databases: Callable[[], Database]) -> Database:
+    """An empty database; the test runs once for every kind."""
+    return databases()

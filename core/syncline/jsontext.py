@@ -12,6 +12,20 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 
 R = TypeVar("R")
 
+NUL, NUL_SIGN = "\0", "\N{SYMBOL FOR NULL}"
+"""Postgres holds no NUL character, and SQLite's functions end a text at it: records hold its sign instead."""
+NUL_IN_JSON = rb"\u0000"
+"""Stands in JSON wherever a text holds a NUL character (and in a few that only look like it)."""
+
+
+def without_nul(value: Any) -> Any:
+    """Plain data with `NUL_SIGN` for every NUL character."""
+    if isinstance(value, str):
+        return value.replace(NUL, NUL_SIGN)
+    if isinstance(value, dict):
+        return {without_nul(key): without_nul(below) for key, below in value.items()}
+    return [without_nul(below) for below in value] if isinstance(value, list) else value
+
 
 def encode(value: Any) -> bytes:
     """``value`` as compact JSON in UTF-8; raises ValueError where it is nested deeper than any stack."""

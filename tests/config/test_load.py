@@ -135,8 +135,24 @@ BAD_HUB = [
     ('database = "mysql://x"', '[hub] database: must be "sqlite:///FILE"'),
     ('database = "sqlite:///:memory:"', "[hub] database: must name a file"),
     ('database = "postgresql+psycopg://u:pw@h/d"', "[hub] database: must not hold a password"),
-    ('database = "postgresql+psycopg://u@h/d"', "[hub] database: PostgreSQL is not built yet"),
+    ('database = "postgresql+psycopg://u@h/d?password=pw"', "[hub] database: must not hold a password"),
+    ('database = "postgresql+psycopg://u@h/d?sslpassword=pw"', "[hub] database: must not hold a password"),
+    ('database = "postgresql+psycopg://u@h"', "[hub] database: must name a database"),
+    ('database = "postgresql+psycopg://u@h:x/d"', "[hub] database: must be as in"),
+    ('database = "postgresql://u@h/d"', '[hub] database: must be "sqlite:///FILE"'),
 ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://u@h/d",
+        "postgresql+psycopg:///d?host=/run/postgresql",
+        "postgresql+psycopg:///?service=hub",
+    ],
+)
+def test_a_server_is_named_without_a_password(read: Read, url: str) -> None:
+    assert read(f'[hub]\ndatabase = "{url}"\n' + ENG).hub.database == url
 
 
 @pytest.mark.parametrize(("line", "told"), BAD_HUB)

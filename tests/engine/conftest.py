@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.databases import Database
 from tests.engine.world import World, filled_tool
 
 from syncline.connector import Source
@@ -14,13 +15,13 @@ from syncline.sim.clock import SimClock
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Callable[..., World]:
-    """Makes a world around a tool or a connector."""
+def world(database: Database, tmp_path: Path) -> Callable[..., World]:
+    """Makes a world around a tool or a connector, on every database."""
 
     def make(
         tool: MemoryTool | None = None, connector: type[Source] | None = None, **options: object
     ) -> World:
         chosen = connector or connector_to(tool or filled_tool())
-        return World(tmp_path, SimClock(), {"memory": chosen}, **options)  # type: ignore[arg-type]
+        return World(tmp_path, database.url, SimClock(), {"memory": chosen}, **options)  # type: ignore[arg-type]
 
     return make

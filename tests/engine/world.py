@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
+from tests.databases import plain
 
 from syncline.config import Config
 from syncline.config.loading import parse
@@ -55,15 +56,12 @@ class World:
     """One database and the connectors that are pulled into it."""
 
     directory: Path
+    url: str
     clock: SimClock
     connectors: dict[str, type[Source]]
     hub: dict[str, Any] = field(default_factory=dict)
     connections: dict[str, dict[str, Any]] = field(default_factory=dict)
     tasks: Tasks = field(default_factory=InlineTasks)
-
-    @property
-    def url(self) -> str:
-        return f"sqlite:///{self.directory / 'syncline.db'}"
 
     def config(self) -> Config:
         registry = Registry(self.connectors, found=())
@@ -92,7 +90,7 @@ class World:
 
     def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         with self.store() as store, store.reading() as db:
-            return [tuple(row) for row in db.execute(text(query), values)]
+            return [plain(row) for row in db.execute(text(query), values)]
 
 
 WORLD = Callable[..., World]

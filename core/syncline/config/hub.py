@@ -30,7 +30,7 @@ class Hub(Section):
     """Where things are kept, and how time is read."""
 
     database: DatabaseUrl = Field(default="sqlite:///syncline.db", validate_default=True)
-    """The database, from this file's directory. postgresql+psycopg://user@host/db is not built yet."""
+    """The database, from this file's directory; or a server: postgresql+psycopg://USER@HOST/NAME, without password."""
     env_file: FilePath | None = Field(default=None, examples=["syncline.env"])
     """KEY=value lines, mode 0600; `env:` looks here after the real environment."""
     timezone: ZoneName = Field(default="UTC", examples=["Europe/Berlin"])

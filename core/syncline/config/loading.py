@@ -60,8 +60,6 @@ def load(path: Path, registry: Registry | None = None) -> Config:
             problems.append(Problem((section,), "not built yet"))
     if config and config.hub.people is not None:
         problems.append(Problem(("hub", "people"), "not built yet"))
-    if config and config.hub.database.startswith("postgresql"):
-        problems.append(Problem(("hub", "database"), "PostgreSQL is not built yet; use sqlite:///FILE"))
     if problems or config is None:
         raise InvalidConfig(path, problems)
     return config.at(path)

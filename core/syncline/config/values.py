@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -160,10 +160,23 @@ def _database(value: str, info: ValidationInfo) -> str:
             raise ValueError('must name a file, as in "sqlite:///syncline.db"')
         return f"sqlite:///{rooted(path, info)}"
     if value.startswith("postgresql+psycopg://"):
-        if urlsplit(value).password is not None:
-            raise ValueError("must not hold a password; keep it in ~/.pgpass or in PGPASSWORD")
-        return value
+        return _server(value)
     raise ValueError('must be "sqlite:///FILE" or "postgresql+psycopg://USER@HOST/NAME"')
+
+
+def _server(value: str) -> str:
+    """The address of a server: `host`, `service`, `sslmode`, … may follow as a query, a password nowhere."""
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - raises where it is no number
+        query = parse_qs(parts.query, keep_blank_values=True)
+    except ValueError:
+        raise ValueError('must be as in "postgresql+psycopg://USER@HOST/NAME"') from None
+    if parts.password is not None or {"password", "sslpassword"} & query.keys():
+        raise ValueError("must not hold a password; keep it in ~/.pgpass or in PGPASSWORD")
+    if not parts.path.strip("/") and not {"service", "dbname"} & query.keys():
+        raise ValueError('must name a database, as in "postgresql+psycopg://USER@HOST/NAME"')
+    return value
 
 
 DatabaseUrl = Annotated[str, AfterValidator(_database)]

@@ -1,4 +1,4 @@
-"""Backup, restore and check of the database file."""
+"""Backup, restore and check of the database. A server has its own tools for the first two: the command is told."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import tempfile
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 
 from pydantic import ValidationError
 from sqlalchemy import func, select, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from syncline.errors import ConfigError, SchemaError, StoreError
 from syncline.model import RECORDS, Kind
@@ -22,10 +23,13 @@ from syncline.store.lock import run_lock
 
 def backup(store: Store, target: Path) -> None:
     """Write a compact copy of the database to ``target`` (mode 0600), a new file. Safe while a run is at work."""
-    if store.path is None:
+    if store.on_server:
         raise ConfigError(
-            "only a SQLite file can be backed up here", hint="use the database server's own backup"
+            f"{store.name} is on a server, whose own tools make its backups",
+            hint=f"run: {_dump(store, target)}",
         )
+    if store.path is None:
+        raise ConfigError("a database in memory cannot be backed up")
     try:
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
     except FileExistsError:
@@ -46,10 +50,13 @@ def restore(source: Path, url: str, now: datetime) -> Path | None:
 
     What stood there is kept beside it; its new path is returned. Raises LockHeld while a run is at work.
     """
-    database = make_url(url).database
-    if not url.startswith("sqlite") or not database:
+    parsed = make_url(url)
+    database = parsed.database
+    if parsed.get_backend_name() != "sqlite" or not database:
+        command = f"pg_restore --clean --if-exists --single-transaction --dbname={_libpq(parsed)} {quote(str(source))}"
         raise ConfigError(
-            "only a SQLite file can be restored here", hint="use the database server's own restore"
+            "a database on a server is restored by the server's own tools",
+            hint=f"while nothing runs: {command}",
         )
     path = Path(database)
     _verify(source)
@@ -59,6 +66,20 @@ def restore(source: Path, url: str, now: datetime) -> Path | None:
         aside = _set_aside(path, now)
         ready.replace(path)
     return aside
+
+
+def _dump(store: Store, target: Path) -> str:
+    from syncline.store.postgres import schema_of
+
+    with store.reading() as connection:
+        schema = schema_of(connection) or "public"
+    where = f"--schema={quote(schema)} --file={quote(str(target))} {_libpq(store.engine.url)}"
+    return f"pg_dump --format=custom {where}"
+
+
+def _libpq(url: URL) -> str:
+    """The address for the server's tools, as one word of a shell."""
+    return quote(url.set(drivername="postgresql").render_as_string(hide_password=True))
 
 
 def _copy_beside(source: Path, path: Path) -> Path:
@@ -114,11 +135,15 @@ def check(store: Store) -> list[str]:
             problems += [
                 f"row {row[1]} of {row[0]} points to a missing row of {row[2]}" for row in orphans[:20]
             ]
+        else:
+            from syncline.store.postgres import invalid_parts
+
+            problems += invalid_parts(connection)
         for name in views.definitions(connection.dialect.name):
             connection.execute(select(text("1")).select_from(text(name)).limit(1)).all()
         problems += [
             f"record {row.id}: {reason}"
-            for row in connection.execute(
+            for row in connection.execution_options(yield_per=500).execute(
                 select(tables.record.c.id, tables.record.c.kind, tables.record.c.data)
             )
             if (reason := _unreadable(row.kind, row.data))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, select
 
-from syncline.jsontext import encode
+from syncline.jsontext import NUL_IN_JSON, encode, without_nul
 from syncline.model import Kind, Record, Sourced, Work
 from syncline.store.database import JsonText
 from syncline.store.home import Home
@@ -64,6 +64,9 @@ def read_records(home: Home, sourced: Iterable[Sourced]) -> list[Reading]:
 def _reading(home: Home, item: Sourced) -> Reading:
     found = with_status(home, item.record)
     data = encode(found)
+    if NUL_IN_JSON in data:
+        found = type(found).model_validate(without_nul(found.model_dump(mode="json")))
+        data = encode(found)
     digest = hashlib.blake2b(data, digest_size=16)
     digest.update(encode(without(item.payload, paths_of(home.volatile))))
     return Reading(found, item.payload, JsonText(data.decode()), digest.digest())

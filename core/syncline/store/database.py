@@ -1,4 +1,4 @@
-"""Opening the database, and turning its failures into words.
+"""Opening the database, and turning its failures into words; what concerns Postgres alone is in `postgres`.
 
 SQLite (architecture §9): WAL, ``synchronous=FULL`` because a power cut may not lose an acknowledged commit,
 ``BEGIN IMMEDIATE`` for every writer because a transaction that reads first and writes later fails at once, whatever the
@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
-from syncline.errors import ConfigError, SchemaError, StoreError
+from syncline.errors import ConfigError, SchemaError, StoreError, SynclineError
 from syncline.jsontext import decode
 from syncline.seams import Clock, SystemClock
 from syncline.store import tables, views
@@ -43,26 +43,57 @@ class Store:
         self.engine = engine
         self.clock = clock
         self.path = _path(engine.url)
+        self.on_server = engine.url.get_backend_name() != "sqlite"
+        self.writer: Connection | None = None
+        """The session that holds the run's lock, on a server; while there is one, only it writes."""
         self._writers = threading.RLock()
+        self._reading: dict[str, Any] = {"syncline_read": True}
+        if self.on_server:
+            self._reading |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+    @property
+    def name(self) -> str:
+        """What messages call the database."""
+        if self.on_server:
+            from syncline.store.postgres import name_of
+
+            return name_of(self.engine.url)
+        return f"database {self.path}" if self.path else "the database"
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection with one consistent view of the data; takes no lock."""
-        with self._translated(), self.engine.connect().execution_options(syncline_read=True) as connection:
+        with self.translated(), self.engine.connect().execution_options(**self._reading) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is committed at the end and rolled back by an exception; raises StoreError."""
-        with self._writers, self._translated(), self.engine.begin() as connection:
-            yield connection
+        with self._writers, self.translated():
+            if self.writer is None:
+                with self.engine.begin() as connection:
+                    yield connection
+                return
+            if self.writer.invalidated:
+                raise StoreError(
+                    f"the connection to {self.name} was lost, and the run's lock with it",
+                    hint="run again; what was not committed is read again",
+                )
+            with self.writer.begin():
+                yield self.writer
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def translated(self) -> Iterator[None]:
+        """Failures of the database are raised in words."""
         try:
             yield
         except DBAPIError as error:
-            raise explain(error, self.path) from error
+            raise explain(error, self) from error
+
+    def beside(self) -> Store:
+        """The same database by connections of their own, whose commits do not wait for the disk."""
+        url = self.engine.url
+        return Store(_engine(url, 30.0, lasting=False), self.clock)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -74,13 +105,17 @@ class Store:
         self.close()
 
 
+class NotCreated(ConfigError):
+    """There is no database yet, or nothing in it."""
+
+
 def open_store(
     url: str, *, clock: Clock | None = None, create: bool = False, busy_timeout: float = 30.0
 ) -> Store:
-    """Open the database at ``url`` (``sqlite:///path``); ``busy_timeout`` is in seconds.
+    """Open the database at ``url`` (``sqlite:///path``, ``postgresql+psycopg://…``); ``busy_timeout`` is in seconds.
 
-    Raises ConfigError where it does not exist and ``create`` is not set, SchemaError where another version of Syncline
-    wrote it, StoreError where it cannot be used.
+    Raises NotCreated where it does not exist and ``create`` is not set, SchemaError where another version of Syncline
+    wrote it, ConfigError where its address is wrong, StoreError where it cannot be used.
     """
     parsed = make_url(url)
     path = _path(parsed)
@@ -93,6 +128,11 @@ def open_store(
         store.close()
         raise
     return store
+
+
+def unchecked(url: str) -> Store:
+    """The database on a server as it is, whichever schema it has."""
+    return Store(_engine(make_url(url), 30.0), SystemClock())
 
 
 def _path(url: URL) -> Path | None:
@@ -111,7 +151,7 @@ def _prepare_file(path: Path, create: bool) -> None:
             raise ConfigError(f"database {path} is not a file", hint="set `database` under [hub]")
         return
     if not create:
-        raise ConfigError(
+        raise NotCreated(
             f"database {path} does not exist",
             hint="check `database` under [hub], or run `syncline pull` once",
         )
@@ -126,9 +166,13 @@ def _prepare_file(path: Path, create: bool) -> None:
         ) from error
 
 
-def _engine(url: URL, busy_timeout: float) -> Engine:
+def _engine(url: URL, busy_timeout: float, *, lasting: bool = True) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, hide_parameters=True, json_serializer=_to_json, json_deserializer=decode)
+        from syncline.store.postgres import make_engine  # costs a start-up that few need
+
+        return make_engine(
+            url, busy_timeout=busy_timeout, lasting=lasting, to_json=_to_json, from_json=decode
+        )
     engine = create_engine(
         url,
         hide_parameters=True,
@@ -137,9 +181,13 @@ def _engine(url: URL, busy_timeout: float) -> Engine:
         connect_args={"timeout": busy_timeout, "check_same_thread": False},
     )
 
+    durable = (
+        "FULL" if lasting else "NORMAL"
+    )  # with WAL, NORMAL never damages; a power cut may lose the last commits
+
     def on_connect(dbapi: sqlite3.Connection, _: object) -> None:
         dbapi.isolation_level = None  # transactions are begun below, not by the driver
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", f"synchronous={durable}", "foreign_keys=ON"):
             dbapi.execute(f"PRAGMA {pragma}").close()
 
     def on_begin(connection: Connection) -> None:
@@ -153,20 +201,15 @@ def _engine(url: URL, busy_timeout: float) -> Engine:
 
 def _check_schema(store: Store, create: bool) -> None:
     """One SELECT on a database that is in order."""
-    try:
-        with store.reading() as connection:
-            found = connection.execute(
-                select(tables.meta.c.value).where(tables.meta.c.key == "schema")
-            ).scalar_one_or_none()
-    except StoreError as error:
-        if not isinstance(error.__cause__, DBAPIError) or "no such table" not in str(error.__cause__.orig):
-            raise
-        found = None
+    found = schema_version(store)
     if found is None:
-        if not create or not _is_empty(store):
+        empty = _is_empty(store)
+        if empty and store.on_server and not create:
+            raise NotCreated(f"{store.name} is empty", hint="run `syncline pull` once")
+        if not create or not empty:
             raise StoreError(
-                f"{store.path or 'the database'} is not a Syncline database",
-                hint="check `database` under [hub]",
+                f"{store.name} is not a Syncline database",
+                hint="name one of our own, or an empty one, as `database` under [hub]",
             )
         create_schema(store)
     elif int(found) > tables.SCHEMA_VERSION:
@@ -176,6 +219,24 @@ def _check_schema(store: Store, create: bool) -> None:
             f"the database has schema {found}, this Syncline needs {tables.SCHEMA_VERSION}",
             hint="run `syncline db upgrade`",
         )
+
+
+_NO_SUCH_TABLE = ("42P01", "42703", "42883")  # or one of this name that is not ours
+
+
+def schema_version(store: Store) -> str | None:
+    """The schema that the database says it has; None where it is not ours."""
+    wanted = select(tables.meta.c.value).where(tables.meta.c.key == "schema")
+    try:
+        with store.reading() as connection:
+            return connection.execute(wanted).scalar_one_or_none()
+    except (StoreError, ConfigError) as error:
+        cause = error.__cause__
+        if isinstance(cause, DBAPIError) and (
+            "no such table" in str(cause.orig) or getattr(cause.orig, "sqlstate", None) in _NO_SUCH_TABLE
+        ):
+            return None
+        raise
 
 
 def newer_schema(found: str) -> SchemaError:
@@ -200,7 +261,11 @@ def create_schema(store: Store) -> None:
     """Write tables and views into an empty database, in one transaction, as `syncline.store.upgrade` would."""
     version = {"version": f"{tables.SCHEMA_VERSION:04d}"}
     with store.writing() as connection:
-        if inspect(connection).has_table(tables.meta.name):
+        if store.on_server:
+            from syncline.store.postgres import prepare
+
+            prepare(connection)
+        if tables.meta.name in inspect(connection).get_table_names():
             return  # another process was faster
         build_schema(connection)
         connection.execute(text(_ALEMBIC_VERSION))
@@ -209,7 +274,7 @@ def create_schema(store: Store) -> None:
 
 def build_schema(connection: Connection) -> None:
     """Tables, views and version within a transaction of the caller's."""
-    tables.metadata.create_all(connection)
+    tables.metadata.create_all(connection, checkfirst=False)
     for name, definition in views.definitions(connection.dialect.name).items():
         connection.execute(text(f"CREATE VIEW {name} AS {definition}"))
     connection.execute(insert(tables.meta), [{"key": "schema", "value": str(tables.SCHEMA_VERSION)}])
@@ -234,12 +299,15 @@ _SQLITE_WORDS = {
 }
 
 
-def explain(error: DBAPIError, path: Path | None) -> StoreError:
-    """A StoreError in one line; the statement and its values stay out of it."""
+def explain(error: DBAPIError, store: Store) -> SynclineError:
+    """The failure in one line; the statement and its values stay out of it."""
+    if store.on_server:
+        from syncline.store import postgres
+
+        return postgres.explain(error, store.name)
     name = getattr(error.orig, "sqlite_errorname", "") or ""
-    subject = f"database {path}" if path else "the database"
     for prefix, (what, hint) in _SQLITE_WORDS.items():
         if name.startswith(prefix):
-            return StoreError(f"{subject} {what}", hint=hint)
+            return StoreError(f"{store.name} {what}", hint=hint)
     reason = str(error.orig).splitlines()[0] if error.orig is not None else type(error).__name__
-    return StoreError(f"{subject} failed: {reason}")
+    return StoreError(f"{store.name} failed: {reason}")

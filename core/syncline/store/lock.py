@@ -1,4 +1,7 @@
-"""One run at a time on one database: a lock that dies with its process."""
+"""One run at a time on one database: a lock that dies with its process.
+
+SQLite: `flock` on a file beside the database. Postgres: an advisory lock, held by the session that writes.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from syncline.errors import ConfigError, LockHeld, StoreError
+
+if TYPE_CHECKING:
+    from syncline.store.database import Store
+
+
+@contextmanager
+def lock(store: Store, now: datetime) -> Iterator[None]:
+    """Hold the lock of an open database for the length of a run; raises LockHeld where another run holds it."""
+    if store.on_server:
+        from syncline.store.postgres import session_lock
+
+        with session_lock(store, now):
+            yield
+    else:
+        with run_lock(store.path, now):
+            yield
 
 
 @contextmanager

@@ -6,9 +6,11 @@ The connection is separate from the run's, and does not wait for the disk: a los
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, select, text, update
 
+from syncline.seams import SystemClock
 from syncline.store.database import Store
+from syncline.store.statements import insert_missing
 from syncline.store.tables import bucket
 
 FARTHEST = 2 * 3600.0
@@ -26,9 +28,9 @@ class StoredPermits:
 
     def reserve(self, name: str, rate: float, burst: int, cost: float) -> float:
         """Take ``cost`` permits; returns the seconds to wait before using them."""
-        now = self._now()
         with self._store.writing() as connection:
             row = _row(connection, name, rate)
+            now = self._now(connection)
             effective = min(rate, row.rate)
             # after a block the bucket is empty, so that waiting callers do not all start at once
             blocked = now < row.blocked_until < now + FARTHEST
@@ -40,10 +42,11 @@ class StoredPermits:
 
     def block(self, name: str, seconds: float) -> None:
         """Nobody uses the bucket for ``seconds``."""
-        until = self._now() + seconds
         with self._store.writing() as connection:
             known = _row(connection, name, 1e9).blocked_until
-            if not until <= known < self._now() + FARTHEST:
+            now = self._now(connection)
+            until = now + seconds
+            if not until <= known < now + FARTHEST:
                 connection.execute(update(bucket).where(bucket.c.name == name).values(blocked_until=until))
 
     def slow(self, name: str, rate: float) -> None:
@@ -52,16 +55,22 @@ class StoredPermits:
             _row(connection, name, rate)
             connection.execute(update(bucket).where(bucket.c.name == name).values(rate=rate))
 
-    def _now(self) -> float:
+    def _now(self, connection: Connection) -> float:
+        """Epoch seconds by the one clock that all processes share: a server's, else this machine's."""
+        if self._store.on_server and isinstance(self._store.clock, SystemClock):
+            return float(connection.execute(_SERVER_TIME).scalar_one())
         return self._store.clock.now().timestamp()
 
 
+_SERVER_TIME = text("SELECT CAST(extract(epoch FROM clock_timestamp()) AS double precision)")
+
+
 def _row(connection: Connection, name: str, rate: float) -> Row[tuple[str, float, float, float]]:
-    """The bucket's row, made where there is none."""
-    wanted = select(bucket).where(bucket.c.name == name)
+    """The bucket's row, made where there is none, and kept from others until the transaction ends."""
+    wanted = select(bucket).where(bucket.c.name == name).with_for_update()
     row = connection.execute(wanted).one_or_none()
     if row is None:
         values = {"name": name, "next_free": 0.0, "blocked_until": 0.0, "rate": rate}
-        connection.execute(insert(bucket).values(values))
+        insert_missing(connection, bucket, [values])
         row = connection.execute(wanted).one()
     return row

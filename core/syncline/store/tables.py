@@ -25,7 +25,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     UniqueConstraint,
 )
 from sqlalchemy.types import TypeDecorator
@@ -35,7 +34,7 @@ SCHEMA_VERSION = 1
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware instant: text in SQLite, ``timestamptz`` in Postgres."""
+    """An aware instant in milliseconds: text in SQLite, ``timestamptz`` in Postgres."""
 
     impl = String(24)
     cache_ok = True
@@ -46,9 +45,9 @@ class Instant(TypeDecorator[datetime]):
         return dialect.type_descriptor(DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None or dialect.name != "sqlite":
+        if value is None:
             return value
-        return to_text(value)
+        return to_text(value) if dialect.name == "sqlite" else from_text(to_text(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None or isinstance(value, datetime):
@@ -72,24 +71,25 @@ def from_text(value: str) -> datetime:
 
 metadata = MetaData()
 _id = BigInteger().with_variant(Integer, "sqlite")
+_text = String().with_variant(String(collation="C"), "postgresql")  # sorted by code point, as in SQLite
 
 meta = Table(
     "meta",
     metadata,
-    Column("key", String, primary_key=True),
-    Column("value", String, nullable=False),
+    Column("key", _text, primary_key=True),
+    Column("value", _text, nullable=False),
 )
 
 connection = Table(
     "connection",
     metadata,
     Column("id", _id, primary_key=True),
-    Column("name", String, nullable=False, unique=True),
-    Column("connector", String, nullable=False),
-    Column("site", String, nullable=False),
-    Column("site_name", String, nullable=False),
+    Column("name", _text, nullable=False, unique=True),
+    Column("connector", _text, nullable=False),
+    Column("site", _text, nullable=False),
+    Column("site_name", _text, nullable=False),
     Column("account", JSON, nullable=False),  # the Account of the last full check
-    Column("fingerprint", String, nullable=False),  # of what decides how payloads are read
+    Column("fingerprint", _text, nullable=False),  # of what decides how payloads are read
     Column("checked_at", Instant, nullable=False),
 )
 
@@ -97,10 +97,10 @@ run = Table(
     "run",
     metadata,
     Column("id", _id, primary_key=True),
-    Column("command", String, nullable=False),
+    Column("command", _text, nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
-    Column("state", String, nullable=False),  # running | done | partial | failed | died
+    Column("state", _text, nullable=False),  # running | done | partial | failed | died
     Column("exit_code", Integer),
     Column("summary", JSON),
 )
@@ -117,31 +117,31 @@ record = Table(
     "record",
     metadata,
     Column("id", _id, primary_key=True, autoincrement=False),
-    Column("site", String, nullable=False),
-    Column("kind", String, nullable=False),
-    Column("remote_id", String, nullable=False),
+    Column("site", _text, nullable=False),
+    Column("kind", _text, nullable=False),
+    Column("remote_id", _text, nullable=False),
     Column("connection_id", ForeignKey("connection.id"), nullable=False),
-    Column("stream", String),  # that delivered it; null while it is known in part only
+    Column("stream", _text),  # that delivered it; null while it is known in part only
     Column("item_id", _id, nullable=False),  # its own id until a link joins it to an older record
-    Column("key", String),
-    Column("url", String),
-    Column("title", String),
-    Column("type", String),
+    Column("key", _text),
+    Column("url", _text),
+    Column("title", _text),
+    Column("type", _text),
     Column("level", Integer),
-    Column("status_category", String),
-    Column("status_refinement", String),
-    Column("status_name", String),
-    Column("priority", String),
-    Column("container", String),  # remote id of the Container
-    Column("parent", String),  # remote id of the parent issue
-    Column("subject", String),  # remote id of the issue a comment, work log or relation belongs to
-    Column("target", String),  # remote id at the other end of a relation
+    Column("status_category", _text),
+    Column("status_refinement", _text),
+    Column("status_name", _text),
+    Column("priority", _text),
+    Column("container", _text),  # remote id of the Container
+    Column("parent", _text),  # remote id of the parent issue
+    Column("subject", _text),  # remote id of the issue a comment, work log or relation belongs to
+    Column("target", _text),  # remote id at the other end of a relation
     Column("created_at", Instant),
     Column("updated_at", Instant),
     Column("resolved_at", Instant),
     Column("due_on", Date),
     Column("archived", Boolean, nullable=False),
-    Column("absent", String),  # null | gone | missing | forbidden | archived | out_of_scope
+    Column("absent", _text),  # null | gone | missing | forbidden | archived | out_of_scope
     Column("absent_at", Instant),
     Column("data", JSON, nullable=False),  # the record, whole
     Column("hash", LargeBinary, nullable=False),
@@ -170,14 +170,14 @@ event = Table(
     metadata,
     Column("id", _id, primary_key=True),
     Column("record_id", ForeignKey("record.id"), nullable=False),
-    Column("native_id", String, nullable=False),  # "observed:<seq>" where the engine noticed it
+    Column("native_id", _text, nullable=False),  # "observed:<seq>" where the engine noticed it
     Column("ordinal", Integer, nullable=False),
-    Column("field", String, nullable=False),
-    Column("old", String),
-    Column("old_name", String),
-    Column("new", String),
-    Column("new_name", String),
-    Column("actor", String),
+    Column("field", _text, nullable=False),
+    Column("old", _text),
+    Column("old_name", _text),
+    Column("new", _text),
+    Column("new_name", _text),
+    Column("actor", _text),
     Column("at", Instant, nullable=False),
     Column("at_from", Instant),  # observed only: the reading before; the change lies between
     Column("seen_at", Instant, nullable=False),
@@ -189,13 +189,13 @@ event = Table(
 status = Table(
     "status",  # native statuses and what they are read as; history speaks in their ids
     metadata,
-    Column("site", String, primary_key=True),
-    Column("native_id", String, primary_key=True),
-    Column("container", String, primary_key=True),  # "" unless one container reads it its own way
-    Column("name", String, nullable=False),
-    Column("vendor_category", String),  # before the connection's map was laid over it
-    Column("category", String, nullable=False),
-    Column("refinement", String),
+    Column("site", _text, primary_key=True),
+    Column("native_id", _text, primary_key=True),
+    Column("container", _text, primary_key=True),  # "" unless one container reads it its own way
+    Column("name", _text, nullable=False),
+    Column("vendor_category", _text),  # before the connection's map was laid over it
+    Column("category", _text, nullable=False),
+    Column("refinement", _text),
 )
 
 stream = Table(
@@ -203,11 +203,11 @@ stream = Table(
     metadata,
     Column("id", _id, primary_key=True),
     Column("connection_id", ForeignKey("connection.id"), nullable=False),
-    Column("name", String, nullable=False),
+    Column("name", _text, nullable=False),
     Column("scope", JSON),  # elements whose first pull is complete; null before
-    Column("selection", String),  # with which that was pulled
+    Column("selection", _text),  # with which that was pulled
     Column("since", Instant),  # how far back the first pull went; null: unbounded
-    Column("mark", String),
+    Column("mark", _text),
     Column("pulled_at", Instant),  # last time a walk ended
     Column("census_at", Instant),  # last time a census ended
     Column("complete", Boolean, nullable=False),
@@ -219,14 +219,14 @@ walk = Table(
     metadata,
     Column("id", _id, primary_key=True),
     Column("stream_id", ForeignKey("stream.id"), nullable=False),
-    Column("purpose", String, nullable=False),  # first | backfill | increment
+    Column("purpose", _text, nullable=False),  # first | backfill | increment
     Column("scope", JSON, nullable=False),
-    Column("selection", String, nullable=False),
+    Column("selection", _text, nullable=False),
     Column("since", Instant),
     Column("until", Instant),
-    Column("position", Text),
-    Column("mark", String),
-    Column("mark_before", String),  # the stream's mark when the walk was opened
+    Column("position", _text),
+    Column("mark", _text),
+    Column("mark_before", _text),  # the stream's mark when the walk was opened
     Column("started_at", Instant, nullable=False),
 )
 
@@ -235,10 +235,10 @@ quarantine = Table(
     metadata,
     Column("id", _id, primary_key=True),
     Column("connection_id", ForeignKey("connection.id"), nullable=False),
-    Column("stream", String, nullable=False),
-    Column("kind", String, nullable=False),
-    Column("remote_id", String, nullable=False),
-    Column("reason", String, nullable=False),
+    Column("stream", _text, nullable=False),
+    Column("kind", _text, nullable=False),
+    Column("remote_id", _text, nullable=False),
+    Column("reason", _text, nullable=False),
     Column("payload", JSON, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("first_seen_at", Instant, nullable=False),
@@ -250,19 +250,19 @@ dirty = Table(
     "dirty",  # what must be planned; a row leaves only with the outcome of its plan
     metadata,
     Column("record_id", ForeignKey("record.id"), primary_key=True),
-    Column("reason", String, nullable=False),  # created | updated | absent | returned | config
+    Column("reason", _text, nullable=False),  # created | updated | absent | returned | config
     Column("seq", ForeignKey("ingest.seq"), nullable=False),
 )
 
 intent = Table(
     "intent",  # an operation written down before it is sent
     metadata,
-    Column("id", String, primary_key=True),  # the marker
+    Column("id", _text, primary_key=True),  # the marker
     Column("run_id", ForeignKey("run.id"), nullable=False),
     Column("connection_id", ForeignKey("connection.id"), nullable=False),
     Column("record_id", ForeignKey("record.id")),
     Column("operation", JSON, nullable=False),
-    Column("state", String, nullable=False),  # planned | sent | verified | in_doubt | failed | abandoned
+    Column("state", _text, nullable=False),  # planned | sent | verified | in_doubt | failed | abandoned
     Column("outcome", JSON),
     Column("written_at", Instant, nullable=False),
     Column("settled_at", Instant),
@@ -272,14 +272,14 @@ listed = Table(
     "listed",  # what a running census has seen so far
     metadata,
     Column("connection_id", ForeignKey("connection.id"), primary_key=True),
-    Column("kind", String, primary_key=True),
-    Column("remote_id", String, primary_key=True),
+    Column("kind", _text, primary_key=True),
+    Column("remote_id", _text, primary_key=True),
 )
 
 bucket = Table(
     "bucket",  # one rate limit of one account, shared by every process
     metadata,
-    Column("name", String, primary_key=True),
+    Column("name", _text, primary_key=True),
     Column("next_free", Float, nullable=False),  # epoch seconds by the database host's clock
     Column("blocked_until", Float, nullable=False),
     Column("rate", Float, nullable=False),

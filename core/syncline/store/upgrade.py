@@ -1,7 +1,7 @@
 """Bringing a database to the schema of this Syncline. The only code that imports alembic.
 
 Foreign keys are off on this connection: with them on, a batch change of a parent table silently deletes the rows of its
-children. A backup is made first, and rows are counted before and after.
+children. A backup is made first, and rows are counted before and after. On a server the upgrade is one transaction.
 """
 
 from __future__ import annotations
@@ -20,19 +20,23 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from syncline.errors import ConfigError, StoreError
-from syncline.store.database import explain, newer_schema
-from syncline.store.lock import run_lock
+from syncline.seams import SystemClock
+from syncline.store.database import Store, explain, newer_schema, schema_version, unchecked
+from syncline.store.lock import lock, run_lock
 from syncline.store.tables import SCHEMA_VERSION
 
 
 def upgrade(url: str, now: datetime) -> Path | None:
-    """Migrate the SQLite database at ``url``; returns the backup made before, None where there was nothing to keep.
+    """Migrate the database at ``url``; returns the backup made before, None on a server: there it is one transaction.
 
     Raises LockHeld while a run is at work, SchemaError for a database of a later version, StoreError where rows would
     be lost (the database is then as it was).
     """
+    if not url.startswith("sqlite"):
+        _upgrade_on_server(url, now)
+        return None
     database = make_url(url).database
-    if not url.startswith("sqlite") or not database or not Path(database).is_file():
+    if not database or not Path(database).is_file():
         raise ConfigError(f"there is no database at {database}", hint="run `syncline pull` to create one")
     path = Path(database)
     with run_lock(path, now):
@@ -44,10 +48,27 @@ def upgrade(url: str, now: datetime) -> Path | None:
             with engine.begin() as connection:
                 _migrate(connection)
         except DBAPIError as error:
-            raise explain(error, path) from error
+            raise explain(error, Store(engine, SystemClock())) from error
         finally:
             engine.dispose()
     return kept
+
+
+def _upgrade_on_server(url: str, now: datetime) -> None:
+    """One transaction, in the session that holds the run's lock: it becomes whole or leaves things as they were."""
+    from syncline.store.postgres import prepare
+
+    with unchecked(url) as store:
+        found = schema_version(store)
+        if found is not None and int(found) > SCHEMA_VERSION:
+            raise newer_schema(found)
+        with lock(store, now), store.writing() as connection:
+            prepare(connection)
+            if found is None and inspect(connection).get_table_names():
+                raise StoreError(
+                    f"{store.name} is not a Syncline database", hint="check `database` under [hub]"
+                )
+            _migrate(connection)
 
 
 def _foreign_keys_off(dbapi: sqlite3.Connection, _: object) -> None:
@@ -89,7 +110,8 @@ def _migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
     after = _rows(connection)
     lost = [name for name, count in before.items() if after.get(name, 0) < count]
-    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    on_sqlite = connection.dialect.name == "sqlite"
+    orphans = on_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     if lost or orphans:
         raise StoreError(
             f"the upgrade would lose rows of {', '.join(lost) or 'linked tables'}",

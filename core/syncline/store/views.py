@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 _REF = "r.site || ':' || r.kind || ':' || r.remote_id"
+_ITEM = "('i' || r.item_id){collate}"
 
 _RECORDS = f"""
 SELECT {_REF} AS ref, c.name AS connection, r.site, r.kind, r.remote_id, r.key, r.url, r.title, r.type, r.level,
@@ -11,7 +12,7 @@ SELECT {_REF} AS ref, c.name AS connection, r.site, r.kind, r.remote_id, r.key, 
        box.key AS container, r.container AS container_id, box.title AS container_title,
        r.parent AS parent_id, r.subject AS subject_id, r.target AS target_id,
        r.created_at, r.updated_at, r.resolved_at, r.due_on, r.archived, r.absent, r.absent_at,
-       'i' || r.item_id AS item, r.id AS record_id, r.data, r.first_seen_at, r.seen_at, r.first_seq, r.seq
+       {_ITEM} AS item, r.id AS record_id, r.data, r.first_seen_at, r.seen_at, r.first_seq, r.seq
 FROM record r JOIN connection c ON c.id = r.connection_id
 LEFT JOIN record box ON box.site = r.site AND box.kind = 'Container' AND box.remote_id = r.container
 """
@@ -25,7 +26,7 @@ WHERE r.kind IN ('Issue', 'Ticket') AND 'i' || r.record_id = r.item
 """
 
 _EVENTS = f"""
-SELECT {_REF} AS ref, 'i' || r.item_id AS item, e.id AS event_id,
+SELECT {_REF} AS ref, {_ITEM} AS item, e.id AS event_id,
        e.field, e.old, e.old_name, e.new, e.new_name, e.actor,
        coalesce(oc.category, od.category) AS old_category, coalesce(oc.refinement, od.refinement) AS old_refinement,
        coalesce(nc.category, nd.category) AS new_category, coalesce(nc.refinement, nd.refinement) AS new_refinement,
@@ -47,14 +48,14 @@ WHERE e.native_id NOT LIKE 'observed:%' OR NOT EXISTS (
 
 _ASSIGNMENTS = {
     "sqlite": f"""
-SELECT {_REF} AS ref, 'i' || r.item_id AS item, j.value AS person_id,
+SELECT {_REF} AS ref, {_ITEM} AS item, j.value AS person_id,
        r.site || ':Person:' || j.value AS person, p.title AS person_name
 FROM record r, json_each(r.data, '$.assignees') j
 LEFT JOIN record p ON p.site = r.site AND p.kind = 'Person' AND p.remote_id = j.value
 WHERE r.kind IN ('Issue', 'Ticket')
 """,
     "postgresql": f"""
-SELECT {_REF} AS ref, 'i' || r.item_id AS item, j.value AS person_id,
+SELECT {_REF} AS ref, {_ITEM} AS item, j.value{{collate}} AS person_id,
        r.site || ':Person:' || j.value AS person, p.title AS person_name
 FROM record r CROSS JOIN LATERAL json_array_elements_text(r.data -> 'assignees') AS j(value)
 LEFT JOIN record p ON p.site = r.site AND p.kind = 'Person' AND p.remote_id = j.value
@@ -64,12 +65,12 @@ WHERE r.kind IN ('Issue', 'Ticket')
 
 _RECORD_FIELDS = {
     "sqlite": f"""
-SELECT {_REF} AS ref, 'i' || r.item_id AS item, j.key AS field, j.value AS value
+SELECT {_REF} AS ref, {_ITEM} AS item, j.key AS field, j.value AS value
 FROM record r, json_each(r.data, '$.fields') j
 WHERE r.kind IN ('Issue', 'Ticket')
 """,
     "postgresql": f"""
-SELECT {_REF} AS ref, 'i' || r.item_id AS item, j.key AS field, j.value AS value
+SELECT {_REF} AS ref, {_ITEM} AS item, j.key{{collate}} AS field, j.value{{collate}} AS value
 FROM record r CROSS JOIN LATERAL json_each_text(r.data -> 'fields') AS j(key, value)
 WHERE r.kind IN ('Issue', 'Ticket')
 """,
@@ -80,7 +81,10 @@ _RUNS = "SELECT id, command, started_at, ended_at, state, exit_code, summary FRO
 
 def definitions(dialect: str) -> dict[str, str]:
     """View name to SELECT, in an order in which they can be created. ``dialect``: ``sqlite`` or ``postgresql``."""
-    return {
+    collate = (
+        "" if dialect == "sqlite" else ' COLLATE "C"'
+    )  # what is put together here sorts as the columns do
+    selects = {
         "records": _RECORDS,
         "items": _ITEMS,
         "events": _EVENTS,
@@ -88,3 +92,4 @@ def definitions(dialect: str) -> dict[str, str]:
         "record_fields": _RECORD_FIELDS[dialect],
         "runs": _RUNS,
     }
+    return {name: sql.replace("{collate}", collate) for name, sql in selects.items()}

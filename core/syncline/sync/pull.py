@@ -19,9 +19,9 @@ from syncline.model import Kind
 from syncline.registry import Registry
 from syncline.seams import Clock, Random, SystemClock, Tasks, ThreadTasks, system_random
 from syncline.status import StatusMap
-from syncline.store import Store, open_store, runs
+from syncline.store import Store, runs
 from syncline.store.home import Home
-from syncline.store.lock import run_lock
+from syncline.store.lock import lock
 from syncline.store.permits import StoredPermits
 from syncline.store.tables import connection, quarantine, record
 from syncline.sync.observe import Observer
@@ -99,7 +99,7 @@ class Run:
 
     def pull(self, names: Sequence[str], *, full: bool, command: str) -> PullResult:
         ready = self._prepare(names)
-        with run_lock(self._store.path, self._clock.now()), ExitStack() as stack:
+        with lock(self._store, self._clock.now()), ExitStack() as stack:
             permits = self._permits(stack)
             began = self._clock.now()
             result = PullResult(runs.begin(self._store, command, began))
@@ -130,10 +130,9 @@ class Run:
         return ready
 
     def _permits(self, stack: ExitStack) -> Permits:
-        if self._store.path is None:
+        if self._store.path is None and not self._store.on_server:
             return LocalPermits(self._clock)
-        own = stack.enter_context(open_store(f"sqlite:///{self._store.path}", clock=self._clock))
-        return BlockPermits(StoredPermits(own), self._clock)
+        return BlockPermits(StoredPermits(stack.enter_context(self._store.beside())), self._clock)
 
     def _connection(
         self, name: str, ready: ConnectionConfig, permits: Permits, full: bool, result: PullResult

@@ -1,0 +1,161 @@
+"""The databases that tests run on: SQLite always, Postgres where a server is named or can be started.
+
+``SYNCLINE_TEST_POSTGRES`` names a server: an address with a database in which the role may create schemas. Without it a
+server of its own is started from Debian's binaries, as another user where we are root, and thrown away at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from syncline.jsontext import encode
+from syncline.sim.clock import SimClock
+from syncline.store import Store, open_store
+from syncline.store.tables import to_text
+
+NAMED = "SYNCLINE_TEST_POSTGRES"
+KINDS = ("sqlite", "postgres")
+HBA = "local all guarded scram-sha-256\nlocal all refused reject\nlocal all all trust\n"
+FAST = (
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "max_connections=60",
+    "shared_buffers=32MB",
+)
+
+
+@dataclass(frozen=True)
+class Database:
+    """An empty database for one test."""
+
+    kind: str
+    url: str
+    folder: Path
+
+    def open(self, *, create: bool = True, busy_timeout: float = 0.2, **options: Any) -> Store:
+        return open_store(
+            self.url, create=create, busy_timeout=busy_timeout, **({"clock": SimClock()} | options)
+        )
+
+    def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        with self.open(create=False) as store, store.reading() as db:
+            return [plain(row) for row in db.execute(text(query), values)]
+
+
+def plain(row: Iterable[Any]) -> tuple[Any, ...]:
+    """A row as SQLite gives it, whichever database it is of."""
+    return tuple(_plain(value) for value in row)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return to_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict | list):
+        return encode(value).decode()
+    return int(value) if isinstance(value, bool) else value
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server; ``own`` holds its data where we started it ourselves."""
+
+    url: str
+    own: Path | None = None
+
+    @contextmanager
+    def schema(self) -> Iterator[str]:
+        """The address of a schema of its own."""
+        name = f"syncline_test_{uuid.uuid4().hex[:12]}"
+        self.execute(f"CREATE SCHEMA {name}")
+        options = f"-csearch_path={name}"
+        try:
+            yield (
+                make_url(self.url)
+                .update_query_dict({"options": options})
+                .render_as_string(hide_password=False)
+            )
+        finally:
+            if self.own is None:
+                self.execute(f"DROP SCHEMA {name} CASCADE")
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        try:
+            with engine.connect() as db:
+                result = db.execute(text(statement))
+                return [tuple(row) for row in result] if result.returns_rows else []
+        finally:
+            engine.dispose()
+
+    def control(self, *arguments: str) -> None:
+        """Run ``pg_ctl`` on our own server."""
+        assert self.own is not None
+        _as_other(
+            [_binaries() / "pg_ctl", "-D", self.own / "data", "-s", "-w", "-l", self.own / "log", *arguments]
+        )
+
+
+def _binaries() -> Path:
+    """Where ``initdb`` is; raises LookupError."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    on_path = shutil.which("initdb")
+    if not found and not on_path:
+        raise LookupError(f"no PostgreSQL server is installed, and {NAMED} names none")
+    return (found[-1] if found else Path(str(on_path))).parent
+
+
+def _as_other(command: Sequence[str | Path], **options: Any) -> None:
+    """Run a program of the server, which refuses to be root."""
+    if os.geteuid() == 0:
+        other = _other()
+        options |= {"user": other.pw_uid, "group": other.pw_gid, "extra_groups": []}
+    subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **options)
+
+
+def _other() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        return pwd.getpwnam("nobody")
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """The server that is named, or one that is started; raises LookupError where neither can be."""
+    if named := os.environ.get(NAMED):
+        yield Server(named)
+        return
+    binaries = _binaries()
+    folder = Path(tempfile.mkdtemp(prefix="syncline-pg-", dir="/tmp"))
+    try:
+        if os.geteuid() == 0:
+            os.chown(folder, _other().pw_uid, _other().pw_gid)
+        options = ("-U", "syncline", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        _as_other([binaries / "initdb", "-D", folder / "data", *options])
+        (folder / "data" / "pg_hba.conf").write_text(HBA, encoding="utf-8")
+        started = Server(f"postgresql+psycopg://syncline@/postgres?host={folder}", folder)
+        settings = " ".join(f"-c {setting}" for setting in FAST)
+        started.control("-o", f"-k {folder} -c listen_addresses='' {settings}", "start")
+        try:
+            yield started
+        finally:
+            started.control("-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
