@@ -7,15 +7,15 @@ and quotes with their words and leaves list items empty (Jira answers 400), drop
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid5
 
+from syncline.text.addresses import linkable, web_addresses
 from syncline.text.characters import info_string, link_target
 from syncline.text.convert import NOBODY
 from syncline.text.mentions import People
-from syncline.text.reading import Block, blocks_of
+from syncline.text.reading import Block, blocks_of, has_box, without_box
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 Node = dict[str, Any]
 
 _IDS: Final = UUID("9b1f6a52-3a52-4a7e-8f0e-3d1b8a6f5c10")
-_BOX: Final = re.compile(r"\[([ xX])\](?:[ \t]+|$)")
-_LINKABLE: Final = re.compile(r"(?:https?://|ftp://|mailto:|tel:)[^\s]+", re.IGNORECASE)
-_BARE_URL: Final = re.compile(r"(?<![\w@])(?:https?|ftp)://[^\s<>\"|\[\]{}]+", re.IGNORECASE)
-_TRAILING: Final = re.compile(r"[.,;:!?)'*_~`]+$")
 _MARKS: Final = {"strong": "strong", "em": "em", "s": "strike"}
 _ORDER: Final = ("link", "strong", "em", "strike")
 
@@ -109,7 +105,7 @@ class _Writer:
         for item in block.inside:
             first, *others = item.inside
             done = first.source[1] in "xX"
-            words = _without_box(first.words)
+            words = without_box(first.words)
             attrs = {"localId": self._id(first.source), "state": "DONE" if done else "TODO"}
             made["content"].append({"type": "taskItem", "attrs": attrs, "content": self._inline(words)})
             made["content"] += [self._tasks(nested) for nested in others]
@@ -155,7 +151,7 @@ class _Writer:
             elif word.type == "link_open":
                 link = str(word.attrGet("href") or "")
             elif word.type == "link_close":
-                if link and not _linkable(link):
+                if link and not linkable(link):
                     yield _text(f" ({link})", marks)
                 link = ""
             elif word.type in ("softbreak", "hardbreak"):
@@ -168,7 +164,7 @@ class _Writer:
                 yield from [_text(word.content, marks, link)] if link else self._plain(word.content, marks)
 
     def _plain(self, text: str, marks: Mapping[str, int]) -> Iterator[Node]:
-        for piece, url in _urls(text):
+        for piece, url in web_addresses(text):
             if url:
                 yield _text(piece, marks, piece)
                 continue
@@ -192,16 +188,12 @@ def _paragraph(content: list[Node]) -> Node:
 
 def _text(text: str, marks: Mapping[str, int], href: str = "", *, code: bool = False) -> Node:
     node: Node = {"type": "text", "text": text}
-    on = [{"type": mark} for mark in _ORDER if marks.get(mark, 0) > 0]
-    if _linkable(href):
+    on: list[Node] = [{"type": mark} for mark in _ORDER if marks.get(mark, 0) > 0]
+    if linkable(href):
         on.insert(0, {"type": "link", "attrs": {"href": link_target(href)}})
     if code:
         on.append({"type": "code"})
     return node | {"marks": on} if on else node
-
-
-def _linkable(href: str) -> bool:
-    return _LINKABLE.fullmatch(link_target(href)) is not None
 
 
 def _image(word: Token, marks: Mapping[str, int], link: str) -> Iterator[Node]:
@@ -210,20 +202,8 @@ def _image(word: Token, marks: Mapping[str, int], link: str) -> Iterator[Node]:
     shown = " ".join(child.content for child in word.children or () if child.content.strip())
     href = link or source
     yield _text(shown or source, marks, href)
-    if source and shown and (link or not _linkable(source)):
+    if source and shown and (link or not linkable(source)):
         yield _text(f" ({source})", marks)
-
-
-def _urls(text: str) -> Iterator[tuple[str, bool]]:
-    """The text in pieces, those that are web addresses apart."""
-    position = 0
-    for found in _BARE_URL.finditer(text):
-        url = _TRAILING.sub("", found[0])
-        if link_target(url) == url and len(url) > len("https://"):
-            yield text[position : found.start()], False
-            yield url, True
-            position = found.start() + len(url)
-    yield text[position:], False
 
 
 def _merged(nodes: Iterable[Node]) -> Iterator[Node]:
@@ -255,22 +235,6 @@ def _trimmed(nodes: list[Node]) -> list[Node]:
 def _all_tasks(block: Block) -> bool:
     """Whether a list can be a ``taskList``: each item is a box and one paragraph, with only such lists inside."""
     return block.kind == "bullets" and all(
-        item.inside and _has_box(item.inside[0]) and all(_all_tasks(nested) for nested in item.inside[1:])
+        item.inside and has_box(item.inside[0]) and all(_all_tasks(nested) for nested in item.inside[1:])
         for item in block.inside
     )
-
-
-def _has_box(block: Block) -> bool:
-    """Whether a paragraph begins with a box as it was written: an escaped one, or a link called x, is none."""
-    return (
-        block.kind == "paragraph"
-        and _BOX.match(block.source) is not None
-        and block.words[0].type == "text"
-        and _BOX.match(block.words[0].content) is not None
-    )
-
-
-def _without_box(words: Sequence[Token]) -> list[Token]:
-    """The words of an item behind ``[x] ``; the box always stands in the first of them."""
-    first, *others = words
-    return [first.copy(content=_BOX.sub("", first.content, count=1)), *others]

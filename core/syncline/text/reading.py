@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +30,7 @@ _KINDS: Final = {
     "th_open": "head",
     "td_open": "cell",
 }
+_BOX = re.compile(r"\[([ xX])\](?:[ \t]+|$)")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
@@ -66,6 +67,22 @@ def blocks_of(markdown: str) -> list[Block]:
         elif token.type in ("fence", "code_block", "hr"):
             open_blocks[-1].inside.append(_leaf(token))
     return root.inside
+
+
+def has_box(block: Block) -> bool:
+    """Whether a paragraph begins with a box as it was written: an escaped one, or a link called x, is none."""
+    return (
+        block.kind == "paragraph"
+        and _BOX.match(block.source) is not None
+        and block.words[0].type == "text"
+        and _BOX.match(block.words[0].content) is not None
+    )
+
+
+def without_box(words: Sequence[Token]) -> list[Token]:
+    """The words of a paragraph that `has_box`, behind the box; it always stands in the first of them."""
+    first, *others = words
+    return [first.copy(content=_BOX.sub("", first.content, count=1)), *others]
 
 
 def _opened(token: Token) -> Block:

@@ -25,6 +25,7 @@ _DROPPED = {
 }
 _HEADING = re.compile(r"h([1-6])\.[ \t]+(.*)")
 _ITEM = re.compile(r"([*#]+|-{1,20})[ \t]+(?=\S)(.*)")
+_BARE_ITEM = re.compile(r"[*#]+|-")
 _RULE = re.compile(r"-{4,}[ \t]*$")
 _CELL_MARK = re.compile(r"\|\|?")
 _EDGE = "\ufdd2"
@@ -151,6 +152,10 @@ class _Reader:
             if not line:
                 open_list = _List()
                 yield ""
+            elif _BARE_ITEM.fullmatch(line) and (held := _held_next(lines, number)):
+                yield from [""] * words_before
+                yield from self._item_of_block(open_list.item(line), open_list.indent, int(held[1]))
+                number += 1
             elif held := _HELD.fullmatch(line):
                 yield from self._held_block(int(held[1]), open_list.indent)
             elif item := _item(line, open_list):
@@ -172,6 +177,12 @@ class _Reader:
         for line in self.held[number].split("\n"):
             yield " " * indent + line
         yield ""
+
+    def _item_of_block(self, marker: str, indent: int, number: int) -> Iterator[str]:
+        first, *others = self.held[number].split("\n")
+        yield marker + first
+        for line in others:
+            yield " " * indent + line
 
     def _single(self, line: str) -> str:
         """A block of one line, or nothing if this is none."""
@@ -202,8 +213,9 @@ class _Reader:
         return [self._cell(cell) for cell in _CELL_MARK.split(text)]
 
     def _cell(self, text: str) -> str:
-        converted = self._put_back(self.inline.convert(text.strip()))
-        return converted.replace(LINE_BREAK, "<br>").replace("\n", "<br>").strip()
+        converted = self._put_back(self.inline.convert(text.strip(), cell=True))
+        lines = (part.strip(" ") for part in converted.split(LINE_BREAK))
+        return "<br>".join(lines).replace("\n", "<br>").strip()
 
 
 class _Ends:
@@ -259,6 +271,10 @@ def _item(line: str, open_list: _List) -> re.Match[str] | None:
     if found is None or (found[1].startswith("--") and not open_list.levels):
         return None
     return found
+
+
+def _held_next(lines: Sequence[str], number: int) -> re.Match[str] | None:
+    return _HELD.fullmatch(lines[number].strip()) if number < len(lines) else None
 
 
 def _rows(lines: Sequence[str], number: int) -> tuple[list[str], int]:

@@ -9,6 +9,8 @@ from typing import Final
 from syncline.text.characters import code_span, escape, escape_label, link_target
 
 _KEPT = "\ufdd1"
+_LITERAL = "\ufdd3"
+"""Stands before a character that is no markup."""
 _KEPT_PIECE = re.compile(f"(!?){_KEPT}(\\d+){_KEPT}")
 LINE_BREAK: Final = "\\\n"
 
@@ -20,15 +22,23 @@ _TOKEN = re.compile(
     r"|(?<![\w!])!(?P<image>[^\s!|][^!|\n]*)(?:\|[^!\n]*)?!(?!\w)"
     r"|(?P<url>\b(?:https?|ftp)://[^\s|\[\]{}<>\"\ufdd0\ufdd1]+)"
     r"|(?P<break>\\\\(?![\\\w]))"
-    r"|\\(?P<escaped>[!-/:-@\[-`{-~])",
+    r"|\\(?P<escaped>[!-/:-@\[-`{-~])"
+    r"|&\#(?P<number>\d{2,3});",
     re.IGNORECASE,
 )
+_IN_LABEL = re.compile(
+    r"\{\{(?P<mono>(?:(?!\{\{|\}\})[^\n])+)\}\}|\\(?P<escaped>[!-/:-@\[-`{-~])|&\#(?P<number>\d{2,3});"
+)
+_IN_MONO = re.compile(r"\\(?P<escaped>[-#*_+?^~|{}\[\]()!@%])|&\#(?P<number>\d{2,3});")
 _MARKS: Final = {"*": ("**", ""), "_": ("*", ""), "-": ("~~", ""), "+": ("", "underline"), "^": ("", "superscript"),
                  "~": ("", "superscript"), "??": ("", "citation")}  # fmt: skip
 _PHRASE = re.compile(
     "|".join(
-        rf"(?<![\w{re.escape(mark[0])}]){re.escape(mark)}(?=[^\s{re.escape(mark[0])}])"
-        rf"(?P<{name}>[^{re.escape(mark[0])}\n]+)(?<!\s){re.escape(mark)}(?![\w{re.escape(mark[0])}])"
+        rf"(?<![\w{re.escape(mark[0])}{_LITERAL}]){re.escape(mark)}(?=[^\s{re.escape(mark[0])}])"
+        rf"(?P<{name}>(?:[^{re.escape(mark[0])}\n{_LITERAL}]|{_LITERAL}.)+)"
+        rf"(?<!\s){re.escape(mark)}(?![\w{re.escape(mark[0])}])"
+        rf"|\{{{re.escape(mark)}\}}(?=\S)(?P<{name}_braced>(?:(?!\{{{re.escape(mark)}\}})[^\n])+)"
+        rf"(?<!\s)\{{{re.escape(mark)}\}}"
         for mark, name in zip(
             _MARKS, ("strong", "em", "strike", "plus", "caret", "tilde", "cite"), strict=True
         )
@@ -55,11 +65,15 @@ class Inline:
         self.people = people
         self.lost = lost
         self.kept: list[str] = []
+        self.in_cell = False
 
-    def convert(self, text: str) -> str:
+    def convert(self, text: str, *, cell: bool = False) -> str:
         """One line, or the content of one cell, as Markdown."""
+        self.in_cell = cell
         text = self._emphasis(_TOKEN.sub(self._token, text))
-        for _ in range(2):  # links are kept once for the row of a table and again for the cell
+        for _ in range(
+            3
+        ):  # links are kept once for the row of a table and again for the cell, code in them before
             text = _KEPT_PIECE.sub(self._put_back, text)
         return text
 
@@ -83,13 +97,13 @@ class Inline:
         parts: list[str] = []
         position = 0
         for found in _PHRASE.finditer(text):
-            parts += [escape(text[position : found.start()]), self._phrase(found)]
+            parts += [_shown(text[position : found.start()]), self._phrase(found)]
             position = found.end()
-        return "".join(parts) + escape(text[position:])
+        return "".join(parts) + _shown(text[position:])
 
     def _phrase(self, found: re.Match[str]) -> str:
         name = found.lastgroup or ""
-        mark, loss = _MARKS[_NAMES[name]]
+        mark, loss = _MARKS[_NAMES[name.removesuffix("_braced")]]
         if loss:
             self.lost.add(loss)
         return f"{mark}{self._emphasis(found[name])}{mark}"
@@ -98,7 +112,10 @@ class Inline:
         return _TOKENS[found.lastgroup or ""](self, found)
 
     def _monospaced(self, found: re.Match[str]) -> str:
-        return self._keep(code_span(found["mono"] or found["tick"]))
+        """Jira reads escapes in monospaced text; backticks are not its own."""
+        code = _IN_MONO.sub(_character, found["mono"]) if found.lastgroup == "mono" else found["tick"]
+        shown = code_span(code)
+        return self._keep(shown.replace("|", "\\|") if self.in_cell else shown)
 
     def _image(self, found: re.Match[str]) -> str:
         target = found["image"].strip()
@@ -120,7 +137,14 @@ class Inline:
         return self._keep(LINE_BREAK)
 
     def _escaped(self, found: re.Match[str]) -> str:
-        return self._keep("\\" + found["escaped"])
+        """A character that is none of markup; where a line begins it must not begin a block of Markdown either."""
+        char = _character(found)
+        before = found.string[: found.start()].strip()
+        kept = not before or before.isdigit() or char == "|"
+        return self._keep("\\" + char) if kept else _LITERAL + char
+
+    def _number(self, found: re.Match[str]) -> str:
+        return self._escaped(found) if _character(found) != found[0] else found[0]
 
     def _link(self, found: re.Match[str]) -> str:
         label, bar, rest = found["link"].partition("|")
@@ -149,8 +173,24 @@ class Inline:
             shown = url.removeprefix("mailto:")
             safe = link_target(shown) == shown and ("@" in shown or ":" in shown)
             return self._keep(f"<{shown}>" if safe else f"[{escape_label(shown)}]({link_target(url)})")
-        shown = code_span(label[2:-2]) if re.fullmatch(r"\{\{.+\}\}", label) else self._emphasis(label)
+        shown = self._emphasis(_IN_LABEL.sub(self._in_label, label))
         return self._keep(f"[{shown}]({link_target(url)})")
+
+    def _in_label(self, found: re.Match[str]) -> str:
+        char = "" if found.lastgroup == "mono" else _character(found)
+        return self._keep("\\" + char) if char in ("[", "]") else self._token(found)
+
+
+def _shown(text: str) -> str:
+    return escape(text.replace(_LITERAL, ""))
+
+
+def _character(found: re.Match[str]) -> str:
+    """The character that is escaped, by a backslash or as a number; the whole match where that is none of ASCII's."""
+    if found.lastgroup == "escaped":
+        return found["escaped"]
+    char = chr(int(found["number"]))
+    return char if char.isascii() and char.isprintable() and not char.isalnum() and char != " " else found[0]
 
 
 _TOKENS: Final[Mapping[str, Callable[[Inline, re.Match[str]], str]]] = {
@@ -161,4 +201,5 @@ _TOKENS: Final[Mapping[str, Callable[[Inline, re.Match[str]], str]]] = {
     "url": Inline._url,
     "break": Inline._break,
     "escaped": Inline._escaped,
+    "number": Inline._number,
 }
