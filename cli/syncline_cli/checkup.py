@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from syncline.config import Config, ConnectionConfig, prepare, values_of
 from syncline.connector import EVERYTHING, Account, Cursor, Describes, Description, FieldInfo, Source, Stream
@@ -55,7 +55,7 @@ def examine(config: Config, name: str, known_site: str | None, redactor: Redacto
     """Look at one connection. ``known_site`` is where it was at home so far, None before the first pull."""
     found = Findings()
     try:
-        with _client(config, name, redactor) as (ready, connector, http):
+        with client(config, name, redactor) as (ready, connector, http):
             # Fields are left out at first, so that a name mistaken there hides nothing else.
             source = connector(ready.model_copy(update={"fields": {}}), http, {})
             found.account = source.check()
@@ -72,10 +72,10 @@ def examine(config: Config, name: str, known_site: str | None, redactor: Redacto
 
 
 @contextmanager
-def _client(
-    config: Config, name: str, redactor: Redactor
+def client(
+    config: Config, name: str, redactor: Redactor, access: Literal["read", "write"] = "read"
 ) -> Iterator[tuple[ConnectionConfig, type[Source], Http]]:
-    """The connection with its secrets, its connector, and a client that only reads."""
+    """The connection with its secrets, its connector, and a client for it."""
     ready = prepare(config.connections[name], config, os.environ)
     redactor.add(*values_of(ready))
     connector = Registry().get(ready.connector)
@@ -83,7 +83,7 @@ def _client(
     with open_http(
         ready,
         connector,
-        access="read",
+        access=access,
         permits=LocalPermits(clock),
         clock=clock,
         random=system_random(),
@@ -231,11 +231,12 @@ def file_problems(config: Config) -> list[str]:
     """A sentence for every file of ours that others may read or change, though they should not."""
     database = database_file(config)
     private = [path for path in (config.hub.env_file, database) if path is not None]
-    private += [database.with_name(database.name + suffix) for suffix in ("-wal", "-shm", ".lock")]
+    if database is not None:
+        private += [database.with_name(database.name + suffix) for suffix in ("-wal", "-shm", ".lock")]
     problems = [f"{path} may be read by others; chmod 600 {path}" for path in private if _mode(path) & 0o077]
     if _mode(config.path) & 0o022:
         problems.append(f"{config.path} may be changed by others; chmod 644 {config.path}")
-    folder = database.parent
+    folder = (database or config.path).parent
     if _mode(folder) & 0o002 and not _mode(folder) & stat.S_ISVTX:
         problems.append(f"{folder} may be changed by everybody; chmod o-w {folder}")
     return problems

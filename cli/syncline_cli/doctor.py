@@ -8,7 +8,7 @@ import click
 
 from syncline_cli.failures import DONE, USAGE, worst
 from syncline_cli.output import document, number_of, say
-from syncline_cli.session import Session, database_file, with_session
+from syncline_cli.session import Session, with_session
 
 if TYPE_CHECKING:
     from syncline.config import Config
@@ -18,15 +18,28 @@ if TYPE_CHECKING:
 @click.command()
 @with_session
 @click.argument("connections", nargs=-1, metavar="[CONN]...")
-def doctor(session: Session, connections: tuple[str, ...]) -> int:
+@click.option(
+    "--canary",
+    metavar="CONN:CONTAINER",
+    help="Write one marked record into a sandbox container: every field, read back, put away again.",
+)
+def doctor(session: Session, connections: tuple[str, ...], canary: str | None) -> int:
     """Check every connection by asking its tool, and the files; end with the next step.
 
     Per connection: credentials, site, visible containers, statuses without a map and how they are read, fields by name,
     clocks, what may be read. Nothing is stored.
+
+    With --canary it compares what a connector declares with what the tool does, by one record in a container that is
+    there for trying things out. It is archived at the end, or deleted where it cannot be archived; nobody but the
+    account itself is assigned to it. Exit code 6 tells that something was refused or stored otherwise.
     """
     from syncline_cli import checkup
 
     config = session.config()
+    if canary is not None:
+        if connections:
+            raise click.UsageError("--canary names its connection itself")
+        return _canary(session, config, canary)
     chosen = _chosen(config, connections)
     sites = _known_sites(config)
     found = {name: checkup.examine(config, name, sites.get(name), session.redactor) for name in chosen}
@@ -45,6 +58,24 @@ def doctor(session: Session, connections: tuple[str, ...]) -> int:
     return code
 
 
+def _canary(session: Session, config: Config, where: str) -> int:
+    from syncline_cli import trial
+
+    name, colon, container = where.partition(":")
+    if not colon or not container:
+        raise click.UsageError("--canary takes a connection and a container, such as eng:SANDBOX")
+    _chosen(config, (name,))
+    answer = trial.sing(config, name, container, session.redactor, _say if not session.json else None)
+    if session.json:
+        document(session, answer)
+    return int(answer["exit_code"])
+
+
+def _say(state: str, what: str, text: str) -> None:
+    marks = {"ok": "ok   ", "not tried": "note "}
+    say(f"  {marks.get(state, 'FAIL ')} {what}: {text}")
+
+
 def _chosen(config: Config, names: tuple[str, ...]) -> list[str]:
     for name in names:
         if name not in config.connections:
@@ -55,12 +86,13 @@ def _chosen(config: Config, names: tuple[str, ...]) -> list[str]:
 
 def _known_sites(config: Config) -> dict[str, str]:
     """Where each connection was at home at its last check; empty before the first pull."""
-    from syncline.store import open_store
+    from syncline.store import NotCreated, open_store
     from syncline_cli import queries
 
-    if not database_file(config).exists():
+    try:
+        store = open_store(config.hub.database)
+    except NotCreated:
         return {}
-    store = open_store(config.hub.database)
     with store, store.reading() as db:
         return {row["name"]: row["site"] for row in queries.rows(db, "SELECT name, site FROM connection")}
 

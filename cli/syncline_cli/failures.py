@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 DONE = 0
 UNEXPECTED = 1
 USAGE = 2
+DIFFERENCES = 6
 INTERRUPTED = 130
 
 EXIT_CODES: tuple[tuple[type[SynclineError], int], ...] = (
