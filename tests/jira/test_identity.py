@@ -9,7 +9,7 @@ from pydantic import SecretStr, ValidationError
 from tests.jira.lab import URL, Wire, pull, records
 
 from syncline.connector import Censuses, Describes, Probes, Splits, Translates
-from syncline.errors import AuthError, ConfigError, ProtocolError, VendorError
+from syncline.errors import AuthError, ProtocolError, VendorError
 from syncline.http import Basic, Bearer
 from syncline.sim.app import SimRequest, SimResponse
 from syncline_connectors.jira import Jira, JiraConfig
@@ -155,7 +155,7 @@ class TestProof:
 
     def test_no_jira_at_the_address(self, connect: Connect, wire: Wire) -> None:
         wire.before = lambda request: NOT_FOUND
-        with pytest.raises(VendorError, match=r"no Jira Cloud at this address.*check url") as caught:
+        with pytest.raises(VendorError, match=r"no Jira at this address.*check url") as caught:
             connect().probe()
         assert caught.value.status == 404
 
@@ -187,12 +187,6 @@ class TestSite:
             info if request.path.endswith("/serverInfo") else NOT_FOUND if "_edge" in request.path else None
         )
         assert connect().check().site == "127.0.0.1_8801"
-
-    def test_data_center_is_refused_by_name(self, connect: Connect, wire: Wire) -> None:
-        info = SimResponse.of_json({"baseUrl": "https://jira.acme.example", "deploymentType": "Server"})
-        wire.before = lambda request: info if request.path.endswith("/rest/api/2/serverInfo") else NOT_FOUND
-        with pytest.raises(ConfigError, match="Data Center is not built yet"):
-            connect().probe()
 
 
 class TestConfiguration:

@@ -1,8 +1,8 @@
-"""Jira Cloud, reading.
+"""Jira, Cloud and Data Center.
 
 Where to look: `translate` for what a status, priority or link means; `history` for the changelog; `fields` for custom
-fields; `walk` for how issues are pulled; `identity` for who we are and where. ``docs/connectors/jira.md`` tells what a
-user must know, and lists every pitfall of the vendor with its test.
+fields; `walk` for how issues are pulled from Cloud, `offsets` from Data Center; `identity` for who we are and where.
+``docs/connectors/jira.md`` tells what a user must know, and lists every pitfall of the vendor with its test.
 """
 
 from __future__ import annotations
@@ -33,17 +33,20 @@ from syncline.errors import ConfigError, ProtocolError
 from syncline.http import Basic, Bearer
 from syncline.model import Kind, Record, Ref, Sourced, TextFormat
 from syncline_connectors.jira import jql
-from syncline_connectors.jira.api import CHANGELOG, PLATFORM, SEARCH, Api
+from syncline_connectors.jira.api import CHANGELOG, SEARCH, Api
 from syncline_connectors.jira.assemble import Assembler, issue_id
 from syncline_connectors.jira.children import PAGED
 from syncline_connectors.jira.config import JiraConfig
+from syncline_connectors.jira.dialect import DATA_CENTER
 from syncline_connectors.jira.entities import BOARD
 from syncline_connectors.jira.fields import Field, field_map, from_memo, parse_catalogue, to_memo
 from syncline_connectors.jira.history import NATIVE_FIELDS
 from syncline_connectors.jira.identity import Identity
 from syncline_connectors.jira.lookup import Lookup
 from syncline_connectors.jira.metadata import Metadata
+from syncline_connectors.jira.offsets import OffsetWalk, ids
 from syncline_connectors.jira.reading import KINDS, Reader
+from syncline_connectors.jira.server_lookup import ServerLookup
 from syncline_connectors.jira.stretches import split
 from syncline_connectors.jira.translate import native_status
 from syncline_connectors.jira.values import identity, millis, required, rows, text
@@ -84,7 +87,7 @@ VOLATILE = frozenset(
 
 
 class Jira:
-    """The connector to one Jira Cloud site."""
+    """The connector to one Jira site, on Cloud or on a server of one's own."""
 
     name: ClassVar[str] = "jira"
     api_version: ClassVar[int] = API_VERSION
@@ -114,6 +117,7 @@ class Jira:
         self.capabilities = replace(
             type(self).capabilities, history=history if "changelog" in config.streams else {}
         )
+        self._settle()
 
     @classmethod
     def auth(cls, config: JiraConfig) -> Auth:
@@ -128,12 +132,13 @@ class Jira:
 
     def probe(self) -> None:
         """One request, or two where the configuration names a field that was not known last time."""
-        self._identity.prove()
+        self._prove()
         if self._config.fields:
             self._reader()
 
     def check(self) -> Account:
         account = self._identity.account({})
+        self._settle()
         if self._catalogue is None or self._fields_are_old():
             self._ask_fields()
         self._checked_reader()
@@ -189,7 +194,7 @@ class Jira:
         """Statuses and types of a project; fields are those of the whole site. A board has none of its own."""
         if container.startswith(BOARD):
             return Description(container)
-        answer = self._api().get(f"{PLATFORM}/project/{container}/statuses")
+        answer = self._api().get(f"project/{container}/statuses")
         self._ask_fields()
         try:
             return _description(container, answer, self._catalogue or ())
@@ -203,7 +208,8 @@ class Jira:
             yield from self._metadata().pages(stream)
             return
         at = start(stream, cursor, self._vendor_now())
-        walk = IssueWalk(
+        make = OffsetWalk if self._identity.dialect is DATA_CENTER else IssueWalk
+        walk = make(
             self._api(),
             self._assembler(),
             stream=stream,
@@ -220,19 +226,23 @@ class Jira:
         return split(self._api(), stream, self._config.filter, whole, parts)
 
     def census(self, stream: Stream) -> Iterator[Sequence[str]]:
-        """Ids alone, 5,000 a page. Only issues have one; the other streams are read whole anyway."""
+        """Ids alone. Only issues have one; the other streams are read whole anyway."""
         if stream.name != "issues":
             raise ProtocolError(f"{stream.name} has no census of its own")
+        self._vendor_now()
+        if self._identity.dialect is DATA_CENTER:
+            yield from ids(self._api(), stream, self._config.filter)
+            return
         since = millis(stream.since) if stream.since else 0
         until = millis(stream.until) if stream.until else None
         query = jql.bounded(stream.scope - {EVERYTHING}, self._config.filter, since, until, jql.BY_ID)
-        self._vendor_now()
         body = {"jql": query, "fields": ["id"], "maxResults": CENSUS_PAGE}
-        for page in self._api().pages("/search/jql", body, "issues", SEARCH):
+        for page in self._api().pages("search/jql", body, "issues", SEARCH):
             yield [issue_id(issue) for issue in page["issues"]]
 
     def fetch(self, refs: Sequence[Ref]) -> Iterator[Fetched]:
-        lookup = Lookup(
+        make = ServerLookup if self._identity.dialect is DATA_CENTER else Lookup
+        lookup = make(
             self._api(),
             self._reader(),
             self._assembler(),
@@ -257,10 +267,20 @@ class Jira:
     def _api(self) -> Api:
         return self._identity.api
 
+    def _prove(self) -> None:
+        self._identity.prove()
+        self._settle()
+
+    def _settle(self) -> None:
+        """Narrow what we can do to what this Jira speaks; a reader of the other dialect is forgotten."""
+        if self.capabilities.text_format is not self._identity.dialect.text:
+            self.capabilities = replace(self.capabilities, text_format=self._identity.dialect.text)
+            self._kept_reader = self._kept_metadata = None
+
     def _vendor_now(self) -> datetime | None:
         """The vendor's clock at the last proof of the credentials, which is made where there was none yet."""
         if not self._identity.proven:
-            self._identity.prove()
+            self._prove()
         return self._identity.server_time
 
     def _assembler(self) -> Assembler:
@@ -298,12 +318,12 @@ class Jira:
                 known = field_map(self._catalogue or (), self._config.fields, self._config.name)
             except ConfigError as error:
                 raise ValueError(error.message) from error
-            self._kept_reader = Reader(self._config.url, known)
+            self._kept_reader = Reader(self._config.url, known, self._identity.dialect)
         return self._kept_reader
 
     def _ask_fields(self) -> None:
         try:
-            self._catalogue = parse_catalogue(self._api().get(f"{PLATFORM}/field"))
+            self._catalogue = parse_catalogue(self._api().get("field"))
         except ValueError as error:
             raise ProtocolError(f"field: {error}") from None
         now = self._identity.server_time

@@ -1,4 +1,4 @@
-"""Jira Cloud's REST API as this connector uses it: addresses, paging, and the vendor's many ways of saying nothing."""
+"""Jira's REST API as this connector uses it: addresses, paging, and the vendor's many ways of saying nothing."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from syncline.errors import Invalid, ProtocolError
-from syncline_connectors.jira.dialect import CLOUD, Dialect
+from syncline_connectors.jira.dialect import CLOUD, DATA_CENTER, Dialect
 from syncline_connectors.jira.values import Json
 
 if TYPE_CHECKING:
     from syncline.http import Http
 
-PLATFORM = "/rest/api/3"
 AGILE = "/rest/agile/1.0"
 SEARCH, CHANGELOG = "search", "changelog"
 """Buckets beside the default one: the vendor counts by tenant, endpoint and method."""
@@ -24,36 +23,44 @@ STEPS_BACK = 100
 
 
 class Api:
-    """Calls to one address: the site itself, or the site behind the gateway."""
+    """Calls to one address: the site itself, or the site behind the gateway.
+
+    A path that begins with "/" is taken as it is; any other is one of the platform, in the version the dialect speaks.
+    """
 
     def __init__(self, http: Http, root: str, dialect: Dialect = CLOUD) -> None:
         self.http = http
         self.root = root
         self.dialect = dialect
 
+    def address(self, path: str) -> str:
+        """The whole address of a path."""
+        return self.root + (path if path.startswith("/") else f"{self.dialect.platform}/{path}")
+
     def get(self, path: str, **params: str | int | None) -> Any:
-        return self.http.get_json(self.root + path, params=params)
+        return self.http.get_json(self.address(path), params=params)
 
     def ask(self, path: str, body: Json, bucket: str = "default") -> Any:
         """A POST that only reads."""
-        return self.http.post_json(self.root + path, json=body, read=True, bucket=bucket)
+        return self.http.post_json(self.address(path), json=body, read=True, bucket=bucket)
 
     # ---- search ----
 
     def search(self, body: Json) -> dict[str, Any]:
-        """One page of ``search/jql``; raises Invalid where the query or the token is refused."""
-        page = answered(self.ask(f"{PLATFORM}/search/jql", body, SEARCH), "search/jql")
-        listed(page, "issues", "search/jql")
+        """One page of a search; raises Invalid where the query or the token is refused."""
+        path = self.dialect.search
+        page = answered(self.ask(path, body, SEARCH), path)
+        listed(page, "issues", path)
         for warning in page.get("warnings") or ():
             _heed(warning)
         return page
 
     def count(self, jql: str) -> int:
-        """About how many issues match."""
-        page = answered(
-            self.ask(f"{PLATFORM}/search/approximate-count", {"jql": jql}, SEARCH), "approximate-count"
-        )
-        count = page.get("count")
+        """How many issues match: about so many on Cloud, exactly on Data Center."""
+        if self.dialect is DATA_CENTER:
+            return total_of(self.search({"jql": jql, "maxResults": 0}))
+        path = "search/approximate-count"
+        count = answered(self.ask(path, {"jql": jql}, SEARCH), path).get("count")
         if not isinstance(count, int):
             raise ProtocolError("approximate-count: an answer without a count")
         return count
@@ -64,7 +71,7 @@ class Api:
         token: str | None = None
         while True:
             sent = {**body, "nextPageToken": token} if token else body
-            page = answered(self.ask(PLATFORM + path, sent, bucket), path)
+            page = answered(self.ask(path, sent, bucket), path)
             found = listed(page, rows, path)
             token = next_token(page, path)
             yield page
@@ -151,6 +158,14 @@ def listed(answer: Any, name: str, what: str) -> list[Any]:
     if not isinstance(found, list):
         raise ProtocolError(f"{what}: an answer without {name}")
     return found
+
+
+def total_of(page: Json) -> int:
+    """How many rows a list has in all; raises ProtocolError where it does not tell."""
+    total = page.get("total")
+    if not isinstance(total, int) or isinstance(total, bool) or total < 0:
+        raise ProtocolError("search: an answer without a total")
+    return total
 
 
 def is_refused(error: Invalid) -> bool:

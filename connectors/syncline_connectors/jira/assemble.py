@@ -9,13 +9,15 @@ from typing import Any
 from syncline.connector import Quarantined
 from syncline.errors import NotFound, ProtocolError
 from syncline.model import Event, Kind, Sourced
-from syncline_connectors.jira.api import PLATFORM, Api, answered, listed
+from syncline_connectors.jira import jql
+from syncline_connectors.jira.api import Api, answered, listed
 from syncline_connectors.jira.children import PAGED, Family, context, families, ride
+from syncline_connectors.jira.dialect import DATA_CENTER
 from syncline_connectors.jira.history import HistoryReader
 from syncline_connectors.jira.reading import Reader
 from syncline_connectors.jira.sprints import sprints
 from syncline_connectors.jira.translate import OWN_RECORDS, epic_key
-from syncline_connectors.jira.values import Json, required
+from syncline_connectors.jira.values import Json, person, required
 
 CHILD_PAGE = 100
 """Comments or work logs asked for at a time."""
@@ -102,10 +104,19 @@ class Assembler:
 
     def _ids_of(self, keys: list[str]) -> dict[str, str | None]:
         """Ids by key; None for what these credentials do not see."""
+        if self._api.dialect is DATA_CENTER:
+            return self._ids_at_server(keys)
         body = {"issueIdsOrKeys": keys, "fields": ["summary"]}
-        answer = answered(self._api.ask(f"{PLATFORM}/issue/bulkfetch", body), "issue/bulkfetch")
+        answer = answered(self._api.ask("issue/bulkfetch", body), "issue/bulkfetch")
         found = {issue_id(epic): epic.get("key") for epic in listed(answer, "issues", "issue/bulkfetch")}
         return dict.fromkeys(keys) | {str(key): number for number, key in found.items()}
+
+    def _ids_at_server(self, keys: list[str]) -> dict[str, str | None]:
+        """There is no bulkfetch; a search that is not validated passes over keys that it does not find."""
+        query = jql.query([f"key in ({jql.listed(keys)})"])
+        body = {"jql": query, "fields": ["summary"], "maxResults": len(keys), "validateQuery": False}
+        found = {str(epic.get("key")): issue_id(epic) for epic in self._api.search(body)["issues"]}
+        return dict.fromkeys(keys) | found
 
     def _linked(self, issues: Sequence[Any]) -> Iterator[str]:
         for issue in issues if self._reader.fields.epic else ():
@@ -131,7 +142,7 @@ class Assembler:
         """The whole list; the issue may have gone in the meantime, then nothing is known."""
         name, rows = PAGED[kind]
         try:
-            batches = self._api.walk(f"{PLATFORM}/issue/{issue}/{name}", rows, CHILD_PAGE)
+            batches = self._api.walk(f"issue/{issue}/{name}", rows, CHILD_PAGE)
             return [row for batch in batches for row in batch], True
         except NotFound:
             return [], False
@@ -165,7 +176,11 @@ class Assembler:
         """Give a stub of somebody or something mentioned, the first time; a stub that makes no sense is no loss."""
         if not isinstance(payload, dict):
             return
-        identity = (kind, str(payload.get("accountId" if kind is Kind.PERSON else "id")))
+        try:
+            number = person(payload, "user") if kind is Kind.PERSON else payload.get("id")
+        except ValueError:
+            return
+        identity = (kind, str(number))
         if identity in self._introduced:
             return
         self._introduced.add(identity)

@@ -7,6 +7,7 @@ missing under ``_issue``, and writes a link the same way whichever of its two is
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from syncline.model import (
     Attachment,
@@ -20,6 +21,7 @@ from syncline.model import (
     Visibility,
     WorkLog,
 )
+from syncline_connectors.jira.dialect import CLOUD, Dialect
 from syncline_connectors.jira.translate import LINK_TYPES, built, rich_text
 from syncline_connectors.jira.values import Json, identity, instant, mapping, person, required, rows, text
 
@@ -97,8 +99,9 @@ def _end(child: Json, side: str) -> dict[str, Any] | None:
 class ChildReader:
     """Reads children of the issues of one site from the payloads that `ride` made."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, dialect: Dialect = CLOUD) -> None:
         self._url = url
+        self._bytes = dialect.attachment
 
     def comment(self, payload: Json) -> Record:
         owner = _owner(payload)
@@ -132,13 +135,14 @@ class ChildReader:
     def attachment(self, payload: Json) -> Record:
         owner = _owner(payload)
         number = identity(payload.get("id"), "id")
+        title = text(payload.get("filename"), "filename")
         return built(
             Attachment,
             {
                 "remote_id": number,
-                "url": f"{self._url}/rest/api/3/attachment/content/{number}",
+                "url": self._url + self._bytes.format(id=number, name=quote(title or "", safe="")),
                 **_owned(payload, owner),
-                "title": text(payload.get("filename"), "filename"),
+                "title": title,
                 "mime_type": text(payload.get("mimeType"), "mimeType"),
                 "size": payload.get("size"),
             },

@@ -36,10 +36,12 @@ class EntityReader:
         self._url = url
 
     def person(self, payload: Json) -> Record:
+        """A user. On Data Center ``key`` outlives renaming and is the id; ``name`` is what mentions and writing use."""
         return built(
             Person,
             {
                 "remote_id": person(payload, "user"),
+                "key": None if payload.get("accountId") else text(payload.get("name"), "name"),
                 "title": text(payload.get("displayName"), "displayName"),
                 "email": text(payload.get("emailAddress"), "emailAddress") or None,
                 "active": payload.get("active") is not False,

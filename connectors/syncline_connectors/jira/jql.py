@@ -44,13 +44,29 @@ def bounded(
     projects: Iterable[str], extra: str | None, since: int = 0, until: int | None = None, order: str = ""
 ) -> str:
     """Issues of ``projects`` (none: all) updated from ``since`` on and before ``until``, in epoch ms."""
+    return query([*scoped(projects, extra), *within("updated", since, until)], order)
+
+
+def scoped(projects: Iterable[str], extra: str | None) -> list[str]:
+    """The terms that hold whatever the time: ``projects`` (none: all) and the configured filter."""
     terms = []
-    keys = ", ".join(quoted(key) for key in sorted(projects))
+    keys = listed(projects)
     if keys:
         terms.append(f"project in ({keys})")
     if extra:
         terms.append(f"({extra})")
-    terms.append(f"updated >= {max(0, since)}")
-    if until is not None:
-        terms.append(f"updated < {until}")
+    return terms
+
+
+def within(field: str, since: int, until: int | None) -> list[str]:
+    """The terms of a stretch of time, in epoch ms: from ``since`` on and before ``until``."""
+    return [f"{field} >= {max(0, since)}", *([] if until is None else [f"{field} < {until}"])]
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words between the parentheses of ``in``."""
+    return ", ".join(quoted(word) for word in sorted(words))
+
+
+def query(terms: Iterable[str], order: str = "") -> str:
     return f"{' AND '.join(terms)} {order}".rstrip()

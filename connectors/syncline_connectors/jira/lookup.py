@@ -9,7 +9,7 @@ from typing import Any
 from syncline.connector import Archived, Fetched, Forbidden, Missing, Page, Present, Quarantined
 from syncline.errors import AccessDenied, Invalid, NotFound
 from syncline.model import Kind, Ref, Sourced
-from syncline_connectors.jira.api import AGILE, PLATFORM, Api, answered, listed
+from syncline_connectors.jira.api import AGILE, Api, answered, listed
 from syncline_connectors.jira.assemble import Assembler, issue_id
 from syncline_connectors.jira.children import context, ride
 from syncline_connectors.jira.entities import BOARD
@@ -46,8 +46,8 @@ class Lookup:
         self._fields = list(fields)
         self._changelog = changelog
         self._single: Mapping[Kind, Callable[[str], Json]] = {
-            Kind.PERSON: lambda number: self._object(f"{PLATFORM}/user", accountId=number),
-            Kind.RELEASE: lambda number: self._object(f"{PLATFORM}/version/{number}"),
+            Kind.PERSON: self._person,
+            Kind.RELEASE: lambda number: self._object(f"version/{number}"),
             Kind.ITERATION: lambda number: self._object(f"{AGILE}/sprint/{number}"),
             Kind.RELATION: self._link,
             Kind.CONTAINER: self._container,
@@ -83,7 +83,7 @@ class Lookup:
     def _issues(self, refs: Sequence[Ref]) -> Iterator[Fetched]:
         """What bulkfetch does not return was not found; what it lists as an error is asked for alone."""
         body = {"issueIdsOrKeys": [ref.remote_id for ref in refs], "fields": self._fields}
-        answer = answered(self._api.ask(f"{PLATFORM}/issue/bulkfetch", body), "issue/bulkfetch")
+        answer = answered(self._api.ask("issue/bulkfetch", body), "issue/bulkfetch")
         found = {issue_id(issue): issue for issue in listed(answer, "issues", "issue/bulkfetch")}
         failed = {
             str(error.get("id")) for error in answer.get("issueErrors") or () if isinstance(error, dict)
@@ -97,7 +97,7 @@ class Lookup:
 
     def _issue(self, ref: Ref) -> Fetched:
         try:
-            issue = self._object(f"{PLATFORM}/issue/{ref.remote_id}", fields=",".join(self._fields))
+            issue = self._object(f"issue/{ref.remote_id}", fields=",".join(self._fields))
         except NotFound:
             return Missing(ref)
         except AccessDenied:
@@ -147,7 +147,7 @@ class Lookup:
         ids = [int(ref.remote_id) for ref in refs if ref.remote_id.isdecimal()]
         if not ids:
             return {}
-        answer = self._api.ask(f"{PLATFORM}/{path}", {"ids": ids})
+        answer = self._api.ask(path, {"ids": ids})
         entries = listed({"rows": answer} if rows is None else answer, rows or "rows", path)
         return {str(row.get("id")): row for row in entries if isinstance(row, dict)}
 
@@ -157,7 +157,7 @@ class Lookup:
         found: dict[str, dict[str, Any]] = {}
         for at in range(0, len(wanted), ISSUES):
             body = {"issueIdsOrKeys": wanted[at : at + ISSUES], "fields": ["project"]}
-            answer = answered(self._api.ask(f"{PLATFORM}/issue/bulkfetch", body), "issue/bulkfetch")
+            answer = answered(self._api.ask("issue/bulkfetch", body), "issue/bulkfetch")
             found |= {
                 issue_id(issue): context(issue) for issue in listed(answer, "issues", "issue/bulkfetch")
             }
@@ -169,7 +169,7 @@ class Lookup:
     def _attachment(self, ref: Ref) -> Fetched:
         """Jira does not say which issue an attachment is on: it exists, and what is known of it stands."""
         try:
-            self._object(f"{PLATFORM}/attachment/{ref.remote_id}")
+            self._object(f"attachment/{ref.remote_id}")
         except NotFound:
             return Missing(ref)
         except AccessDenied:
@@ -197,10 +197,13 @@ class Lookup:
     def _object(self, path: str, **params: str) -> dict[str, Any]:
         return answered(self._api.get(path, **params), path)
 
+    def _person(self, number: str) -> Json:
+        return self._object("user", accountId=number)
+
     def _link(self, number: str) -> Json:
-        return ride(Kind.RELATION, self._object(f"{PLATFORM}/issueLink/{number}"), {})
+        return ride(Kind.RELATION, self._object(f"issueLink/{number}"), {})
 
     def _container(self, number: str) -> Json:
         if number.startswith(BOARD):
             return self._metadata.configured(self._object(f"{AGILE}/board/{number.removeprefix(BOARD)}"))
-        return self._object(f"{PLATFORM}/project/{number}")
+        return self._object(f"project/{number}")

@@ -8,8 +8,10 @@ from typing import Any
 from syncline.connector import EVERYTHING, Page, Quarantined, Stream
 from syncline.errors import AccessDenied, Invalid, NotFound, ProtocolError
 from syncline.model import Kind, Sourced, Status
-from syncline_connectors.jira.api import AGILE, PLATFORM, Api, is_refused
+from syncline_connectors.jira.api import AGILE, Api, is_refused
+from syncline_connectors.jira.dialect import DATA_CENTER
 from syncline_connectors.jira.entities import BOARD
+from syncline_connectors.jira.people import everybody
 from syncline_connectors.jira.reading import Reader
 from syncline_connectors.jira.translate import native_status
 
@@ -23,6 +25,7 @@ class Metadata:
     def __init__(self, api: Api, reader: Reader) -> None:
         self._api = api
         self._reader = reader
+        self._server = api.dialect is DATA_CENTER
         self._boards: dict[frozenset[str], list[Any]] = {}
         self._walks: Mapping[str, Callable[[Stream], Iterator[Page]]] = {
             "statuses": self._status_pages,
@@ -40,18 +43,29 @@ class Metadata:
 
     def projects(self, scope: frozenset[str] = frozenset({EVERYTHING})) -> Iterator[list[Any]]:
         """Visible projects of ``scope``, in batches."""
-        for batch in self._api.walk(f"{PLATFORM}/project/search", "values", PROJECTS, orderBy="key"):
+        for batch in self._project_batches():
             yield [p for p in batch if EVERYTHING in scope or (isinstance(p, dict) and p.get("key") in scope)]
+
+    def _project_batches(self) -> Iterator[list[Any]]:
+        if self._server:
+            yield self._list("project")
+        else:
+            yield from self._api.walk("project/search", "values", PROJECTS, orderBy="key")
 
     def statuses(self) -> tuple[Status, ...]:
         """Every native status of the site, with its id."""
-        answer = self._api.get(f"{PLATFORM}/status")
-        if not isinstance(answer, list):
-            raise ProtocolError("status: expected a list")
+        answer = self._list("status")
         try:
             return tuple(native_status(entry, f"status[{at}]") for at, entry in enumerate(answer))
         except ValueError as error:
             raise ProtocolError(f"status: {error}") from None
+
+    def _list(self, path: str) -> list[Any]:
+        """An answer that is a whole list, without pages."""
+        answer = self._api.get(path)
+        if not isinstance(answer, list):
+            raise ProtocolError(f"{path}: expected a list")
+        return answer
 
     # ---- one generator for each stream ----
 
@@ -62,7 +76,8 @@ class Metadata:
         def who(row: Any) -> Any:
             return row.get("accountId") if isinstance(row, dict) else None
 
-        for batch in self._api.walk(f"{PLATFORM}/users/search", None, PEOPLE, who):
+        walk = everybody(self._api) if self._server else self._api.walk("users/search", None, PEOPLE, who)
+        for batch in walk:
             yield self._page(Kind.PERSON, batch)
 
     def _project_pages(self, stream: Stream) -> Iterator[Page]:
@@ -91,10 +106,16 @@ class Metadata:
             keys = frozenset(str(project.get("key")) for batch in self.projects() for project in batch)
         for key in sorted(keys):
             try:
-                for batch in self._api.walk(f"{PLATFORM}/project/{key}/version", "values", BOARDS):
+                for batch in self._versions_of(key):
                     yield self._page(Kind.RELEASE, batch)
             except NotFound:
                 continue  # a project out of sight; the issues' query tells of it
+
+    def _versions_of(self, key: str) -> Iterator[list[Any]]:
+        if self._server:
+            yield self._list(f"project/{key}/versions")
+        else:
+            yield from self._api.walk(f"project/{key}/version", "values", BOARDS)
 
     # ---- boards ----
 
@@ -112,9 +133,9 @@ class Metadata:
             for batch in self._api.walk(f"{AGILE}/board", "values", BOARDS, **extra):
                 yield from (board for board in batch if isinstance(board, dict) and "id" in board)
         except (Invalid, NotFound):
-            if key is None:
+            if key is None and not self._server:
                 raise
-            # a project that Jira Software does not know has no boards
+            # a project that Jira Software does not know has no boards; a server may be without Jira Software
 
     def configured(self, board: dict[str, Any]) -> dict[str, Any]:
         """The board with its columns, where these credentials may see them."""
@@ -151,6 +172,6 @@ class Metadata:
 
 def _refused(kind: Kind, payload: Any, error: ValueError) -> Quarantined:
     row = payload if isinstance(payload, dict) else {"value": payload}
-    number = row.get("accountId") or row.get("id") or "unknown"
+    number = row.get("accountId") or row.get("id") or row.get("key") or row.get("name") or "unknown"
     board = BOARD if "configuration" in row else ""
     return Quarantined(kind, f"{board}{number}", str(error), row)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from syncline.model import Kind, Record
 from syncline_connectors.jira.children import ChildReader
+from syncline_connectors.jira.dialect import CLOUD, Dialect
 from syncline_connectors.jira.entities import EntityReader
 from syncline_connectors.jira.fields import FieldMap
 from syncline_connectors.jira.history import HistoryReader
@@ -16,10 +17,10 @@ from syncline_connectors.jira.values import Json
 class Reader:
     """Pure: the same payload always gives the same record."""
 
-    def __init__(self, url: str, fields: FieldMap) -> None:
+    def __init__(self, url: str, fields: FieldMap, dialect: Dialect = CLOUD) -> None:
         self.fields = fields
         self.history = HistoryReader(fields)
-        issues, children, entities = IssueReader(url, fields), ChildReader(url), EntityReader(url)
+        issues, children, entities = IssueReader(url, fields), ChildReader(url, dialect), EntityReader(url)
         self._readers: Mapping[Kind, Callable[[Json], Record]] = {
             Kind.ISSUE: issues.read,
             Kind.COMMENT: children.comment,

@@ -16,7 +16,7 @@ from typing import Any
 from syncline.connector import EVERYTHING, Cursor, Page, Stream
 from syncline.errors import AccessDenied, ConfigError, Invalid, NotFound, ProtocolError
 from syncline_connectors.jira import jql
-from syncline_connectors.jira.api import CHANGELOG, PLATFORM, Api, TokenGuard, is_refused, listed, next_token
+from syncline_connectors.jira.api import CHANGELOG, Api, TokenGuard, is_refused, listed, next_token
 from syncline_connectors.jira.assemble import Assembler, Draft, issue_id
 from syncline_connectors.jira.values import instant, millis
 
@@ -39,6 +39,10 @@ class Position:
     ``since`` and ``until`` bound the query. ``started`` is the vendor's clock when the walk began, ``top`` the
     latest ``updated`` seen, ``last`` the one seen last. ``mark`` is given where walks side by side share it.
     ``logs`` are issues whose history is still to be fetched; ``done`` says that the search has ended.
+
+    Of an offset walk (Data Center): ``start`` is the offset of the next page, ``known`` the id of the row it must begin
+    with, ``low`` the earliest time on the page before. ``crowd`` is a minute that holds too many issues for offsets: it
+    is read project by project, ``project`` from its ``key`` on, ``finished`` are done.
     """
 
     since: int
@@ -50,6 +54,13 @@ class Position:
     mark: int | None = None
     logs: tuple[str, ...] = ()
     done: bool = False
+    start: int = 0
+    known: str | None = None
+    low: int | None = None
+    crowd: int | None = None
+    project: str | None = None
+    key: str | None = None
+    finished: tuple[str, ...] = ()
 
     def text(self) -> str:
         kept = {name: value for name, value in asdict(self).items() if value or name == "since"}
@@ -60,7 +71,8 @@ class Position:
         """Read a position; raises ProtocolError."""
         try:
             found = json.loads(text)
-            return cls(**{**found, "logs": tuple(found.get("logs", ()))})
+            lists = {name: tuple(found.get(name, ())) for name in ("logs", "finished")}
+            return cls(**{**found, **lists})
         except (ValueError, TypeError, AttributeError):
             raise ProtocolError("the saved position of a walk cannot be read", hint="pull --full") from None
 
@@ -145,7 +157,7 @@ class IssueWalk:
         logs = at.logs
         if self._changelog:
             logs = tuple(dict.fromkeys((*at.logs, *map(issue_id, found))))
-        times = [time for time in map(_updated, found) if time is not None]
+        times = [time for time in map(updated_at, found) if time is not None]
         return replace(
             at,
             token=token,
@@ -198,7 +210,7 @@ def changelogs_of(api: Api, issues: Sequence[str]) -> Iterator[list[tuple[str, l
     body = {"issueIdsOrKeys": list(issues), "maxResults": HISTORIES}
     begun = False
     try:
-        for page in api.pages("/changelog/bulkfetch", body, "issueChangeLogs", CHANGELOG):
+        for page in api.pages("changelog/bulkfetch", body, "issueChangeLogs", CHANGELOG):
             begun = True
             yield [_one_log(entry) for entry in page["issueChangeLogs"]]
     except (AccessDenied, NotFound):
@@ -210,7 +222,7 @@ def changelogs_of(api: Api, issues: Sequence[str]) -> Iterator[list[tuple[str, l
 
 def _history_of(api: Api, issue: str) -> list[Any]:
     try:
-        batches = api.walk(f"{PLATFORM}/issue/{issue}/changelog", "values", PAGE)
+        batches = api.walk(f"issue/{issue}/changelog", "values", PAGE)
         return [entry for batch in batches for entry in batch]
     except NotFound:
         return []
@@ -238,7 +250,7 @@ def page_of(draft: Draft, following: Cursor = Cursor(), *, last: bool = False) -
     )
 
 
-def _updated(issue: Any) -> int | None:
+def updated_at(issue: Any) -> int | None:
     """When an issue last changed; None where that cannot be read, which its own reading will tell."""
     fields = issue.get("fields") if isinstance(issue, dict) else None
     try:
