@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from syncline.config import ConnectionConfig
-from syncline.config.values import Url, Word, Words, is_loopback
+from syncline.config.values import Section, Url, Word, Words, is_loopback
 from syncline.secrets import Secret
 from syncline_connectors.jira.jql import checked_filter
 
 Feed = Literal["issues", "comments", "changelog", "boards", "sprints", "versions", "worklogs"]
 FEEDS: tuple[Feed, ...] = ("issues", "comments", "changelog", "boards", "sprints", "versions", "worklogs")
+
+
+class Way(Section):
+    """How issues get into one status."""
+
+    via: Words | None = Field(default=None, examples=[["In Review"]])
+    """Native statuses on the way, in order, where no transition leads there directly."""
+    set: Mapping[str, JsonValue] = Field(default={}, examples=[{"Resolution": "Done"}])
+    """What the transitions ask for: the field's display name or id to its value, sent where it is asked for."""
 
 
 class JiraConfig(ConnectionConfig):
@@ -36,6 +46,11 @@ class JiraConfig(ConnectionConfig):
     """Where scoped tokens and service accounts are served."""
     streams: Annotated[tuple[Feed, ...], Field(min_length=1)] = FEEDS
     """What is pulled; left out: all."""
+
+    transitions: Mapping[str, Way] = Field(
+        default={}, examples=[{"Done": {"via": ["In Review"], "set": {"Resolution": "Done"}}}]
+    )
+    """By native status: how issues get there, `{ via = [status], set = { field = value } }`."""
 
     @model_validator(mode="after")
     def _need_issues(self) -> Self:
