@@ -48,12 +48,15 @@ from syncline_connectors.jira.offsets import OffsetWalk, ids
 from syncline_connectors.jira.reading import KINDS, Reader
 from syncline_connectors.jira.server_lookup import ServerLookup
 from syncline_connectors.jira.stretches import split
+from syncline_connectors.jira.target import CREATES, WRITES, Writes
 from syncline_connectors.jira.translate import native_status
 from syncline_connectors.jira.values import identity, millis, required, rows, text
 from syncline_connectors.jira.walk import IssueWalk, start
 
 if TYPE_CHECKING:
     from syncline.http import Auth, Http
+    from syncline_connectors.jira.encode import Encoder
+    from syncline_connectors.jira.writing import Writer
 
 __all__ = ["Jira", "JiraConfig"]
 
@@ -86,7 +89,7 @@ VOLATILE = frozenset(
 )
 
 
-class Jira:
+class Jira(Writes):
     """The connector to one Jira site, on Cloud or on a server of one's own."""
 
     name: ClassVar[str] = "jira"
@@ -94,6 +97,8 @@ class Jira:
     Config: ClassVar[type[JiraConfig]] = JiraConfig
     capabilities: Capabilities = Capabilities(
         reads=KINDS,
+        writes=WRITES,
+        creates=CREATES,
         history=dict.fromkeys(NATIVE_FIELDS, History.NATIVE),
         text_format=TextFormat.ADF,
         volatile=VOLATILE,
@@ -113,6 +118,7 @@ class Jira:
         self._catalogue_at = memo.get("fields_at", "")
         self._kept_reader: Reader | None = None
         self._kept_metadata: Metadata | None = None
+        self._kept_writer: tuple[Reader, Writer] | None = None
         history = dict.fromkeys((*NATIVE_FIELDS, *config.fields), History.NATIVE)
         self.capabilities = replace(
             type(self).capabilities, history=history if "changelog" in config.streams else {}
@@ -197,9 +203,13 @@ class Jira:
         answer = self._api().get(f"project/{container}/statuses")
         self._ask_fields()
         try:
-            return _description(container, answer, self._catalogue or ())
+            found = _description(container, answer, self._catalogue or ())
         except ValueError as error:
             raise ProtocolError(f"project/{container}/statuses: {error}") from None
+        if self._config.access == "read":
+            return found
+        writer = self._writer()
+        return replace(found, creation=writer.creation(container), people=writer.people(container))
 
     # ---- reading ----
 
@@ -241,9 +251,10 @@ class Jira:
             yield [issue_id(issue) for issue in page["issues"]]
 
     def fetch(self, refs: Sequence[Ref]) -> Iterator[Fetched]:
-        make = ServerLookup if self._identity.dialect is DATA_CENTER else Lookup
+        api = self._api()
+        make = ServerLookup if api.dialect is DATA_CENTER else Lookup
         lookup = make(
-            self._api(),
+            api,
             self._reader(),
             self._assembler(),
             self._metadata(),
@@ -265,6 +276,9 @@ class Jira:
         return ["*all", *(f"-{name}" for name, many in PAGED.values() if not self._has(many))]
 
     def _api(self) -> Api:
+        """The API of the Jira that is there; asks which one it is where no run has."""
+        if not self._identity.settled:
+            self._prove()
         return self._identity.api
 
     def _prove(self) -> None:
@@ -291,6 +305,25 @@ class Jira:
         if self._kept_metadata is None:
             self._kept_metadata = Metadata(self._api(), self._reader())
         return self._kept_metadata
+
+    # ---- writing ----
+
+    def _writer(self) -> Writer:
+        from syncline_connectors.jira.writing import Writer
+
+        reader = self._reader()
+        if self._kept_writer is None or self._kept_writer[0] is not reader:
+            assembler = Assembler(self._api(), reader, frozenset())
+            account = self._identity.account({})
+            made = Writer(self._api(), reader, assembler, self._encoder(), account, self._config)
+            self._kept_writer = reader, made
+        return self._kept_writer[1]
+
+    def _encoder(self) -> Encoder:
+        from syncline_connectors.jira.encode import Encoder
+
+        known, dialect = self._known_reader().fields, self._identity.dialect
+        return Encoder(dialect, self._catalogue or (), known, self._config.fields)
 
     # ---- fields ----
 

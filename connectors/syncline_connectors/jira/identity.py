@@ -51,6 +51,11 @@ class Identity:
         return Api(self._http, self._root(), self.dialect)
 
     @property
+    def settled(self) -> bool:
+        """Whether it is known which Jira this is, from an earlier run or from this one."""
+        return self._known or self.proven
+
+    @property
     def proven(self) -> bool:
         return self._me is not None
 
