@@ -5,22 +5,31 @@ from __future__ import annotations
 from syncline_connectors.jira.simulator import entities as e
 from syncline_connectors.jira.simulator.call import Call, Route
 from syncline_connectors.jira.simulator.errors import Refusal
+from syncline_connectors.jira.simulator.face import Face
 from syncline_connectors.jira.simulator.render import Selection
+from syncline_connectors.jira.simulator.server import Server
 
 PREFIX = "/rest/agile/1.0/"
 _MOST = 50
 
 
-def routes() -> list[Route]:
+def routes(server: Server) -> list[Route]:
     endpoints = {
-        "board": boards,
+        "board": lambda call: _paged(call, boards(call), server.agile_totals),
         "board/{id}": get_board,
         "board/{id}/configuration": configuration,
-        "board/{id}/sprint": board_sprints,
+        "board/{id}/sprint": lambda call: _paged(call, board_sprints(call), False),
         "board/{id}/issue": board_issues,
         "sprint/{id}": get_sprint,
     }
     return [Route("GET", path, handler, login=True, prefix=PREFIX) for path, handler in endpoints.items()]
+
+
+def _paged(call: Call, page: e.Json, total: bool) -> e.Json:
+    """Of a server's pages only some tell their total: of boards since some release, of sprints never."""
+    if total or call.work.face is Face.CLOUD:
+        return page
+    return {name: value for name, value in page.items() if name != "total"}
 
 
 def boards(call: Call) -> e.Json:
@@ -45,6 +54,9 @@ def _board(call: Call, board: e.Board) -> e.Json:
     }
     link = f"{call.render.base}{PREFIX}board/{board.id}"
     made = {"id": board.id, "self": link, "name": board.name, "type": board.type, "location": location}
+    if call.work.face is Face.DATA_CENTER:
+        del made["location"]
+        return made
     return {**made, "isPrivate": False}
 
 
@@ -118,6 +130,10 @@ def _sprint(call: Call, sprint: e.Sprint) -> e.Json:
     """As the agile endpoints write it: ``originBoardId`` where issues say ``boardId``."""
     made = {"self": f"{call.render.base}{PREFIX}sprint/{sprint.id}", **call.render.sprint(sprint)}
     made["originBoardId"] = made.pop("boardId", sprint.board_id)
+    if call.work.face is Face.DATA_CENTER and sprint.raw is None:
+        times = {"startDate": sprint.start, "endDate": sprint.end, "completeDate": sprint.complete}
+        # A server writes them in its own zone with a colon in the offset, unlike the times of issues.
+        made |= {k: at.isoformat(timespec="milliseconds") for k, at in times.items() if at}
     return made
 
 

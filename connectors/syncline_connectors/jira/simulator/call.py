@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from syncline.sim import SimRequest, SimResponse
 from syncline_connectors.jira.simulator import entities as e
 from syncline_connectors.jira.simulator.errors import Refusal, no_issue, no_project
+from syncline_connectors.jira.simulator.face import Face
 from syncline_connectors.jira.simulator.issues import Issue
 from syncline_connectors.jira.simulator.matching import Reader
 from syncline_connectors.jira.simulator.render import Renderer
@@ -24,13 +25,15 @@ BAD_PAYLOAD = "Invalid request payload. Refer to the REST API documentation and 
 class Quirks:
     """Everything the service may do and a client must bear. Ranges are (least, most), chances from 0 to 1.
 
-    ``page_cap`` is what a search returns at most when fields are asked for. ``bulk_times`` is how
-    ``changelog/bulkfetch`` writes times: "iso" as its schema says, "seconds" or "milliseconds" as its example does.
+    ``page_cap`` is what a search returns at most when fields are asked for. ``offset_cap`` is the same on Data Center,
+    where None leaves only the instance's own limit. ``bulk_times`` is how ``changelog/bulkfetch`` writes times:
+    "iso" as its schema says, "seconds" or "milliseconds" as its example does.
     ``repeat_last_token``: the last page names its own token as the next.
     """
 
     lag: tuple[float, float] = (0.0, 120.0)
     page_cap: tuple[int, int] = (50, 100)
+    offset_cap: tuple[int, int] | None = (50, 100)
     empty_page: float = 0.1
     wrong_is_last: float = 0.3
     bot: float = 0.5
@@ -38,7 +41,9 @@ class Quirks:
     bulk_times: str = "iso"
 
 
-CALM = Quirks(lag=(0.0, 0.0), page_cap=(100, 100), empty_page=0.0, wrong_is_last=0.0, bot=0.0)
+CALM = Quirks(
+    lag=(0.0, 0.0), page_cap=(100, 100), offset_cap=None, empty_page=0.0, wrong_is_last=0.0, bot=0.0
+)
 """A service on its best behaviour."""
 
 
@@ -67,11 +72,20 @@ class Call:
         return [p for p in self.work.projects.values() if self.may_browse(p)]
 
     def issue(self, id_or_key: str) -> Issue:
-        """An issue the caller may see; 404 for all others alike."""
+        """An issue the caller may see."""
         issue = self.work.find_issue(id_or_key)
         if issue is None or not self.may_browse(issue.project):
-            raise no_issue()
+            raise self._missing(issue)
         return issue
+
+    def _missing(self, issue: Issue | None) -> Refusal:
+        """Cloud does not tell what is hidden from what is not there; Data Center does."""
+        if self.work.face is Face.CLOUD:
+            return no_issue()
+        if issue is None:
+            return Refusal(404, "Issue Does Not Exist")
+        hidden = "You do not have the permission to see the specified issue."
+        return Refusal(403, hidden) if self.user else Refusal(401, hidden, "Login Required")
 
     def project(self, id_or_key: str) -> e.Project:
         project = self.work.find_project(id_or_key)

@@ -36,7 +36,7 @@ class EntityRenderer:
         }
 
     def self_link(self, path: str) -> str:
-        return f"{self.base}/rest/api/3/{path}"
+        return f"{self.base}{self.work.face.prefix}{path}"
 
     def value(self, value: Any) -> Any:
         """A field's value: entities become documents, JSON stays."""

@@ -11,13 +11,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from syncline_connectors.jira.simulator.rules import Rules
+
 Json = dict[str, Any]
 Raw = Mapping[str, Any]
 
 
 @dataclass(eq=False)
 class User:
-    """An account. ``email_visible`` is the person's privacy setting: hidden e-mail is left out of every answer."""
+    """An account. ``email_visible`` is the person's privacy setting: hidden e-mail is left out of every answer.
+
+    On Data Center ``account_id`` is the user key, which stays, and ``username`` the login name, which may change.
+    """
 
     account_id: str
     name: str
@@ -27,6 +32,7 @@ class User:
     account_type: str = "atlassian"
     time_zone: str = "Etc/UTC"
     raw: Raw | None = None
+    username: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,7 @@ class Project:
     versions: list[Version] = field(default_factory=list)
     components: list[Component] = field(default_factory=list)
     last_number: int = 0
+    rules: Rules = field(default_factory=Rules)
     raw: Raw | None = None
 
 
@@ -178,6 +185,16 @@ class Field:
     clauses: tuple[str, ...] = ()
     options: list[Option] = field(default_factory=list)
     raw: Raw | None = None
+
+    @property
+    def schema(self) -> Json:
+        """The vendor's ``schema`` object of the field."""
+        made: Json = {"type": self.type}
+        if self.items:
+            made["items"] = self.items
+        if self.custom:
+            return {**made, "custom": self.custom, "customId": int(self.id.rpartition("_")[2])}
+        return {**made, "system": self.id}
 
 
 class CustomField(StrEnum):

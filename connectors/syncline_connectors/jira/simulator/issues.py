@@ -21,7 +21,8 @@ def parse_time(text: str) -> datetime:
 
 @dataclass(eq=False)
 class Comment:
-    """``public`` is Jira Service Management's mark (``sd.public.comment``), ``visibility`` a role or group."""
+    """``public`` is what Jira Service Management's property ``sd.public.comment`` says, ``visibility`` a role or group."""
+
 
     id: int
     author: User | None
@@ -31,6 +32,7 @@ class Comment:
     update_author: User | None = None
     visibility: Mapping[str, str] | None = None
     public: bool = True
+    properties: Mapping[str, Any] = field(default_factory=dict)
     raw: Raw | None = None
 
 
@@ -68,6 +70,27 @@ class Link:
 
 
 @dataclass(eq=False)
+class Attachment:
+    """A file. ``id`` is a number, written as text in issues and as a number on its own."""
+
+    id: int
+    name: str
+    mime: str
+    content: bytes
+    author: User | None
+    created: datetime
+
+
+@dataclass(eq=False)
+class RemoteLink:
+    """A link to something outside; ``content`` is what was sent, less what was left out."""
+
+    id: int
+    global_id: str | None
+    content: Raw
+
+
+@dataclass(eq=False)
 class Issue:
     """``fields`` hold entities or the vendor's own JSON. Values are replaced, never changed in place."""
 
@@ -81,6 +104,8 @@ class Issue:
     worklogs: tuple[Worklog, ...] = ()
     histories: tuple[History, ...] = ()
     links: tuple[Link, ...] = ()
+    remote_links: tuple[RemoteLink, ...] = ()
+    properties: Mapping[str, Any] = field(default_factory=dict)
     old_keys: tuple[str, ...] = ()
     archived: bool = False
     deleted: bool = False

@@ -1,4 +1,4 @@
-"""Taking in real issue documents as the vendor served them."""
+"""Taking in real issue documents as the vendor served them, Cloud's or a server's."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def load_payload(site: Work, payload: Mapping[str, Any]) -> Issue:
         loaded=True,
     )
     for person in _people(payload):
-        site.users.setdefault(person["accountId"], _user(person))
+        site.users.setdefault(_identity(person), _user(person))
     _adopt(site, fields, project)
     site.reserve("issue", issue.id)
     _reserve_inside(site, issue)
@@ -75,7 +75,7 @@ def _histories(payload: Mapping[str, Any]) -> tuple[History, ...]:
 def _people(node: Any) -> Iterator[Mapping[str, Any]]:
     """Every account that a document mentions in full."""
     if isinstance(node, dict):
-        if "accountId" in node and "displayName" in node:
+        if "displayName" in node and ("accountId" in node or "name" in node):
             yield node
         for value in node.values():
             yield from _people(value)
@@ -84,15 +84,21 @@ def _people(node: Any) -> Iterator[Mapping[str, Any]]:
             yield from _people(value)
 
 
+def _identity(person: Mapping[str, Any]) -> str:
+    """The account id, on Data Center the user key; very old servers give only the login name."""
+    return str(person.get("accountId") or person.get("key") or person["name"])
+
+
 def _user(raw: Mapping[str, Any]) -> e.User:
     return e.User(
-        raw["accountId"],
+        _identity(raw),
         raw["displayName"],
         raw.get("emailAddress"),
         active=raw.get("active", True),
         account_type=raw.get("accountType", "atlassian"),
         time_zone=raw.get("timeZone", "Etc/UTC"),
         raw=raw,
+        username=raw.get("name", ""),
     )
 
 

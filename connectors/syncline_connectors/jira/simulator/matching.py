@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncline_connectors.jira.simulator import entities as e
+from syncline_connectors.jira.simulator.face import Face
 from syncline_connectors.jira.simulator.issues import Issue, parse_time
 from syncline_connectors.jira.simulator.jql import All, Any_, Clause, JqlError, Not, Query, Tree, Value
 from syncline_connectors.jira.simulator.site import Site
@@ -56,7 +57,7 @@ def labels_of(value: Any) -> set[str]:
     if isinstance(value, (list, tuple)):
         return set().union(*map(labels_of, value))
     if isinstance(value, e.User):
-        return {value.account_id.lower(), value.name.lower()}
+        return {value.account_id.lower(), value.name.lower(), value.username.lower()}
     if isinstance(value, Issue):
         return {str(value.id), value.key.lower(), *(key.lower() for key in value.old_keys)}
     if isinstance(value, e.Project):
@@ -86,14 +87,19 @@ class Reader:
     def test(self, query: Query) -> Test:
         """Whether an issue is meant; raises JqlError for fields and values that the site does not know."""
         if query.where is None:
+            if self.site.face is Face.DATA_CENTER:
+                return lambda issue: True
             raise JqlError(
                 "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
             )
         return self._tree(query.where)
 
     def order(self, query: Query) -> Callable[[Issue], SortKey]:
-        """The sort key of an issue. Ties are broken by id."""
-        wanted = [(self._field(name), desc) for name, desc in query.order] or [("created", True)]
+        """The sort key of an issue. Ties are broken by id. On Data Center ``id`` is another name of the key."""
+        wanted = [(self._field(name), desc) for name, desc in query.order]
+        if self.site.id_ranges_in_project:
+            wanted = [("key" if id_ == "id" else id_, desc) for id_, desc in wanted or [("key", True)]]
+        wanted = wanted or [("created", True)]
         return lambda issue: SortKey(
             [*(sort_value(issue, id_) for id_, _ in wanted), issue.id], [d for _, d in wanted]
         )
@@ -194,6 +200,8 @@ class Reader:
         compare = _COMPARE[clause.operator]
         text = clause.values[0].text
         if id_ in ("id", "key"):
+            if self.site.id_ranges_in_project:
+                return self._later_keys(clause, text)
             issue = None if text.isdigit() else self.site.find_issue(text)
             wanted = float(issue.id if issue else text if text.isdigit() else 0)
             return lambda one: compare(one.id, wanted)
@@ -202,6 +210,16 @@ class Reader:
         except ValueError:
             raise JqlError(f"The value '{text}' for field '{clause.field}' is not a number.") from None
         return lambda one: (value := value_of(one, id_)) is not None and compare(float(value), number)
+
+    def _later_keys(self, clause: Clause, text: str) -> Test:
+        """Issues of the same project whose key's number compares so; 400 unless the named issue is there to see."""
+        issue, compare = self.site.find_issue(text), _COMPARE[clause.operator]
+        if issue is None or issue.project.id not in self.visible:
+            if self.lenient:
+                return lambda one: False
+            raise JqlError(_unknown(clause.field, "id", text))
+        project, number = sort_key_of(issue.key)
+        return lambda one: sort_key_of(one.key)[0] == project and compare(sort_key_of(one.key)[1], number)
 
     # ---- dates ----
 
@@ -277,13 +295,18 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
+def sort_key_of(key: str) -> tuple[str, int]:
+    """A key's project and number."""
+    project, _, number = key.rpartition("-")
+    return project, int(number) if number.isdigit() else 0
+
+
 def sort_value(issue: Issue, id_: str) -> int | float | str | list[Any] | None:
     """What an issue is sorted by, in a form that fits into a page token."""
     if id_ == "id":
         return issue.id
     if id_ == "key":
-        project, _, number = issue.key.rpartition("-")
-        return [project, int(number) if number.isdigit() else 0]
+        return list(sort_key_of(issue.key))
     value = value_of(issue, id_)
     if id_.lower() in _DATES:
         moment = moment_of(value)

@@ -94,6 +94,11 @@ def my_permissions(call: Call) -> e.Json:
     return {"permissions": {key: _permission(key, granted) for key in asked}}
 
 
+def permissions(granted: bool) -> e.Json:
+    """Every permission by its key."""
+    return {key: _permission(key, granted) for key in _PERMISSIONS}
+
+
 def _permission(key: str, granted: bool) -> e.Json:
     kind = "GLOBAL" if key in ("ADMINISTER", "USER_PICKER") else "PROJECT"
     have = granted and key != "ADMINISTER"
@@ -194,11 +199,15 @@ def _listed_status(status: e.Status) -> e.Json:
 
 
 def search_priorities(call: Call) -> e.Json:
-    def listed(priority: e.Priority) -> e.Json:
-        made = call.render.priority(priority)
-        return {"statusColor": "#f79232", "description": "", **made, "isDefault": priority.name == "Medium"}
+    def listed(known: e.Priority) -> e.Json:
+        return {**priority(call, known), "isDefault": known.name == "Medium"}
 
     return call.page_bean(list(call.work.priorities.values()), listed)
+
+
+def priority(call: Call, known: e.Priority) -> e.Json:
+    """A priority as lists of priorities show it."""
+    return {"statusColor": "#f79232", "description": "", **call.render.priority(known)}
 
 
 def search_resolutions(call: Call) -> e.Json:
@@ -265,24 +274,25 @@ def _type_with(type_: e.Json, statuses: list[e.Json]) -> e.Json:
     }
 
 
-def _version(call: Call, version: e.Version) -> e.Json:
-    made = call.render.version(version)
-    overdue = bool(version.release and not version.released and version.release < f"{call.now:%Y-%m-%d}")
-    number = version.project.id
-    made |= {"overdue": overdue} if version.release and not version.released else {}
+def version(call: Call, known: e.Version) -> e.Json:
+    """A version as its project shows it."""
+    made = call.render.version(known)
+    overdue = bool(known.release and not known.released and known.release < f"{call.now:%Y-%m-%d}")
+    number = known.project.id
+    made |= {"overdue": overdue} if known.release and not known.released else {}
     return {**made, "projectId": int(number)} if number.isdigit() else made
 
 
 def project_versions(call: Call) -> list[e.Json]:
     project = call.project(call.arguments["id"])
-    return [_version(call, version) for version in project.versions]
+    return [version(call, known) for known in project.versions]
 
 
 def search_versions(call: Call) -> e.Json:
     project = call.project(call.arguments["id"])
     wanted = {x for text in call.request.params("status") for x in text.split(",")}
     found = [v for v in project.versions if not wanted or _version_status(v) in wanted]
-    return call.page_bean(found, lambda version: _version(call, version))
+    return call.page_bean(found, lambda known: version(call, known))
 
 
 def _version_status(version: e.Version) -> str:
@@ -292,8 +302,8 @@ def _version_status(version: e.Version) -> str:
 def get_version(call: Call) -> e.Json:
     wanted = call.arguments["id"]
     found = (v for project in call.visible_projects() for v in project.versions if v.id == wanted)
-    if version := next(found, None):
-        return _version(call, version)
+    if known := next(found, None):
+        return version(call, known)
     raise Refusal(404, f"Could not find version for id '{wanted}'")
 
 

@@ -39,7 +39,7 @@ _BODY = {
     "failFast": bool,
     "reconcileIssues": list,
 }
-_MOVING = re.compile(r"\(\s*\)|[=<>]\s*\"?[-+]?\d+[mhdw]\b")
+MOVING = re.compile(r"\(\s*\)|[=<>]\s*\"?[-+]?\d+[mhdw]\b")
 """Queries whose meaning changes as time passes."""
 
 Rows = list[tuple[SortKey, Issue]]
@@ -108,8 +108,8 @@ class Searches:
         if kept and kept[0] == work.changes and not asked.reconcile:
             return kept[1]
         query = _read(asked.jql)
-        rows = _matching(call, reader, query, asked.reconcile)
-        if work.settles_at <= call.now and not _MOVING.search(asked.jql) and not asked.reconcile:
+        rows = matching(call, reader, query, asked.reconcile)
+        if work.settles_at <= call.now and not MOVING.search(asked.jql) and not asked.reconcile:
             self._kept[key] = (work.changes, rows)
         return rows
 
@@ -127,7 +127,7 @@ def _read(jql: str) -> Query:
         raise Refusal(400, *error.messages) from None
 
 
-def _matching(call: Call, reader: Reader, query: Query, fresh: Sequence[int]) -> Rows:
+def matching(call: Call, reader: Reader, query: Query, fresh: Sequence[int]) -> Rows:
     try:
         test, order = reader.test(query), reader.order(query)
     except JqlError as error:

@@ -13,6 +13,15 @@ from syncline.seams import Clock
 from syncline_connectors.jira.simulator import entities as e
 from syncline_connectors.jira.simulator.face import Face
 from syncline_connectors.jira.simulator.issues import Issue
+from syncline_connectors.jira.simulator.rules import (
+    FOR_ADMINS,
+    Action,
+    Permission,
+    Reverter,
+    Screen,
+    Transition,
+    Workflow,
+)
 
 T = TypeVar("T", e.Status, e.IssueType, e.Priority, e.Resolution, e.LinkType)
 
@@ -21,17 +30,21 @@ class Site:
     """One Jira site. All that can be named is registered by its vendor id.
 
     ``lag`` is the least and most time in seconds that a change takes to reach the search index.
+    ``id_ranges_in_project``: ``id > n`` means later keys of the project of issue n, as Data Center searches.
     """
 
     def __init__(self, clock: Clock, *, seed: int, lag: tuple[float, float], face: Face = Face.CLOUD) -> None:
         self.clock = clock
         self.face = face
         self.lag = lag
+        self.id_ranges_in_project = face is Face.DATA_CENTER
         self.random = random.Random(seed)  # noqa: S311 - reproducible by design
         self.lock = threading.RLock()
         self.changes = 0
         self.settles_at = clock.now()
         self.users: dict[str, e.User] = {}
+        self.admins: set[str] = set()
+        """Account ids of those who administer Jira."""
         self.projects: dict[str, e.Project] = {}
         self.boards: dict[int, e.Board] = {}
         self.sprints: dict[int, e.Sprint] = {}
@@ -45,6 +58,9 @@ class Site:
         self.resolutions = {x.id: x for x in e.standard_resolutions()}
         self.link_types = {x.id: x for x in e.standard_link_types()}
         self.fields = {x.id: x for x in e.standard_fields()}
+        self.reverters: list[Reverter] = []
+        self.upload_limit = 10 * 1024 * 1024
+        self.media: dict[str, tuple[datetime, int]] = {}
         self._ids = {kind: itertools.count(start) for kind, start in _FIRST_IDS.items()}
 
     def now(self) -> datetime:
@@ -73,9 +89,12 @@ class Site:
         time_zone: str = "Etc/UTC",
         account_type: str = "atlassian",
         account_id: str | None = None,
+        username: str | None = None,
     ) -> e.User:
-        id_ = account_id or f"712020:{self.next_id('user'):08x}-0000-4000-8000-{self.next_id('user'):012x}"
-        user = e.User(id_, name, email, email_visible, active, account_type, time_zone)
+        """``username`` is for Data Center: by default what stands before the @ of the e-mail."""
+        id_ = account_id or self._account_id()
+        login = username or (email or name).partition("@")[0].lower().replace(" ", ".")
+        user = e.User(id_, name, email, email_visible, active, account_type, time_zone, username=login)
         self.users[id_] = user
         return user
 
@@ -165,6 +184,52 @@ class Site:
         self.sprints[sprint.id] = sprint
         return sprint
 
+    def _account_id(self) -> str:
+        """Data Center has given out keys of this form since 8.4; before that a key was the first login name."""
+        if self.face is Face.DATA_CENTER:
+            return f"JIRAUSER{10000 + self.next_id('user') * 100}"
+        return f"712020:{self.next_id('user'):08x}-0000-4000-8000-{self.next_id('user'):012x}"
+
+    # ---- what a project lets people do -----------------------------------------------------------------------------
+
+    def set_screen(
+        self, project: e.Project, action: Action, screen: Screen, *, type: str | None = None
+    ) -> None:
+        """The screen of one type of issue, or of all that have none of their own."""
+        project.rules.screens[action, self.type(type).id if type else None] = screen
+
+    def set_workflow(self, project: e.Project, workflow: Workflow, *, type: str | None = None) -> None:
+        """The workflow of one type of issue, or of all that have none of their own; raises KeyError for a status."""
+        for name in workflow.statuses:
+            self.status(name)
+        project.rules.workflows[self.type(type).id if type else None] = workflow
+
+    def workflow(self, project: e.Project, type_id: str | None) -> Workflow:
+        """What was set, else a way from everywhere to every status, as team-managed projects have."""
+        known = project.rules.workflows
+        found = known.get(type_id) or known.get(None)
+        if found:
+            return found
+        names = [status.name for status in self.statuses.values()]
+        return Workflow("To Do", tuple(Transition(name, name) for name in names))
+
+    def deny(self, permission: Permission, project: e.Project, user: e.User | None = None) -> None:
+        """Take a permission from one person, or from everybody."""
+        project.rules.denied.add((permission, user.account_id if user else ""))
+
+    def grant(self, permission: Permission, project: e.Project, user: e.User) -> None:
+        project.rules.granted.add((permission, user.account_id))
+
+    def permits(self, permission: Permission, project: e.Project, user: e.User | None) -> bool:
+        """Whether a person may; nobody who is not logged in may, whoever administers Jira may everything not denied."""
+        if user is None or user.account_id in project.hidden_from:
+            return False
+        rules = project.rules
+        if {(permission, user.account_id), (permission, "")} & rules.denied:
+            return False
+        admin = user.account_id in self.admins
+        return admin or (permission, user.account_id) in rules.granted or permission not in FOR_ADMINS
+
     def settle(self) -> None:
         """Let every change reach the search index now."""
         with self.lock:
@@ -223,6 +288,10 @@ _FIRST_IDS = {
     "worklog": 10000,
     "history": 10000,
     "link": 10000,
+    "remote link": 10000,
+    "attachment": 10000,
+    "local": 1,
+    "media": 1,
     "version": 10000,
     "component": 10000,
     "status": 10100,
