@@ -52,6 +52,11 @@ class Database:
             self.url, create=create, busy_timeout=busy_timeout, **({"clock": SimClock()} | options)
         )
 
+    @property
+    def file(self) -> Path:
+        """Where SQLite keeps it."""
+        return Path(str(make_url(self.url).database))
+
     def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         with self.open(create=False) as store, store.reading() as db:
             return [plain(row) for row in db.execute(text(query), values)]

@@ -45,7 +45,10 @@ def check(session: Session) -> int:
 @with_session
 @click.argument("file", type=_FILE)
 def backup(session: Session, file: Path) -> None:
-    """Copy the database to FILE while others may go on using it; FILE must not exist yet."""
+    """Copy the database to FILE while others may go on using it; FILE must not exist yet.
+
+    A database on a server is left to the server's own pg_dump; the command is told.
+    """
     from syncline.store.backup import backup as write_backup
 
     _refuse_existing(file)
@@ -59,7 +62,10 @@ def backup(session: Session, file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def restore(session: Session, file: Path, yes: bool) -> None:
-    """Put the backup FILE in the place of the database."""
+    """Put the backup FILE in the place of the database.
+
+    A database on a server is left to the server's own pg_restore; the command is told.
+    """
     from syncline.store.backup import restore as put_back
 
     refuse_link(file)
@@ -77,7 +83,10 @@ def restore(session: Session, file: Path, yes: bool) -> None:
 @db.command()
 @with_session
 def upgrade(session: Session) -> None:
-    """Bring a database written by an older version to this one's schema; what it was is kept beside it."""
+    """Bring a database written by an older version to this one's schema; what it was is kept beside it.
+
+    On a server the upgrade is one transaction, and nothing is copied.
+    """
     from syncline.store.upgrade import upgrade as upgrade_schema
 
     config = session.config()

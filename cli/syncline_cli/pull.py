@@ -65,7 +65,9 @@ def _refuse_second_run(session: Session) -> None:
     """Raise LockHeld before what a pull needs is loaded, so that cron's second run is gone in a moment."""
     from syncline.store.lock import refuse_if_held
 
-    refuse_if_held(database_file(session.config()))
+    database = database_file(session.config())
+    if database is not None:
+        refuse_if_held(database)
 
 
 def answer(result: PullResult) -> dict[str, Any]:

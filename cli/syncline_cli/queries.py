@@ -96,7 +96,8 @@ def _leads(db: Connection, filters: Filters) -> Iterator[Row]:
         if keys:
             where.append("(" + " OR ".join(condition.format(key) for key in keys) + ")")
             values |= {key: value if name == "kind" else value.lower() for key, value in keys.items()}
-    sql = f"SELECT {_RECORD} FROM records WHERE {' AND '.join(where)} ORDER BY updated_at DESC, record_id"  # noqa: S608
+    order = "updated_at IS NULL, updated_at DESC, record_id"
+    sql = f"SELECT {_RECORD} FROM records WHERE {' AND '.join(where)} ORDER BY {order}"  # noqa: S608
     return rows(db, sql, **values)
 
 

@@ -76,9 +76,10 @@ class Session:
         return self._redactor.redact(text) if self._redactor else text
 
 
-def database_file(config: Config) -> Path:
-    """Where the database stands."""
-    return Path(config.hub.database.removeprefix("sqlite:///"))
+def database_file(config: Config) -> Path | None:
+    """Where the database stands; None where a server keeps it."""
+    path = config.hub.database.removeprefix("sqlite:///")
+    return None if path == config.hub.database else Path(path)
 
 
 def _remember(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:

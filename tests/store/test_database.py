@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, text
+from alembic import command
+from sqlalchemy import create_engine, insert, inspect, select, text
+from tests.databases import Database
 
-from syncline.errors import ConfigError, SchemaError, StoreError
+from syncline.errors import ConfigError, LockHeld, SchemaError, StoreError
 from syncline.sim.clock import SimClock
-from syncline.store import Store, open_store
+from syncline.store import NotCreated, Store, open_store
+from syncline.store.lock import lock
 from syncline.store.tables import from_text, meta, metadata, run, to_text
 from syncline.store.upgrade import upgrade
 
@@ -50,8 +55,8 @@ def test_is_as_durable_as_promised(tmp_path: Path) -> None:
         assert db.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
-def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
-    with created(tmp_path) as store:
+def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
+    with database.open() as store:
         with pytest.raises(RuntimeError), store.writing() as db:  # noqa: PT012 - the block is what is tested
             db.execute(insert(meta).values(key="a", value="b"))
             raise RuntimeError
@@ -70,9 +75,11 @@ def test_instants_keep_their_order_as_text() -> None:
 # ---- bad databases -------------------------------------------------------------------------------------------------
 
 
-def test_missing_database_is_not_created_unasked(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="does not exist"):
-        open_store(url(tmp_path))
+def test_missing_database_is_not_created_unasked(database: Database, tmp_path: Path) -> None:
+    for _ in range(2):
+        with pytest.raises(NotCreated, match=r"does not exist|is empty") as told:
+            database.open(create=False)
+    assert "syncline pull" in str(told.value)
     assert not list(tmp_path.iterdir())
 
 
@@ -83,27 +90,38 @@ def test_symbolic_link_is_refused(tmp_path: Path) -> None:
         open_store(url(tmp_path))
 
 
-def test_newer_database_is_refused(tmp_path: Path) -> None:
-    with created(tmp_path) as store, store.writing() as db:
+def test_newer_database_is_refused(database: Database) -> None:
+    with database.open() as store, store.writing() as db:
         db.execute(text("UPDATE meta SET value = '99' WHERE key = 'schema'"))
     with pytest.raises(SchemaError, match="newer Syncline"):
-        open_store(url(tmp_path))
+        database.open()
+    with pytest.raises(SchemaError, match="newer Syncline"):
+        upgrade(database.url, SimClock().now())
 
 
-def test_older_database_asks_for_an_upgrade(tmp_path: Path) -> None:
-    with created(tmp_path) as store, store.writing() as db:
+def test_older_database_asks_for_an_upgrade(database: Database) -> None:
+    with database.open() as store, store.writing() as db:
         db.execute(text("UPDATE meta SET value = '0' WHERE key = 'schema'"))
     with pytest.raises(SchemaError, match="schema 0") as raised:
-        open_store(url(tmp_path))
+        database.open()
     assert "db upgrade" in str(raised.value)
 
 
-def test_foreign_database_is_left_alone(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "syncline.db") as other:
-        other.execute("CREATE TABLE theirs (a)")
-    other.close()
+@pytest.mark.parametrize(
+    "theirs",
+    ["CREATE TABLE theirs (a integer)", "CREATE TABLE meta (a integer)", "CREATE TABLE meta (key integer)"],
+)
+def test_foreign_database_is_left_alone(database: Database, theirs: str) -> None:
+    execute(database, theirs)
+    before = shape_of(database)
     with pytest.raises(StoreError, match="not a Syncline database"):
-        open_store(url(tmp_path), create=True)
+        database.open()
+    with pytest.raises(StoreError, match="not a Syncline database"):
+        database.open(create=False)
+    if database.kind != "sqlite":
+        with pytest.raises(StoreError, match="not a Syncline database"):
+            upgrade(database.url, SimClock().now())
+    assert shape_of(database) == before
 
 
 @pytest.mark.parametrize(
@@ -174,22 +192,81 @@ def test_read_only_database_is_told(tmp_path: Path) -> None:
 # ---- migrations ----------------------------------------------------------------------------------------------------
 
 
-def test_migrating_from_nothing_gives_what_creating_gives(tmp_path: Path) -> None:
-    created(tmp_path / "created").close()
-    (tmp_path / "migrated").mkdir()
-    sqlite3.connect(tmp_path / "migrated" / "syncline.db").close()
-    upgrade(url(tmp_path / "migrated"), SimClock().now())
-    assert schema_of(tmp_path / "migrated") == schema_of(tmp_path / "created")
+def test_migrating_from_nothing_gives_what_creating_gives(databases: Callable[[], Database]) -> None:
+    created, migrated = databases(), databases()
+    created.open().close()
+    execute(migrated, "SELECT 1")
+    upgrade(migrated.url, SimClock().now())
+    assert shape_of(migrated) == shape_of(created)
+    migrated.open(create=False).close()
 
 
-def test_upgrading_again_changes_nothing_and_keeps_a_backup(tmp_path: Path) -> None:
-    with created(tmp_path) as store:
+def test_upgrading_again_changes_nothing_and_keeps_a_backup(database: Database) -> None:
+    with database.open() as store:
         add_run(store)
-    kept = upgrade(url(tmp_path), SimClock().now())
-    assert kept is not None
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    with open_store(url(tmp_path)) as store, store.reading() as db:
-        assert db.execute(text("SELECT count(*) FROM run")).scalar() == 1
+    before = shape_of(database)
+    kept = upgrade(database.url, SimClock().now())
+    if database.kind == "sqlite":
+        assert kept is not None
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    else:
+        assert kept is None, "there the upgrade is one transaction"
+    assert database.rows("SELECT count(*) FROM run") == [(1,)]
+    assert shape_of(database) == before
+
+
+def test_an_upgrade_is_refused_under_a_run(database: Database) -> None:
+    with database.open() as store, lock(store, store.clock.now()), pytest.raises(LockHeld):
+        upgrade(database.url, SimClock().now())
+
+
+def test_an_upgrade_that_fails_leaves_things_as_they_were(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.open() as store:
+        add_run(store)
+
+    def lose(config: object, revision: str) -> None:
+        connection = config.attributes["connection"]  # type: ignore[attr-defined]
+        connection.execute(text("CREATE TABLE half (a integer)"))
+        connection.execute(text("DELETE FROM run"))
+
+    monkeypatch.setattr(command, "upgrade", lose)
+    with pytest.raises(StoreError, match="would lose rows of run"):
+        upgrade(database.url, SimClock().now())
+    assert database.rows("SELECT count(*) FROM run") == [(1,)]
+    assert "half" not in {table for table, *_ in shape_of(database)}
+
+
+def execute(database: Database, statement: str) -> None:
+    """Run a statement in a database that need not be ours."""
+    if database.kind == "sqlite":
+        database.file.parent.mkdir(exist_ok=True)
+    engine = create_engine(database.url)
+    with engine.begin() as db:
+        db.execute(text(statement))
+    engine.dispose()
+
+
+def shape_of(database: Database) -> set[tuple[str, ...]]:
+    """Tables, columns, keys, indexes and views."""
+    if database.kind == "sqlite":
+        return {(name, sql) for name, sql in schema_of(database.file.parent)}
+    engine = create_engine(database.url)
+    found = inspect(engine)
+    shape: set[tuple[str, ...]] = {
+        ("view", name, str(found.get_view_definition(name))) for name in found.get_view_names()
+    }
+    for name in found.get_table_names():
+        shape |= {(name, repr(column)) for column in found.get_columns(name)}
+        keys = (
+            found.get_pk_constraint(name),
+            found.get_foreign_keys(name),
+            found.get_unique_constraints(name),
+        )
+        shape.add((name, repr(keys), repr(found.get_indexes(name))))
+    engine.dispose()
+    return {tuple(re.sub(r"syncline_test_\w+", "", text) for text in part) for part in shape}
 
 
 def schema_of(directory: Path) -> set[tuple[str, str]]:
@@ -199,7 +276,6 @@ def schema_of(directory: Path) -> set[tuple[str, str]]:
     return {(name, " ".join(sql.split()).replace("( ", "(").replace(" )", ")")) for name, sql in rows}
 
 
-def test_every_table_is_created(tmp_path: Path) -> None:
-    created(tmp_path).close()
-    names = {name for name, _ in schema_of(tmp_path)}
-    assert set(metadata.tables) <= names
+def test_every_table_is_created(database: Database) -> None:
+    database.open().close()
+    assert set(metadata.tables) <= {name for name, *_ in shape_of(database)}

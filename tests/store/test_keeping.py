@@ -9,20 +9,24 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, text
+from tests.databases import Database
 from tests.store.test_database import created, url
 
 from syncline.errors import ConfigError, LockHeld, StoreError
-from syncline.seams import SystemClock
 from syncline.sim.clock import SimClock
 from syncline.store import Store, open_store
 from syncline.store.backup import backup, check, restore
-from syncline.store.lock import run_lock
+from syncline.store.lock import lock, run_lock
 from syncline.store.permits import StoredPermits
 from syncline.store.tables import meta
+
+NOW = SimClock().now()
 
 
 def put(store: Store, key: str) -> None:
@@ -38,28 +42,71 @@ def keys(directory: Path) -> set[str]:
 # ---- the lock ------------------------------------------------------------------------------------------------------
 
 
-def test_the_lock_dies_with_its_process(tmp_path: Path) -> None:
-    database = tmp_path / "syncline.db"
-    script = (
-        "import sys, time; from pathlib import Path; from datetime import datetime, UTC\n"
-        "from syncline.store.lock import run_lock\n"
-        "with run_lock(Path(sys.argv[1]), datetime.now(UTC)):\n"
-        "    print('held', flush=True); time.sleep(60)\n"
-    )
+HOLD = """
+import sys, time
+from datetime import UTC, datetime
+from syncline.store import open_store
+from syncline.store.lock import lock
+with open_store(sys.argv[1]) as store, lock(store, datetime.now(UTC)):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_the_lock_dies_with_its_process(database: Database) -> None:
+    database.open().close()
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(
-        [sys.executable, "-c", script, str(database)], stdout=subprocess.PIPE, text=True, env=env
-    ) as holder:
+    with (
+        database.open() as store,
+        subprocess.Popen(
+            [sys.executable, "-c", HOLD, database.url], stdout=subprocess.PIPE, text=True, env=env
+        ) as holder,
+    ):
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         began = time.monotonic()
-        with pytest.raises(LockHeld, match=f"process {holder.pid}"), run_lock(database, SystemClock().now()):
+        with pytest.raises(LockHeld, match=f"process {holder.pid}.*since 20") as held, lock(store, NOW):
             pass
         assert time.monotonic() - began < 2
+        assert held.value.since is not None
+        assert datetime.fromisoformat(held.value.since).tzinfo is not None
         holder.kill()
         holder.wait()
-    with run_lock(database, SystemClock().now()):
+        patiently(lambda: take_and_leave(store))
+
+
+def take_and_leave(store: Store) -> None:
+    with lock(store, NOW):
         pass
+
+
+def patiently(attempt: Callable[[], None]) -> None:
+    """A server learns a moment later that a client is gone."""
+    end = time.monotonic() + 5
+    while True:
+        try:
+            return attempt()
+        except LockHeld:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+
+
+def test_the_lock_is_free_after_a_run_and_after_a_failure(database: Database) -> None:
+    with database.open() as store:
+        with pytest.raises(ZeroDivisionError), lock(store, NOW):
+            raise ZeroDivisionError
+        for _ in range(2):
+            take_and_leave(store)
+        put(store, "after")
+
+
+def test_reading_takes_no_lock(database: Database) -> None:
+    with database.open() as store, lock(store, NOW):
+        put(store, "mine")
+        with store.writing() as db:
+            db.execute(insert(meta).values(key="not yet", value="1"))
+            assert database.rows("SELECT key FROM meta WHERE key <> 'schema'") == [("mine",)]
 
 
 def test_lock_file_is_private_and_no_link(tmp_path: Path) -> None:
@@ -87,11 +134,11 @@ def take(database: str, seconds: float, taken: multiprocessing.queues.Queue[list
     taken.put(times)
 
 
-def test_four_processes_share_one_rate(tmp_path: Path) -> None:
-    created(tmp_path).close()
+def test_four_processes_share_one_rate(database: Database) -> None:
+    database.open().close()
     context = multiprocessing.get_context("spawn")
     taken: multiprocessing.queues.Queue[list[float]] = context.Queue()
-    workers = [context.Process(target=take, args=(url(tmp_path), 2.0, taken)) for _ in range(4)]
+    workers = [context.Process(target=take, args=(database.url, 2.0, taken)) for _ in range(4)]
     for worker in workers:
         worker.start()
     times = sorted(moment for _ in workers for moment in taken.get(timeout=60))
@@ -102,8 +149,8 @@ def test_four_processes_share_one_rate(tmp_path: Path) -> None:
     assert len(times) >= 30, "and not much less than the rate"
 
 
-def test_a_blocked_bucket_makes_everybody_wait(tmp_path: Path) -> None:
-    with created(tmp_path) as store:
+def test_a_blocked_bucket_makes_everybody_wait(database: Database) -> None:
+    with database.open() as store:
         permits = StoredPermits(store)
         permits.block("b", 30)
         assert permits.reserve("b", rate=10, burst=10, cost=1) == pytest.approx(30.1)
@@ -114,8 +161,19 @@ def test_a_blocked_bucket_makes_everybody_wait(tmp_path: Path) -> None:
         )
 
 
-def test_a_vendor_may_lower_a_rate_and_lift_it(tmp_path: Path) -> None:
-    with created(tmp_path) as store:
+def test_permits_do_not_wait_for_a_page_that_is_being_stored(on_postgres: Database) -> None:
+    with on_postgres.open() as store, store.beside() as own, lock(store, NOW):
+        permits = StoredPermits(own)
+        permits.reserve("b", rate=10, burst=10, cost=1)
+        with store.writing() as db:
+            db.execute(insert(meta).values(key="page", value="1"))
+            permits.reserve("b", rate=10, burst=10, cost=1)
+            permits.block("b", 1)
+            permits.slow("b", 5)
+
+
+def test_a_vendor_may_lower_a_rate_and_lift_it(database: Database) -> None:
+    with database.open() as store:
         permits = StoredPermits(store)
         permits.slow("b", 1.0)
         waits = [permits.reserve("b", rate=100, burst=1, cost=1) for _ in range(4)]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from tests.databases import Database
 
 from syncline.connector import Page
 from syncline.errors import StoreError
@@ -44,12 +46,13 @@ def test_numbers_that_json_has_no_word_for_do_not_break_the_views() -> None:
     assert encode({"points": float("inf"), "rest": float("nan")}) == b'{"points":null,"rest":null}'
 
 
-def test_more_records_than_a_statement_may_name_can_vanish(tmp_path: Path) -> None:
-    with open_store("sqlite://", clock=SimClock(), create=True) as store:
+def test_more_records_than_a_statement_may_name_can_vanish(database: Database) -> None:
+    with database.open() as store:
         run = runs.begin(store, "pull", NOW)
         with store.writing() as db:
             assert db.connection.dbapi_connection is not None
-            db.connection.dbapi_connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 1000)
+            if database.kind == "sqlite":
+                db.connection.dbapi_connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 1000)
             db.exec_driver_sql(
                 "INSERT INTO connection VALUES (1, 'c', 'memory', 's', 's', '{}', '', '2026-01-01T00:00:00.000Z')"
             )
@@ -70,10 +73,10 @@ def test_more_records_than_a_statement_may_name_can_vanish(tmp_path: Path) -> No
             assert db.exec_driver_sql("SELECT count(*) FROM record WHERE absent IS NULL").scalar() == 3000
 
 
-def test_permits_recover_from_a_clock_that_was_a_day_ahead() -> None:
+def test_permits_recover_from_a_clock_that_was_a_day_ahead(database: Database) -> None:
     clock = SimClock()
     right = clock.now()
-    with open_store("sqlite://", clock=clock, create=True) as store:
+    with database.open(clock=clock) as store:
         permits = StoredPermits(store)
         clock.set(right + timedelta(days=1))
         permits.reserve("jira", 10, 10, 1)
@@ -84,10 +87,12 @@ def test_permits_recover_from_a_clock_that_was_a_day_ahead() -> None:
         assert 60 <= permits.reserve("jira", 10, 10, 1) < 62, "and a block made now holds"
 
 
-def test_two_processes_may_create_the_database_at_once(tmp_path: Path) -> None:
-    with open_store(f"sqlite:///{tmp_path / 's.db'}", create=True) as store:
-        create_schema(store)
-        assert keeping.check(store) == []
+def test_two_processes_may_create_the_database_at_once(database: Database) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        for store in pool.map(lambda _: database.open(busy_timeout=20), range(4)):
+            with store:
+                create_schema(store)
+                assert keeping.check(store) == []
 
 
 def test_a_restore_that_fails_leaves_the_database_where_it_was(

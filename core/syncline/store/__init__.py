@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from syncline.store.database import Store, open_store
+    from syncline.store.database import NotCreated, Store, open_store
 
-__all__ = ["Store", "open_store"]
+__all__ = ["NotCreated", "Store", "open_store"]
 
 
 def __getattr__(name: str) -> Any:

@@ -233,7 +233,8 @@ def schema_version(store: Store) -> str | None:
     except (StoreError, ConfigError) as error:
         cause = error.__cause__
         if isinstance(cause, DBAPIError) and (
-            "no such table" in str(cause.orig) or getattr(cause.orig, "sqlstate", None) in _NO_SUCH_TABLE
+            str(cause.orig).startswith(("no such table", "no such column"))
+            or getattr(cause.orig, "sqlstate", None) in _NO_SUCH_TABLE
         ):
             return None
         raise

@@ -44,6 +44,7 @@ def upgrade(url: str, now: datetime) -> Path | None:
         kept = _backup(path, now)
         engine = create_engine(url, hide_parameters=True)
         event.listen(engine, "connect", _foreign_keys_off)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         try:
             with engine.begin() as connection:
                 _migrate(connection)
@@ -72,6 +73,7 @@ def _upgrade_on_server(url: str, now: datetime) -> None:
 
 
 def _foreign_keys_off(dbapi: sqlite3.Connection, _: object) -> None:
+    dbapi.isolation_level = None  # the driver begins no transaction before it meets data: tables would stay
     dbapi.execute("PRAGMA foreign_keys=OFF").close()
 
 
