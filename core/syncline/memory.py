@@ -182,7 +182,7 @@ class Memory(MemoryWriting):
     def census(self, stream: Stream) -> Iterator[Sequence[str]]:
         if self.tool.user is None:
             raise ProtocolError("memory: nobody is logged in")
-        ids = [key for key, payload in self.tool.issues.items() if self._in_scope(stream, payload)]
+        ids = heard(self.tool.listing(lambda row: self._in_scope(stream, row)))
         for at in range(0, len(ids), self.tool.page_size):
             yield ids[at : at + self.tool.page_size]
 

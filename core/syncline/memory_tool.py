@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from syncline.errors import (
@@ -58,10 +58,9 @@ class Rules:
 
 @dataclass
 class Strike:
-    """``fault`` strikes the next ``times`` requests that write, or that read."""
+    """``fault`` strikes the next ``times`` requests."""
 
     fault: Fault
-    writes: bool
     times: int
 
 
@@ -93,11 +92,16 @@ class MemoryTool:
     """Every page of a search is preceded by an empty one that is not the last."""
     repeats: bool = False
     """A search answers its first page for ever."""
+    hidden: set[str] = field(default_factory=set)
+    """Issues that programs cannot see, although they are there."""
+    zone: tzinfo | None = None
+    """The zone times are written in, where it is not the one they were given in."""
     overlap: int = 0
     """How many rows of the page before are delivered again."""
     writes: int = 0
     """How many requests changed something."""
-    strikes: list[Strike] = field(default_factory=list)
+    strikes: dict[bool, Strike] = field(default_factory=dict)
+    """What strikes requests that write (True) and those that read."""
     _indexed: int = 0
 
     # ---- people's hands ----
@@ -148,8 +152,8 @@ class MemoryTool:
                     yield kind, payload
 
     def inject(self, fault: Fault, *, writes: bool, times: int = 1) -> None:
-        """Let the next ``times`` requests that write, or that read, meet ``fault``."""
-        self.strikes.append(Strike(fault, writes, times))
+        """Let the next ``times`` requests that write, or that read, meet ``fault``; instead of an earlier one."""
+        self.strikes[writes] = Strike(fault, times)
 
     def settle(self) -> None:
         """Search catches up."""
@@ -174,12 +178,29 @@ class MemoryTool:
         more = start + len(part) < len(rows)
         again = rows[max(0, start - self.overlap) : start] if int(after) else []
         following = str(part[-1][CHANGED]) if more else None
-        return {"rows": again + part, "next": following, "whole_to": self._horizon}
+        rows = [self._zoned(row) for row in again + part]
+        return {"rows": rows, "next": following, "whole_to": self._horizon}
 
     def _seen(self, covers: Callable[[Mapping[str, Any]], bool]) -> list[dict[str, Any]]:
         if self.user is None:
             return []
-        return [row for row in self.issues.values() if row[CHANGED] <= self._horizon and covers(row)]
+        seen = (row for key, row in self.issues.items() if key not in self.hidden)
+        return [row for row in seen if row[CHANGED] <= self._horizon and covers(row)]
+
+    def listing(self, covers: Callable[[Mapping[str, Any]], bool]) -> str:
+        """The ids of all issues, never stale."""
+        return self._request(
+            False, lambda: [key for key, row in self.issues.items() if key not in self.hidden and covers(row)]
+        )
+
+    def _zoned(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        zone = self.zone
+        times = {name: payload.get(name) for name in ("created_at", "updated_at")} if zone else {}
+        return dict(payload) | {
+            name: datetime.fromisoformat(text).astimezone(zone).isoformat()
+            for name, text in times.items()
+            if text
+        }
 
     @property
     def _horizon(self) -> int:
@@ -187,7 +208,7 @@ class MemoryTool:
 
     def get(self, remote_id: str) -> str:
         """One issue, never stale; raises NotFound."""
-        return self._request(False, lambda: self._one(Kind.ISSUE, remote_id))
+        return self._request(False, lambda: self._zoned(self._one(Kind.ISSUE, remote_id)))
 
     def marked(self, kind: Kind, marker: str) -> str:
         """The ids of the records that bear a marker, by the lagging search, the oldest first."""
@@ -335,7 +356,7 @@ class MemoryTool:
             raise AccessDenied(f"memory: {remote_id} may not be changed", status=403)
 
     def _one(self, kind: Kind, remote_id: str) -> dict[str, Any]:
-        if self.user is None or remote_id not in self._shelf(kind):
+        if self.user is None or remote_id in self.hidden or remote_id not in self._shelf(kind):
             raise NotFound(f"memory: no {kind} {remote_id}", status=404)
         return self._shelf(kind)[remote_id]
 
@@ -359,11 +380,11 @@ class MemoryTool:
         return SPOILT[fault](answer) if fault and fault in SPOILT else answer
 
     def _struck(self, writes: bool) -> Fault | None:
-        for strike in self.strikes:
-            if strike.times > 0 and strike.writes == writes:
-                strike.times -= 1
-                return strike.fault
-        return None
+        strike = self.strikes.get(writes)
+        if strike is None or strike.times < 1:
+            return None
+        strike.times -= 1
+        return strike.fault
 
 
 def _merged(old: Sequence[Any] | None, value: Any) -> Any:

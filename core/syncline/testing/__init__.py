@@ -1,10 +1,13 @@
 """Conformance: what every connector must do, as plain functions that a connector author runs against a tool.
 
-Give `READING` a `Bench`: a tool that the checks may edit, and connectors to it. With pytest:
+`READING` wants a `Bench`: a tool that the checks may edit, and connectors to it. `FAULTS` wants a `FaultyBench`, which
+can let requests fail, and `WRITING` a `WritingBench`, which knows what the tool truly holds. With pytest:
 
-    @pytest.mark.parametrize("check", READING, ids=name_of)
-    def test_conformance(check):
+    @pytest.mark.parametrize("check", WRITING, ids=name_of)
+    def test_writing(check):
         check(MyBench())
+
+Without it, `run` gives a `Result` for each check.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from syncline.testing.bench import (
     Bench,
     Check,
     FaultyBench,
+    FaultyCheck,
     Quirk,
     Skipped,
     Workflow,
@@ -20,17 +24,27 @@ from syncline.testing.bench import (
     WritingCheck,
     name_of,
 )
+from syncline.testing.faults import FAULTS
 from syncline.testing.reading import READING
+from syncline.testing.running import Result, Verdict, rule_of, run
+from syncline.testing.writing import WRITING
 
 __all__ = [
+    "FAULTS",
     "READING",
+    "WRITING",
     "Bench",
     "Check",
     "FaultyBench",
+    "FaultyCheck",
     "Quirk",
+    "Result",
     "Skipped",
+    "Verdict",
     "Workflow",
     "WritingBench",
     "WritingCheck",
     "name_of",
+    "rule_of",
+    "run",
 ]

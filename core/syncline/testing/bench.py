@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol
 
 from syncline.connector import Source
 from syncline.sim.faults import Fault
@@ -65,19 +65,27 @@ class Quirk(StrEnum):
     REPEATED_PAGE = "a search answers the same page for ever"
     STALE_SEARCH = "search shows an edit only after it settles"
     ZONED_TIMES = "times are written in a zone other than UTC"
+    HIDDEN_RECORD = "the issue with the first id is out of sight of these credentials, but not deleted"
 
 
-@runtime_checkable
-class FaultyBench(Protocol):
-    """A bench that can let requests fail. All of `Bench` besides."""
+class FaultyBench(Bench, Protocol):
+    """A bench that can let requests fail, and the tool behave oddly."""
 
-    faults: frozenset[Fault]
-    """What `inject` can do."""
-    quirks: frozenset[Quirk]
-    """What `behave` can do."""
+    @property
+    def faults(self) -> frozenset[Fault]:
+        """What `inject` can do."""
+        ...
+
+    @property
+    def quirks(self) -> frozenset[Quirk]:
+        """What `behave` can do."""
+        ...
 
     def inject(self, fault: Fault, *, writes: bool, times: int = 1) -> None:
-        """Let the next ``times`` requests that change something (``writes``), or that only read, meet ``fault``."""
+        """Let the next ``times`` requests that change something (``writes``), or that only read, meet ``fault``.
+
+        The last call counts; 0 times ends what an earlier one began.
+        """
         ...
 
     def behave(self, quirk: Quirk) -> None:
@@ -99,29 +107,53 @@ class Workflow:
     closed: str | None = None
 
 
-class WritingBench(Bench, FaultyBench, Protocol):
+class WritingBench(FaultyBench, Protocol):
     """A tool that may be written to, and the truth about it.
 
-    A new record is made in ``container`` with ``type``. `titles`, `comments`, `files` and `written` tell the tool's
-    truth: they must not go through the connector, must not count as requests and meet no fault.
+    A new record is made in ``container`` with ``type_name``. `titles`, `comments`, `files` and `written` tell the
+    tool's truth: they must not go through the connector, must not count as requests and meet no fault.
     """
 
-    container: str
-    """Remote id of a container in which records may be made."""
-    type: str | None
-    """The tool's own name of a type that needs a title only."""
-    samples: Mapping[str, tuple[Any, Any]]
-    """For each field in ``capabilities.writes`` two different values as a change sets them, also for each company field
-    where it holds ``fields``. Fields left out have the values of `syncline.testing.samples.USUAL`, where there are."""
-    workflow: Workflow | None
-    required: tuple[str, str] | None
-    """A type, and a field that must be given when a record of that type is made."""
-    off_screen: tuple[str, str] | None
-    """A container, and a field with a sample that its records do not take although the connector can write it."""
-    title_limit: int | None
-    """Characters of the longest title."""
-    file_limit: int | None
-    """Bytes of the largest file."""
+    @property
+    def container(self) -> str:
+        """Remote id of a container in which records may be made."""
+        ...
+
+    @property
+    def type_name(self) -> str | None:
+        """The tool's own name of a type that needs a title only."""
+        ...
+
+    @property
+    def samples(self) -> Mapping[str, tuple[Any, Any]]:
+        """For each field in ``capabilities.writes`` two different values as a change sets them, and for a company field
+        where it holds ``fields``. For fields left out the values of `syncline.testing.making.USUAL` are taken."""
+        ...
+
+    @property
+    def workflow(self) -> Workflow | None:
+        """None only where the connector writes no status."""
+        ...
+
+    @property
+    def required(self) -> tuple[str, str] | None:
+        """A type, and a field that must be given when a record of that type is made."""
+        ...
+
+    @property
+    def off_screen(self) -> tuple[str, str] | None:
+        """A container, and a field with a sample that its records do not take although the connector can write it."""
+        ...
+
+    @property
+    def title_limit(self) -> int | None:
+        """Characters of the longest title."""
+        ...
+
+    @property
+    def file_limit(self) -> int | None:
+        """Bytes of the largest file."""
+        ...
 
     def connect(self, access: Literal["read", "write"] = "write") -> Target:
         """A new connector with good credentials, as a new run would build it."""
@@ -157,6 +189,7 @@ class WritingBench(Bench, FaultyBench, Protocol):
 
 
 Check = Callable[[Bench], None]
+FaultyCheck = Callable[[FaultyBench], None]
 WritingCheck = Callable[[WritingBench], None]
 
 
