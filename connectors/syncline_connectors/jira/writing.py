@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from syncline.connector import CreateBy, Creation, FieldInfo
+from syncline.connector import FieldInfo
 from syncline.errors import (
     AccessDenied,
     Invalid,
@@ -21,7 +21,7 @@ from syncline.errors import (
     VersionConflict,
 )
 from syncline.model import Kind, Ref, Sourced
-from syncline.target import FIELDS, Change, CommentDraft, Draft, FileDraft, Outcome, Removal
+from syncline.target import Change, CommentDraft, Draft, FileDraft, Outcome, Removal
 from syncline_connectors.jira.api import Api, answered
 from syncline_connectors.jira.commenting import Commenter
 from syncline_connectors.jira.creating import Creator, Screens, field_infos
@@ -41,15 +41,6 @@ if TYPE_CHECKING:
     from syncline_connectors.jira.config import JiraConfig
     from syncline_connectors.jira.reading import Reader
 
-WRITES = frozenset({*FIELDS, "fields"})
-"""Every common field, and the company's own."""
-CREATES: Mapping[Kind, Creation] = {
-    Kind.ISSUE: Creation(
-        CreateBy.MARKER, settle=600
-    ),  # the search index lags behind, by minutes when it is busy
-    Kind.COMMENT: Creation(CreateBy.MARKER, settle=60),
-    Kind.ATTACHMENT: Creation(CreateBy.MARKER, settle=60),
-}
 _REASONS: Mapping[str, type[VendorError]] = {
     "userDoesNotHavePermission": AccessDenied,
     "issuesNotFound": NotFound,
