@@ -220,6 +220,7 @@ def _brief(call: Call, known: e.Project, expand: str) -> e.Json:
     if known.raw is not None:
         return dict(known.raw)
     made = {"expand": "description,lead,url,projectKeys", **call.render.project_brief(known)}
+    made["projectTypeKey"] = known.type_key
     made |= {"archived": True} if known.archived else {}
     made |= {"lead": call.render.user(known.lead)} if "lead" in expand and known.lead else {}
     return made

@@ -58,14 +58,15 @@ class ServerRenderer(Renderer):
         return made
 
     def project_brief(self, project: e.Project) -> e.Json:
-        return {
+        """A project inside an issue, which tells its type since version 8."""
+        made: e.Json = {
             "self": self.self_link(f"project/{project.id}"),
             "id": project.id,
             "key": project.key,
             "name": project.name,
-            "projectTypeKey": project.type_key,
             "avatarUrls": self._avatars("projectavatar", "avatarId=10324"),
         }
+        return {**made, "projectTypeKey": project.type_key} if self._server.numbers >= [8] else made
 
     def sprint_in_field(self, sprint: e.Sprint) -> e.Json | str:
         if self._server.sprint_texts and sprint.raw is None:
@@ -179,7 +180,7 @@ class ServerRenderer(Renderer):
 
     def _rendered(self, issue: Issue, fields: Mapping[str, Any]) -> e.Json:
         """Texts as HTML and times as people read them; null for what has no other form. No markup is interpreted."""
-        made: e.Json = dict.fromkeys(fields)
+        made: e.Json = dict.fromkeys(name for name in fields if name != "parent")
         for name in ("description", "environment"):
             if name in made:
                 made[name] = _html(fields[name])
