@@ -8,7 +8,15 @@ from datetime import UTC, datetime
 from itertools import groupby, pairwise
 from typing import Any, ClassVar, Final, NamedTuple
 
-from syncline.text.characters import code_span, escape, escape_label, escape_start, link_target, tidy
+from syncline.text.characters import (
+    code_span,
+    escape,
+    escape_heading_end,
+    escape_label,
+    escape_start,
+    link_target,
+    tidy,
+)
 from syncline.text.convert import CUT
 
 Node = dict[str, Any]
@@ -126,12 +134,13 @@ class Inlines:
 
     def lines(self, nodes: Sequence[Node]) -> list[Node]:
         """The content of a paragraph, its lines parted by `BREAK`."""
-        lines = [_escaped_start(line) for line in _stripped(_lines_of(self._runs(nodes)))]
+        lines = [_escaped_start(_joint(_flanked(line))) for line in _stripped(_lines_of(self._runs(nodes)))]
         return self._joined(lines, {"type": "text", "text": BREAK})
 
     def heading(self, nodes: Sequence[Node]) -> list[Node]:
         """The content of a heading: one line."""
-        return self._joined(_stripped(_lines_of(self._runs(nodes))), self.raw(" "))
+        lines = _stripped(_lines_of(self._runs(nodes)))
+        return self._joined([*lines[:-1], *map(_escaped_end, lines[-1:])], self.raw(" "))
 
     def cell(self, rows: Sequence[Sequence[Node]]) -> list[Node]:
         """The content of a table cell: one paragraph with hard breaks."""
@@ -146,13 +155,7 @@ class Inlines:
         return made
 
     def _runs(self, nodes: Sequence[Node]) -> list[Run]:
-        runs: list[Run] = []
-        for run in (run for node in nodes for run in self._run(node)):
-            if runs and not run.raw and runs[-1][1:] == run[1:]:
-                runs[-1] = run._replace(text=runs[-1].text + run.text)
-            else:
-                runs.append(run)
-        return runs
+        return _joint(run for node in nodes for run in self._run(node))
 
     def _run(self, node: Node) -> Iterator[Run]:
         marks = {kind(mark): mark for mark in children({"content": node.get("marks")})}
@@ -245,6 +248,15 @@ _WORDS: dict[str, Callable[[Inlines, Node], str]] = {
 }
 
 
+def _joint(runs: Iterable[Run]) -> list[Run]:
+    """The same with neighbours of the same marks as one; joined at once, for there may be many."""
+    made: list[Run] = []
+    for _, group in groupby(enumerate(runs), key=lambda pair: (pair[1][1:], pair[1].raw and pair[0])):
+        alike = [run for _, run in group]
+        made.append(alike[0]._replace(text="".join(run.text for run in alike)))
+    return made
+
+
 def _href(mark: Node | None) -> str:
     found = attribute(mark, "href") if mark else None
     return found.strip() if isinstance(found, str) else ""
@@ -276,6 +288,15 @@ def _escaped_start(line: list[Run]) -> list[Run]:
     if not first.raw and not first.href and not first.marks:
         first = first._replace(text=escape_start(escape(first.text)), raw=True)
     return [first, *line[1:]]
+
+
+def _escaped_end(line: list[Run]) -> list[Run]:
+    """The last line of a heading, escaped where its end would close it."""
+    last = line[-1]._replace(text=line[-1].text.rstrip())
+    shown = escape_heading_end(last.text)
+    if last.raw or last.href or last.marks or shown == last.text:
+        return line
+    return [*line[:-1], last._replace(text=escape_heading_end(escape(last.text)), raw=True)]
 
 
 def _linked(line: Sequence[Run]) -> Iterator[Node]:

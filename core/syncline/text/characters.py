@@ -54,6 +54,14 @@ def escape_rule(line: str) -> str:
     return line
 
 
+_CLOSES_HEADING = re.compile(r"(?:^|(?<=[ \t]))(#+)(?=[ \t]*$)")
+
+
+def escape_heading_end(text: str) -> str:
+    """Escape the ``#`` at the end of a heading, which would be taken for its closing."""
+    return _CLOSES_HEADING.sub(r"\\\1", text)
+
+
 def code_span(text: str) -> str:
     """Text as inline code, with as many backticks around it as it needs."""
     text = text.replace("\n", " ")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from syncline.text.canonical import canonical
-from syncline.text.characters import code_span, escape, escape_rule, fenced, tidy
+from syncline.text.characters import code_span, escape, escape_heading_end, escape_rule, fenced, tidy
 from syncline.text.wiki_inline import LINE_BREAK, Inline
 
 _HOLD = "\ufdd0"
@@ -187,7 +187,7 @@ class _Reader:
     def _single(self, line: str) -> str:
         """A block of one line, or nothing if this is none."""
         if heading := _HEADING.match(line):
-            return f"{'#' * int(heading[1])} {self.inline.convert(heading[2])}"
+            return f"{'#' * int(heading[1])} {escape_heading_end(self._line(heading[2], 0).replace(LINE_BREAK, ' '))}"
         if _RULE.match(line):
             return "---"
         return _quoted(self._line(line[4:], 0)) if line.startswith("bq. ") else ""

@@ -11,6 +11,7 @@ from syncline.text.characters import code_span, escape, escape_label, link_targe
 _KEPT = "\ufdd1"
 _LITERAL = "\ufdd3"
 """Stands before a character that is no markup."""
+_BEGINS_BLOCK = "#>-+.)=:["
 _KEPT_PIECE = re.compile(f"(!?){_KEPT}(\\d+){_KEPT}")
 LINE_BREAK: Final = "\\\n"
 
@@ -140,7 +141,7 @@ class Inline:
         """A character that is none of markup; where a line begins it must not begin a block of Markdown either."""
         char = _character(found)
         before = found.string[: found.start()].strip()
-        kept = not before or before.isdigit() or char == "|"
+        kept = char == "|" or (char in _BEGINS_BLOCK and (not before or before.isdigit()))
         return self._keep("\\" + char) if kept else _LITERAL + char
 
     def _number(self, found: re.Match[str]) -> str:

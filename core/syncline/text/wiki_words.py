@@ -14,19 +14,21 @@ from syncline.text.mentions import People
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-BREAK: Final = r"\\ "
+BREAK: Final = r" \\ "
+_BEHIND_ADDRESS = re.compile(r"[.,;!?)]?(?:\s|$)")
 _SPECIAL = re.compile(r"[\\{}\[\]|!&`*_+^~?:;(<-]")
 _MACRO = re.compile(r"\{(?:code|noformat|quote|panel|color|anchor)\b")
 _ENTITY = re.compile(r"&#?\w{1,32};")
 _SMILEY = re.compile(
     r"[:;]-?(?:[()]|[PpDd](?!\w))|\((?:y|n|i|x|/|!|\+|-|\?|on|off|\*[rgby]?|flag|flagoff)\)|</?3"
 )
-_STARTS = re.compile(r"(?P<list>[*#]+(?=[ \t])|-{1,20}(?=[ \t])|\|)|(?P<dot>h[1-6]|bq|\d{1,9})(?P<mark>[.)])(?=[ \t]|$)"
+_STARTS = re.compile(r"(?P<list>[*#]+(?=[ \t]|$)|-{1,20}(?=[ \t]|$)|\|)|(?P<dot>h[1-6]|bq|\d{1,9})(?P<mark>[.)])(?=[ \t]|$)"
                      r"|(?P<quote>>|\+(?=[ \t]|$)|=+[ \t]*$)|\#(?=[ \t]|$)|\#{2,6}(?=[ \t]|$)")  # fmt: skip
 _PHRASES: Final = "*_-+^~"
 _MARKS: Final = {"strong": "*", "em": "_", "s": "-"}
+_LEADING = re.compile(r"(?:\\\\ |\s)+")
 _ACCOUNT = re.compile(r"[\w.@:+ -]+")
-_IN_TARGET = re.compile(r"[|\[\]{}\"!^]")
+_IN_TARGET = re.compile(r"[|\[\]{}]")
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def _character(text: str, at: int, before: str, after: str, around: Around) -> s
         return _phrase_character(char, before, after, around)
     match char:
         case "\\":
-            bare = (after.isalnum() or after == " ") and before != "\\" and at + 1 < len(text)
+            bare = after.isalnum() and before != "\\" and at + 1 < len(text)
             return char if bare and not around.mono else entity(char)
         case "{" | "}" if around.mono or _MACRO.match(text, at):
             return entity(char)
@@ -127,12 +129,12 @@ class Words:
     def lines(self, words: Sequence[Token], *, bold: bool = False) -> list[str]:
         """The lines of a paragraph, safe at their start."""
         shown = self._shown(words, Around(), bold=bold)
-        return [line_start(line.strip()) for line in shown.split("\n") if line.strip()]
+        return [line_start(line) for line in map(_stripped, shown.split("\n")) if line]
 
     def line(self, words: Sequence[Token], *, cell: bool = False) -> str:
         """The words on one line: a break in a cell is written as such, elsewhere it is a space."""
-        shown = self._shown(words, Around(cell=cell)).replace("\n", BREAK if cell else " ")
-        return shown.strip() if cell else shown.replace(BREAK, " ").strip()
+        shown = _stripped(self._shown(words, Around(cell=cell)).replace("\n", BREAK))
+        return shown if cell else shown.replace(BREAK, " ")
 
     def _shown(self, words: Sequence[Token], around: Around, *, bold: bool = False) -> str:
         pieces = list(self._pieces(words, around))
@@ -182,9 +184,10 @@ class Words:
             if words
         ]
         for number, (words, account, address) in enumerate(pieces):
-            after = pieces[number + 1][0][0] if number + 1 < len(pieces) else " " if last else "."
             if address:
-                yield words if after.isspace() and not around.cell else f"[{_target(words)}]"
+                after = pieces[number + 1][0][:2] if number + 1 < len(pieces) else "" if last else "?!"
+                bare = _BEHIND_ADDRESS.match(after) and not around.cell
+                yield words if bare else f"[{_target(words)}]"
             elif account and _ACCOUNT.fullmatch(account):
                 yield f"[~{account}]"
             else:
@@ -202,6 +205,12 @@ class Words:
         inside = Around(around.cell, label=True)
         label = self._shown(words, inside).replace("\n", " ").replace(BREAK, " ").strip()
         return f"[{label}|{_target(target)}]" if label else f"[{_target(target)}]"
+
+
+def _stripped(line: str) -> str:
+    """Without spaces and breaks at the edges, where they show as nothing."""
+    leading = _LEADING.match(line)
+    return line[leading.end() if leading else 0 :].rstrip().rstrip("\\ ")
 
 
 def _ends(words: Sequence[Token], number: int) -> tuple[bool, bool]:
