@@ -6,8 +6,7 @@ without extensions. What breaks them is refused as a whole with ``INVALID_INPUT`
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -197,13 +196,13 @@ def _mark_fits(mark: Json) -> bool:
 # ---- what is stored --------------------------------------------------------------------------------------------------
 
 
-def stored(document: Mapping[str, Any], ids: itertools.count[int]) -> Json | None:
+def stored(document: Mapping[str, Any], next_id: Callable[[], int]) -> Json | None:
     """The document as the vendor keeps it, None when there is nothing in it.
 
     Neighbouring texts of equal marks become one, empty attributes and marks go, every ``localId`` is made anew: a
     document read back equals what was sent in meaning, not byte for byte.
     """
-    content = [_kept(node, ids) for node in document.get("content", ())]
+    content = [_kept(node, next_id) for node in document.get("content", ())]
     if not content or all(_blank(node) for node in content):
         return None
     return {"type": "doc", "version": 1, "content": content}
@@ -213,11 +212,11 @@ def _blank(node: Json) -> bool:
     return node["type"] == "paragraph" and not node.get("content")
 
 
-def _kept(node: Mapping[str, Any], ids: itertools.count[int]) -> Json:
+def _kept(node: Mapping[str, Any], next_id: Callable[[], int]) -> Json:
     made: Json = {"type": node["type"]}
     attrs = dict(node.get("attrs") or {})
     if "localId" in attrs:
-        attrs["localId"] = f"{next(ids):08x}-0000-4000-8000-000000000000"
+        attrs["localId"] = f"{next_id():08x}-0000-4000-8000-000000000000"
     if node["type"] == "orderedList":
         attrs.setdefault("order", 1)
     if attrs:
@@ -227,7 +226,7 @@ def _kept(node: Mapping[str, Any], ids: itertools.count[int]) -> Json:
     if node.get("marks"):
         made["marks"] = [dict(mark) for mark in node["marks"]]
     if "content" in node or node["type"] == "paragraph":
-        made["content"] = _merged([_kept(child, ids) for child in node.get("content", ())])
+        made["content"] = _merged([_kept(child, next_id) for child in node.get("content", ())])
     return made
 
 

@@ -29,6 +29,9 @@ class Quirks:
     where None leaves only the instance's own limit. ``bulk_times`` is how ``changelog/bulkfetch`` writes times:
     "iso" as its schema says, "seconds" or "milliseconds" as its example does.
     ``repeat_last_token``: the last page names its own token as the next.
+
+    ``conflict_within``: an edit so few seconds after the last change of an issue gets 409. ``edit_unrestricts``:
+    a comment edited without naming who may see it is shown to all. ``remote_links_touch``: they move ``updated``.
     """
 
     lag: tuple[float, float] = (0.0, 120.0)
@@ -39,6 +42,9 @@ class Quirks:
     bot: float = 0.5
     repeat_last_token: bool = False
     bulk_times: str = "iso"
+    conflict_within: float = 0.0
+    edit_unrestricts: bool = True
+    remote_links_touch: bool = True
 
 
 CALM = Quirks(
@@ -60,6 +66,8 @@ class Call:
     arguments: Mapping[str, str]
     between_pages: Callable[[Sequence[Issue]], None]
     charge: Callable[[int], None]
+    admit_write: Callable[[Issue], None]
+    """Raises the refusal of a write when one issue is written too often."""
 
     # ---- what may be seen ----
 

@@ -18,6 +18,17 @@ class Refusal(Exception):
         return SimResponse.of_json({"errorMessages": self.messages, "errors": self.errors}, self.status)
 
 
+class Throttled(Refusal):
+    """A refusal that was made elsewhere, as it is."""
+
+    def __init__(self, response: SimResponse) -> None:
+        super().__init__(response.status)
+        self._response = response
+
+    def response(self) -> SimResponse:
+        return self._response
+
+
 NO_ISSUE = "Issue does not exist or you do not have permission to see it."
 
 

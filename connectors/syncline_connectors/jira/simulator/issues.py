@@ -21,8 +21,7 @@ def parse_time(text: str) -> datetime:
 
 @dataclass(eq=False)
 class Comment:
-    """``public`` is what Jira Service Management's property ``sd.public.comment`` says, ``visibility`` a role or group."""
-
+    """``public`` is what the service desk's ``sd.public.comment`` says, ``visibility`` a role or group."""
 
     id: int
     author: User | None
@@ -34,6 +33,16 @@ class Comment:
     public: bool = True
     properties: Mapping[str, Any] = field(default_factory=dict)
     raw: Raw | None = None
+
+
+PUBLIC_MARK = "sd.public.comment"
+
+
+def comment_properties(comment: Comment) -> dict[str, Any]:
+    """Every property of a comment, with the mark of an internal one that was made otherwise."""
+    if comment.public or PUBLIC_MARK in comment.properties:
+        return dict(comment.properties)
+    return {PUBLIC_MARK: {"internal": True}, **comment.properties}
 
 
 @dataclass(eq=False)

@@ -15,6 +15,8 @@ from syncline.seams import Clock
 from syncline.sim import SimResponse
 
 BURSTS = {"GET": 100.0, "POST": 100.0, "PUT": 50.0, "DELETE": 50.0}
+PER_ISSUE = ((20, 2.0), (100, 30.0))
+"""How many writes to one issue in how many seconds."""
 OVERRIDES = {
     ("GET", "issue/{id}"): 150.0,
     ("GET", "issue/{id}/changelog"): 200.0,
@@ -46,6 +48,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         self._buckets: dict[tuple[str, str], _Bucket] = {}
+        self._writes: dict[int, list[float]] = {}
         self._hour: datetime | None = None
         self._lock = threading.Lock()
 
@@ -58,6 +61,21 @@ class Limits:
             return None
         with self._lock:
             return self._over_quota() or self._burst(method, endpoint)
+
+    def take_write(self, issue: int) -> SimResponse | None:
+        """Count a write to an issue; the refusal when there were too many of late."""
+        if not self.enabled:
+            return None
+        with self._lock:
+            now = self.clock.monotonic()
+            recent = [at for at in self._writes.get(issue, ()) if now - at < PER_ISSUE[-1][1]]
+            for most, seconds in PER_ISSUE:
+                within = [at for at in recent if now - at < seconds]
+                if len(within) >= most:
+                    wait = max(1, math.ceil(within[-most] + seconds - now))
+                    return self._refuse("jira-per-issue-on-write", most, wait)
+            self._writes[issue] = [*recent, now]
+            return None
 
     def charge(self, points: int) -> None:
         """Points for what was read: one for each issue, two for each person."""

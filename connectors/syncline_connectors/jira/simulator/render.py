@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from syncline_connectors.jira.simulator import entities as e
 from syncline_connectors.jira.simulator.documents import EntityRenderer
-from syncline_connectors.jira.simulator.issues import Comment, History, Issue, Link, Worklog
+from syncline_connectors.jira.simulator.face import Face
+from syncline_connectors.jira.simulator.issues import (
+    Attachment,
+    Comment,
+    History,
+    Issue,
+    Link,
+    Worklog,
+    comment_properties,
+)
 from syncline_connectors.jira.simulator.work import Work
 
 SEARCH_COMMENTS = 20
@@ -56,7 +66,7 @@ class Renderer(EntityRenderer):
 
     def __init__(self, work: Work, base: str, site_url: str, zone: ZoneInfo) -> None:
         super().__init__(work, base, site_url, zone)
-        self.makers[Issue] = self.issue_brief
+        self.makers |= {Issue: self.issue_brief, Attachment: self.attachment}
 
     def issue_brief(self, issue: Issue) -> e.Json:
         """An issue inside another: parent, sub-task, end of a link."""
@@ -167,9 +177,26 @@ class Renderer(EntityRenderer):
         if comment.visibility:
             made["visibility"] = {**comment.visibility, "identifier": comment.visibility["value"]}
         if properties:
-            internal = {"key": "sd.public.comment", "value": {"internal": True}}
-            made["properties"] = [] if comment.public else [internal]
+            known = comment_properties(comment)
+            made["properties"] = [{"key": key, "value": value} for key, value in known.items()]
         return made
+
+    def attachment(self, file: Attachment) -> e.Json:
+        """Cloud sends whoever follows ``content`` on to its media service; Data Center serves it there."""
+        cloud = self.work.face is Face.CLOUD
+        name = quote(file.name)
+        return {
+            "self": self.self_link(f"attachment/{file.id}"),
+            "id": str(file.id),
+            "filename": file.name,
+            "author": self.value(file.author),
+            "created": self.time(file.created),
+            "size": len(file.content),
+            "mimeType": file.mime,
+            "content": self.self_link(f"attachment/content/{file.id}")
+            if cloud
+            else f"{self.base}/secure/attachment/{file.id}/{name}",
+        }
 
     def worklog(self, issue: Issue, worklog: Worklog) -> e.Json:
         if worklog.raw is not None:

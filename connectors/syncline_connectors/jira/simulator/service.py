@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 from syncline.seams import Clock
 from syncline.sim import SimRequest, SimResponse
-from syncline_connectors.jira.simulator import agile, datacenter, metadata, reading
+from syncline_connectors.jira.simulator import agile, datacenter, metadata, reading, writes
 from syncline_connectors.jira.simulator import entities as e
 from syncline_connectors.jira.simulator.auth import Caller, Credentials, Token
 from syncline_connectors.jira.simulator.bot import Bot
 from syncline_connectors.jira.simulator.call import CALM, Call, Quirks, Route, as_response
-from syncline_connectors.jira.simulator.errors import Refusal
+from syncline_connectors.jira.simulator.errors import Refusal, Throttled
 from syncline_connectors.jira.simulator.face import Face
 from syncline_connectors.jira.simulator.issues import Issue
 from syncline_connectors.jira.simulator.limits import Limits
@@ -84,9 +84,9 @@ class JiraSimulator(Work):
         """What the site answers; of two for one path the first."""
         both = [*reading.routes(), *metadata.routes(), *agile.routes(self.server)]
         if self.face is Face.CLOUD:
-            return [*Searches().routes(), *both]
+            return [*Searches().routes(), *writes.routes(self.face), *both]
         own = [*OffsetSearches(self.server).routes(), *datacenter.Endpoints(self.server).routes()]
-        return [*own, *datacenter.shared(both)]
+        return [*writes.routes(self.face), *own, *datacenter.shared(both)]
 
     # ---- what tests set --------------------------------------------------------------------------------------------
 
@@ -236,8 +236,15 @@ class JiraSimulator(Work):
             arguments=matched.arguments,
             between_pages=self._between_pages,
             charge=self.limits.charge,
+            admit_write=self._admit_write,
         )
         return route.handler(call)
+
+    def _admit_write(self, issue: Issue) -> None:
+        """Cloud counts the writes to each issue by themselves."""
+        refused = self.limits.take_write(issue.id) if self.face is Face.CLOUD else None
+        if refused:
+            raise Throttled(refused)
 
     def _renderer(self, base: str, zone: ZoneInfo) -> Renderer:
         if self.face is Face.CLOUD:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +11,15 @@ from syncline.seams import Clock
 from syncline_connectors.jira.simulator import entities as e
 from syncline_connectors.jira.simulator.changes import change_items, item
 from syncline_connectors.jira.simulator.face import Face
-from syncline_connectors.jira.simulator.issues import Comment, History, Issue, Link, Worklog
+from syncline_connectors.jira.simulator.issues import (
+    Attachment,
+    Comment,
+    History,
+    Issue,
+    Link,
+    RemoteLink,
+    Worklog,
+)
 from syncline_connectors.jira.simulator.load import load_payload
 from syncline_connectors.jira.simulator.site import Site
 
@@ -105,17 +114,31 @@ class Work(Site):
         by: e.User | None = None,
         at: datetime | None = None,
     ) -> None:
-        """Move to a status. Done sets a resolution unless the project is team-managed; leaving Done clears it."""
+        """Move to a status, as `enter` does."""
+        given = {"resolution": self.resolution(resolution)} if resolution else {}
+        self.enter(issue, self.status(status), given, by=by, at=at)
+
+    def enter(
+        self,
+        issue: Issue,
+        target: e.Status,
+        given: Mapping[str, Any],
+        *,
+        by: e.User | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """Into a status, with stored values of fields, as one change.
+
+        Done sets a resolution unless one is given or the project is team-managed; any other status clears it.
+        """
         with self.lock:
             when = at or self.now()
-            target = self.status(status)
-            done = target.category is e.DONE
-            wanted = resolution or ("Done" if done and not issue.project.team_managed else None)
-            items = self._set(issue, "resolution", self.stored("resolution", wanted))
-            before = issue.fields["status"]
-            items += change_items(self.fields["status"], before, target)
+            usual = "Done" if target.category is e.DONE and not issue.project.team_managed else None
+            changes = {"resolution": self.stored("resolution", usual), **given}
+            items = [told for id_, value in changes.items() for told in self._set(issue, id_, value)]
+            items += change_items(self.fields["status"], issue.fields["status"], target)
             self._enter(issue, target, when)
-            issue.fields["resolutiondate"] = when if wanted else None
+            issue.fields["resolutiondate"] = when if issue.fields["resolution"] else None
             self._changed(issue, items, by, when)
 
     def move(
@@ -147,18 +170,47 @@ class Work(Site):
                 self._changed(one, [told], by, at)
 
     def unlink(
-        self, issue: Issue, other: Issue, *, by: e.User | None = None, at: datetime | None = None
+        self,
+        issue: Issue,
+        other: Issue,
+        *,
+        id: str | None = None,
+        by: e.User | None = None,
+        at: datetime | None = None,
     ) -> None:
-        """Remove every link between two issues."""
+        """Remove every link between two issues, or the one of an ``id``."""
         with self.lock:
             for one, two in ((issue, other), (other, issue)):
-                gone = [link for link in one.links if link.other is two]
-                one.links = tuple(link for link in one.links if link.other is not two)
+                gone = [link for link in one.links if link.other is two and id in (None, link.id)]
+                one.links = tuple(link for link in one.links if link not in gone)
                 words = [link.type.outward if link.outward else link.type.inward for link in gone]
                 told = [
                     item("Link", None, (two.key, f"This work item {w} {two.key}"), NOTHING) for w in words
                 ]
                 self._changed(one, told, by, at)
+
+    def put_remote_link(
+        self, issue: Issue, link: RemoteLink, *, by: e.User | None = None, touch: bool = True
+    ) -> None:
+        """In the place of the one of the same id, or at the end. ``touch``: as a change of the issue."""
+        with self.lock:
+            rest = tuple(x for x in issue.remote_links if x.id != link.id)
+            new = len(rest) == len(issue.remote_links)
+            ordered = sorted((*rest, link), key=lambda x: x.id)
+            issue.remote_links = tuple(ordered)
+            if touch:
+                shown = (str(link.id), f'This work item links to "{link.content["object"]["title"]}"')
+                told = [item("RemoteWorkItemLink", None, NOTHING, shown)] if new else []
+                self._changed(issue, told, by, None)
+
+    def delete_remote_link(
+        self, issue: Issue, link: RemoteLink, *, by: e.User | None = None, touch: bool = True
+    ) -> None:
+        with self.lock:
+            issue.remote_links = tuple(x for x in issue.remote_links if x.id != link.id)
+            if touch:
+                shown = (str(link.id), f'This work item links to "{link.content["object"]["title"]}"')
+                self._changed(issue, [item("RemoteWorkItemLink", None, shown, NOTHING)], by, None)
 
     def archive(self, issue: Issue, *, at: datetime | None = None) -> None:
         """Archived issues leave the search; a look by id still finds them."""
@@ -195,12 +247,13 @@ class Work(Site):
         at: datetime | None = None,
         visibility: Mapping[str, str] | None = None,
         public: bool = True,
+        properties: Mapping[str, Any] | None = None,
     ) -> Comment:
         """``visibility`` such as {"type": "role", "value": "Administrators"}; ``public`` False: internal in JSM."""
         with self.lock:
-            when = at or self.now()
+            when, kept = at or self.now(), properties or {}
             document = self.document(body) if isinstance(body, str) else body
-            made = Comment(self.next_id("comment"), by, document, when, when, by, visibility, public)
+            made = Comment(self.next_id("comment"), by, document, when, when, by, visibility, public, kept)
             issue.comments = (*issue.comments, made)
             self._touch(issue, when)
             return made
@@ -209,25 +262,29 @@ class Work(Site):
         self,
         issue: Issue,
         comment: Comment,
-        body: str,
+        body: str | Mapping[str, Any],
         *,
         by: e.User | None = None,
         at: datetime | None = None,
-    ) -> None:
+        visibility: Mapping[str, str] | None = None,
+    ) -> Comment:
+        """``visibility`` None: as it was."""
         with self.lock:
             when = at or self.now()
-            changed = Comment(
-                comment.id,
-                comment.author,
-                self.document(body),
-                comment.created,
-                when,
-                by,
-                comment.visibility,
-                comment.public,
+            document = self.document(body) if isinstance(body, str) else body
+            seen = visibility or comment.visibility
+            changed = replace(
+                comment, body=document, updated=when, update_author=by, visibility=seen, raw=None
             )
-            issue.comments = tuple(changed if c.id == comment.id else c for c in issue.comments)
+            self.put_comment(issue, changed)
             self._touch(issue, when)
+            return changed
+
+    def put_comment(self, issue: Issue, comment: Comment) -> None:
+        """In the place of the one of the same id. ``updated`` stays: so it is when only properties change."""
+        with self.lock:
+            issue.comments = tuple(comment if c.id == comment.id else c for c in issue.comments)
+            self.touch_index(issue)
 
     def delete_comment(
         self, issue: Issue, comment: Comment, *, touch: bool = True, at: datetime | None = None
@@ -262,6 +319,50 @@ class Work(Site):
             issue.worklogs = tuple(w for w in issue.worklogs if w.id != worklog.id)
             self.deleted_worklogs.append((worklog.id, when))
             self._touch(issue, when)
+
+    # ---- files and properties --------------------------------------------------------------------------------------
+
+    def attach(
+        self,
+        issue: Issue,
+        name: str,
+        content: bytes,
+        *,
+        mime: str = "application/octet-stream",
+        by: e.User | None = None,
+        at: datetime | None = None,
+    ) -> Attachment:
+        with self.lock:
+            when = at or self.now()
+            made = Attachment(self.next_id("attachment"), name, mime, content, by, when)
+            issue.fields["attachment"] = [*(issue.fields.get("attachment") or ()), made]
+            told = item("Attachment", self.fields["attachment"], NOTHING, (str(made.id), name))
+            self._changed(issue, [told], by, when)
+            return made
+
+    def detach(
+        self,
+        issue: Issue,
+        file: Attachment,
+        *,
+        by: e.User | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        with self.lock:
+            issue.fields["attachment"] = [x for x in issue.fields["attachment"] if x is not file]
+            told = item("Attachment", self.fields["attachment"], (str(file.id), file.name), NOTHING)
+            self._changed(issue, [told], by, at)
+
+    def set_property(self, issue: Issue, key: str, value: Any) -> None:
+        """Entity properties move neither ``updated`` nor the history."""
+        with self.lock:
+            issue.properties = {**issue.properties, key: value}
+            self.touch_index(issue)
+
+    def delete_property(self, issue: Issue, key: str) -> None:
+        with self.lock:
+            issue.properties = {known: value for known, value in issue.properties.items() if known != key}
+            self.touch_index(issue)
 
     # ---- inside ----------------------------------------------------------------------------------------------------
 
