@@ -63,6 +63,10 @@ class LocalPermits:
             self._buckets.setdefault(name, _Bucket()).rate = rate
 
 
+SHORT = 0.1
+"""Seconds; permits for so long are taken together at least: nobody minds a wait as short, and every commit costs."""
+
+
 @dataclass
 class _Stock:
     """Permits taken in advance, usable from ``ready`` until ``expires`` (monotonic seconds)."""
@@ -100,7 +104,7 @@ class BlockPermits:
     def _refill(self, stock: _Stock, name: str, rate: float, burst: int, cost: float, now: float) -> float:
         effective = min(rate, stock.rate)
         largest = float(int(min(effective, burst / 2)))
-        stock.size = min(_next_size(stock, now), largest)
+        stock.size = min(max(_next_size(stock, now), float(int(effective * SHORT))), largest)
         block = max(cost, stock.size)
         wait = self._source.reserve(name, rate, burst - int(largest), block)
         stock.left = block - cost

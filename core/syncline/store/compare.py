@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from syncline.jsontext import NUL_IN_JSON, encode, without_nul
 from syncline.model import Kind, Record, Sourced, Work
@@ -139,19 +139,24 @@ def known_records(
     by_kind: dict[Kind, list[str]] = {}
     for item in readings:
         by_kind.setdefault(item.record.kind, []).append(item.record.remote_id)
-    columns = (record.c.remote_id, record.c.id, record.c.hash, record.c.absent, record.c.stream)
     found: dict[tuple[Kind, str], Known] = {}
     for kind, ids in by_kind.items():
         for part in chunks(ids):
-            for row in connection.execute(rows_of(columns, site, kind, part)):
+            for row in connection.execute(_KNOWN, {"site": site, "kind": kind.value, "ids": part}):
                 found[kind, row[0]] = Known(*row[1:])
     return found
 
 
-def rows_of(columns: Sequence[Any], site: str, kind: Kind, ids: Sequence[str]) -> Any:
+def rows_of(*columns: Any) -> Any:
+    """A query for the ``ids`` of one ``site`` and ``kind``; made once, for making it costs more than running it."""
     return select(*columns).where(
-        record.c.site == site, record.c.kind == kind.value, record.c.remote_id.in_(ids)
+        record.c.site == bindparam("site"),
+        record.c.kind == bindparam("kind"),
+        record.c.remote_id.in_(bindparam("ids", expanding=True)),
     )
+
+
+_KNOWN = rows_of(record.c.remote_id, record.c.id, record.c.hash, record.c.absent, record.c.stream)
 
 
 def chunks(ids: Sequence[T], size: int = CHUNK) -> Iterable[Sequence[T]]:

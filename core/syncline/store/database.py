@@ -187,7 +187,7 @@ def _engine(url: URL, busy_timeout: float, *, lasting: bool = True) -> Engine:
 
     def on_connect(dbapi: sqlite3.Connection, _: object) -> None:
         dbapi.isolation_level = None  # transactions are begun below, not by the driver
-        for pragma in ("journal_mode=WAL", f"synchronous={durable}", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", f"synchronous={durable}", "foreign_keys=ON", _CHECKPOINT):
             dbapi.execute(f"PRAGMA {pragma}").close()
 
     def on_begin(connection: Connection) -> None:
@@ -221,6 +221,8 @@ def _check_schema(store: Store, create: bool) -> None:
         )
 
 
+_CHECKPOINT = "wal_autocheckpoint=10000"
+"""Pages, 40 MB: at the usual 1,000, commits of a first pull took a third more CPU time."""
 _NO_SUCH_TABLE = ("42P01", "42703", "42883")  # or one of this name that is not ours
 
 

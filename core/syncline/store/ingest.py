@@ -21,6 +21,7 @@ from syncline.store import history
 from syncline.store.compare import Reading, chunks, compare, known_records, read_records, rows_of
 from syncline.store.database import JsonText
 from syncline.store.home import Home
+from syncline.store.statements import insert_rows
 from syncline.store.tables import dirty, event, ingest, quarantine, raw, record
 
 
@@ -113,11 +114,12 @@ class Ingest:
                 "first_seen_at": self._now,
                 "first_seq": self._seq,
             }
-        self._db.execute(insert(record), rows)
+        insert_rows(self._db, record, rows)
         numbered = [(row["id"], item) for row, item in zip(rows, new, strict=True)]
         self._write_raw(numbered, fresh=True)
-        self._db.execute(
-            insert(dirty),
+        insert_rows(
+            self._db,
+            dirty,
             [{"record_id": number, "reason": "created", "seq": self._seq} for number, _ in numbered],
         )
 
@@ -165,14 +167,14 @@ class Ingest:
         ]
         if not fresh:
             self._db.execute(_DELETE_RAW, [{"row_id": row["record_id"]} for row in rows])
-        self._db.execute(insert(raw), rows)
+        insert_rows(self._db, raw, rows)
 
     def _mark_dirty(self, numbers: Sequence[int], reason: str) -> None:
         if not numbers:
             return
         self._db.execute(_DELETE_DIRTY, [{"row_id": number} for number in numbers])
-        self._db.execute(
-            insert(dirty), [{"record_id": number, "reason": reason, "seq": self._seq} for number in numbers]
+        insert_rows(
+            self._db, dirty, [{"record_id": number, "reason": reason, "seq": self._seq} for number in numbers]
         )
 
     def _clear_absent(self, numbers: Sequence[int]) -> None:
@@ -250,18 +252,17 @@ class Ingest:
             rows.append(history.row(item, number, self._now, self._seq))
         if rows:
             tally.created += len(rows)
-            self._db.execute(insert(event), rows)
+            insert_rows(self._db, event, rows)
 
     def _numbers(self, identities: set[tuple[Kind, str]]) -> dict[tuple[Kind, str], int]:
         by_kind: dict[Kind, list[str]] = {}
         for kind, remote_id in identities:
             by_kind.setdefault(kind, []).append(remote_id)
-        columns = (record.c.remote_id, record.c.id)
         return {
             (kind, row[0]): row[1]
             for kind, ids in by_kind.items()
             for part in chunks(ids)
-            for row in self._db.execute(rows_of(columns, self._home.site, kind, part))
+            for row in self._db.execute(_NUMBERS, {"site": self._home.site, "kind": kind.value, "ids": part})
         }
 
     def _stored_events(self, numbers: Sequence[int]) -> set[tuple[int, str, int]]:
@@ -296,7 +297,7 @@ class Ingest:
             )
         ]
         if rows:
-            self._db.execute(insert(event), rows)
+            insert_rows(self._db, event, rows)
 
     def _quarantine(self, items: Sequence[Quarantined], tallies: dict[Kind | str, Tally]) -> None:
         for item in items:
@@ -380,6 +381,7 @@ _UPDATE = (
 )
 _DELETE_RAW = raw.delete().where(raw.c.record_id == bindparam("row_id"))
 _DELETE_DIRTY = dirty.delete().where(dirty.c.record_id == bindparam("row_id"))
+_NUMBERS = rows_of(record.c.remote_id, record.c.id)
 _HELD = select(quarantine.c.kind, quarantine.c.remote_id)
 
 

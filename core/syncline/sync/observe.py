@@ -153,7 +153,7 @@ class Observer:
         read = 0
         failure: SynclineError | None = None
         feeds = [self._feed(stream, walk) for walk in todo]
-        for index, item in self.tasks.merge(feeds):
+        for index, item in self.tasks.merge(feeds, ahead=1):
             if isinstance(item, Failure):
                 failure = failure or item.error
                 continue
