@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-import httpx
-
 from syncline.errors import ConfigError, ProtocolError
 from syncline.http.fence import is_loopback_name
+from syncline.http.library import httpx
 
 Params: TypeAlias = Mapping[str, str | int | float | bool | Sequence[str | int] | None]
 """A query; entries that are None are left out, sequences repeat the name."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
-import httpx
-
 from syncline.errors import ProtocolError, TransientError
 from syncline.http.deadline import Deadline
+from syncline.http.library import httpx
 
 _PIECE = 1024 * 1024
 _WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}

@@ -10,7 +10,6 @@ from hashlib import blake2b
 from typing import Any, Literal
 
 import httpcore
-import httpx
 from pydantic_core import to_json
 
 from syncline.connector import Bucket
@@ -21,6 +20,7 @@ from syncline.http.auth import Auth
 from syncline.http.exchange import Call, Exchange
 from syncline.http.faults import LATER, Unparsable
 from syncline.http.fence import AddressRules, FencedBackend, FencedTransport, Resolver, system_resolver
+from syncline.http.library import httpx
 from syncline.http.limits import Limits
 from syncline.http.permits import Permits
 from syncline.http.redact import Redactor

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-import httpx
-
 from syncline import __version__
 from syncline.connector import Bucket
 from syncline.errors import ConfigError, ProtocolError, RateLimited, TransientError
@@ -20,6 +18,7 @@ from syncline.http.auth import Auth
 from syncline.http.body import read_body
 from syncline.http.deadline import Deadline, within
 from syncline.http.faults import come_back, of_network, of_status
+from syncline.http.library import httpx
 from syncline.http.limits import Limits
 from syncline.http.pace import sustainable_rate, wait_asked
 from syncline.http.permits import Permits

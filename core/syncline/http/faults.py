@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
-
 from syncline.errors import (
     AccessDenied,
     AuthError,
@@ -26,6 +24,7 @@ from syncline.errors import (
     VersionConflict,
 )
 from syncline.http.answer import Answer
+from syncline.http.library import httpx
 from syncline.http.redact import Redactor, printable
 
 _NEVER = timedelta(days=366).total_seconds()

@@ -12,10 +12,10 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TypeAlias
 
 import httpcore
-import httpx
 
 from syncline.errors import ProtocolError
 from syncline.http.deadline import remaining
+from syncline.http.library import httpx
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
