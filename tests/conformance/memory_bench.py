@@ -144,7 +144,7 @@ class MemoryBench:
             case Quirk.EMPTY_PAGES:
                 self.tool.empty_pages = True
             case Quirk.OVERLAPPING_PAGES:
-                self.tool.overlap = 3
+                self.tool.overlap = self.tool.page_size
             case Quirk.REPEATED_PAGE:
                 self.tool.repeats = True
             case Quirk.STALE_SEARCH:

@@ -121,7 +121,8 @@ def check_create_is_found_by_its_marker(bench: WritingBench) -> None:
     made(bench, "a record beside it")
     ref = target.create(draft, marker()).ref
     bench.settle()
-    assert list(bench.connect().find_by_marker(marker(), draft, before)) == [ref]
+    found = list(bench.connect().find_by_marker(marker(), draft, before))
+    assert found == [ref], f"the marker of {ref} finds {found}"
 
 
 def check_foreign_marker_finds_nothing(bench: WritingBench) -> None:
@@ -131,7 +132,8 @@ def check_foreign_marker_finds_nothing(bench: WritingBench) -> None:
     draft = drafted(bench, target)
     target.create(draft, marker())
     bench.settle()
-    assert list(bench.connect().find_by_marker(marker(2), draft, before)) == []
+    found = bench.connect().find_by_marker(marker(2), draft, before)
+    assert not found, f"a marker that no record bears finds {found}"
 
 
 # ---- lost answers --------------------------------------------------------------------------------------------------

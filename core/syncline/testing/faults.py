@@ -21,6 +21,7 @@ PASSING = (
     Fault.TIMEOUT_AFTER,
     Fault.DROP_BEFORE,
     Fault.DROP_AFTER,
+    Fault.TRUNCATED_BODY,
     Fault.RATE_LIMIT_SECONDS,
     Fault.RATE_LIMIT_DATE,
     Fault.RATE_LIMIT_BARE,
@@ -31,7 +32,6 @@ PASSING = (
 """Faults without a usable answer: they may pass."""
 NONSENSE = (
     Fault.TRUNCATED_JSON,
-    Fault.TRUNCATED_BODY,
     Fault.DUPLICATED_BODY,
     Fault.INVALID_UTF8,
     Fault.EMPTY_BODY,

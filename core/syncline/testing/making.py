@@ -117,7 +117,7 @@ def expect(error: type[E], rule: str, call: Callable[[], object]) -> E:
         return raised
     except SynclineError as raised:
         raise AssertionError(f"{rule}: {error.__name__}, not {type(raised).__name__} ({raised})") from raised
-    raise AssertionError(f"{rule}: {error.__name__}, not an answer ({answer})")
+    raise AssertionError(f"{rule}: {error.__name__}, not an answer ({answer!r:.120})")
 
 
 def told_of(call: Callable[[], Outcome], names: Mapping[str, object]) -> Outcome | SynclineError:
