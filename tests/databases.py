@@ -109,6 +109,11 @@ class Server:
         finally:
             engine.dispose()
 
+    def start(self) -> None:
+        """Start our own server."""
+        settings = " ".join(f"-c {setting}" for setting in FAST)
+        self.control("-o", f"-k {self.own} -c listen_addresses='' {settings}", "start")
+
     def control(self, *arguments: str) -> None:
         """Run ``pg_ctl`` on our own server."""
         assert self.own is not None
@@ -156,8 +161,7 @@ def server() -> Iterator[Server]:
         _as_other([binaries / "initdb", "-D", folder / "data", *options])
         (folder / "data" / "pg_hba.conf").write_text(HBA, encoding="utf-8")
         started = Server(f"postgresql+psycopg://syncline@/postgres?host={folder}", folder)
-        settings = " ".join(f"-c {setting}" for setting in FAST)
-        started.control("-o", f"-k {folder} -c listen_addresses='' {settings}", "start")
+        started.start()
         try:
             yield started
         finally:

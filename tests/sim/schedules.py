@@ -53,9 +53,10 @@ class Died(BaseException):
 
 @dataclass
 class Schedule:
-    """One seed."""
+    """One seed, on the database at ``url``."""
 
     seed: int
+    url: str = "sqlite://"
     fired: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -72,7 +73,7 @@ class Schedule:
     def run(self) -> None:
         """Raise AssertionError where an invariant is broken."""
         self._people_and_issues()
-        with open_store("sqlite://", clock=self.clock, create=True) as store:
+        with open_store(self.url, clock=self.clock, create=True) as store:
             for _ in range(self.random.randint(1, 4)):
                 self._disturbed_run(store)
             self._quiet_end(store)

@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from sqlalchemy import Connection, insert, select
 
 from syncline.connector import Page
+from syncline.jsontext import NUL, NUL_SIGN
 from syncline.model import Event, Record, Status, Work
 from syncline.store.home import Home
 from syncline.store.tables import status
@@ -41,10 +42,10 @@ def row(item: Event, number: int, now: datetime, seq: int) -> dict[str, Any]:
         "native_id": item.native_id,
         "ordinal": item.ordinal,
         "field": item.field,
-        "old": item.old,
-        "old_name": item.old_name,
-        "new": item.new,
-        "new_name": item.new_name,
+        "old": item.old and item.old.replace(NUL, NUL_SIGN),
+        "old_name": item.old_name and item.old_name.replace(NUL, NUL_SIGN),
+        "new": item.new and item.new.replace(NUL, NUL_SIGN),
+        "new_name": item.new_name and item.new_name.replace(NUL, NUL_SIGN),
         "actor": item.actor,
         "at": item.at,
         "at_from": None,

@@ -223,8 +223,8 @@ _WORDS: dict[str, tuple[str, str]] = {
 """By the first characters of SQLSTATE, the longest first that fits."""
 
 _CONFIGURATION = re.compile(
-    r"authentication failed|no password supplied|does not exist|no pg_hba\.conf entry|definition of service"
-    r"|permission denied for database|certificate|SSL|could not translate host name|root\.crt|invalid .*option"
+    r"authentication failed|no password supplied|does not exist|pg_hba\.conf|definition of service"
+    r"|permission denied for database|certificate|SSL|root\.crt|invalid .*option"
 )
 """In English; a server that speaks another language gets exit code 1 instead of 2, with its own words."""
 
@@ -246,7 +246,7 @@ def explain(error: DBAPIError, subject: str) -> SynclineError:
         return ConfigError(
             f"{subject} cannot be opened: {reason}", hint="check `database` under [hub], and ~/.pgpass"
         )
-    if "connection" in reason:
+    if "connection" in reason or "resolve host" in reason:
         return StoreError(
             f"{subject} cannot be reached: {reason}", hint="see whether the server runs, and where"
         )
