@@ -75,8 +75,9 @@ class Windows:
             raise ProtocolError(f"search: Jira tells of {total} issues and shows none")
         if at.start and not self._continues(at, found):
             return self._moved(at), []
-        self._restarts = 0
-        return self._after(at, found, total), self._fresh(found)
+        fresh = self._fresh(found)
+        self._restarts = 0 if fresh else self._restarts
+        return self._after(at, found, total), fresh
 
     def _after(self, at: Position, found: list[Row], total: int) -> Position:
         """Where a page leads."""

@@ -1,0 +1,97 @@
+"""A Jira Data Center to read, and a connector on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pydantic import SecretStr
+from tests.jira.lab import Wire
+from tests.simulator.schema import SPECS, Mismatch, check_request
+
+from syncline.http import Http, LocalPermits, Redactor, RetryBudget
+from syncline.seams import system_random
+from syncline.sim.app import SimRequest
+from syncline.sim.clock import SimClock
+from syncline.sim.transport import SimTransport
+from syncline_connectors.jira import Jira, JiraConfig
+from syncline_connectors.jira.simulator import Face, JiraSimulator, Server
+
+HOST, CONTEXT = "https://jira.example.com", "/jira"
+URL = HOST + CONTEXT
+TOKEN = "access-token"
+
+OWN = {
+    "search": {"jql", "startAt", "maxResults", "fields", "expand", "validateQuery"},
+    "myself": set(),
+    "serverInfo": set(),
+    "project": set(),
+    "user": {"key", "username"},
+    "user/search": {"username", "startAt", "maxResults", "includeActive", "includeInactive"},
+    "user/list": {"cursor", "maxResults"},
+}
+"""Addresses whose parameters differ from Cloud's, from Atlassian's "Jira Data Center REST API" 9.12 and 11.0."""
+_UNDESCRIBED = ("/_edge/tenant_info", "/rest/applinks/1.0/manifest", "/rest/api/3/myself")
+
+
+def data_center(clock: SimClock, server: Server | None = None, **keys: Any) -> JiraSimulator:
+    """A calm instance with one project, ENG, and Mia, whose access token and password work there."""
+    server = server or Server(context=CONTEXT)
+    made = JiraSimulator(
+        clock, site_url=HOST, face=Face.DATA_CENTER, server=server, **({"calm": True} | keys)
+    )
+    mia = made.add_user("Mia Example", email="mia@acme.example", username="mia")
+    made.add_project("ENG", "Engineering", lead=mia)
+    made.add_token(mia, TOKEN)
+    made.add_password(mia, "secret-password")
+    return made
+
+
+@contextmanager
+def connecting(wire: Callable[..., Any], clock: SimClock) -> Iterator[Callable[..., Jira]]:
+    """Makes connectors: keys of the configuration by name, ``memo`` apart."""
+    opened: list[Http] = []
+
+    def make(memo: dict[str, str] | None = None, **keys: Any) -> Jira:
+        config = JiraConfig(**({"connector": "jira", "url": URL, "token": SecretStr(TOKEN)} | keys))
+        http = Http(
+            Jira.origins(config),
+            Jira.auth(config),
+            access="read",
+            account="jira:test",
+            buckets=Jira.capabilities.buckets,
+            permits=LocalPermits(clock),
+            clock=clock,
+            random=system_random(),
+            budget=RetryBudget(),
+            redactor=Redactor(),
+            transport=SimTransport(wire),
+        )
+        opened.append(http)
+        return Jira(config, http, memo or {})
+
+    yield make
+    for http in opened:
+        http.close()
+
+
+def check_sent(request: SimRequest, context: str = CONTEXT) -> None:
+    """Raise Mismatch unless Data Center knows the request: as Cloud's description where both agree, else by `OWN`."""
+    path = request.path.removeprefix(context)
+    if path in _UNDESCRIBED or not SPECS.is_dir():
+        return
+    name = re.sub(r"^/rest/api/2/", "", path)
+    if name in OWN:
+        body = request.json() if request.body else {}
+        given = {key for key, _ in request.query} | set(body)
+        if not given <= OWN[name]:
+            raise Mismatch(f"{name} takes no {sorted(given - OWN[name])}")
+        return
+    same = path.replace("/rest/api/2/", "/rest/api/3/")
+    check_request(request.method, same, request.query, request.json() if request.body else None)
+
+
+def paths(wire: Wire) -> list[str]:
+    return [request.path.removeprefix(CONTEXT) for request in wire.sent]
