@@ -154,7 +154,8 @@ class Updater:
         named = {
             edit.owners[native]: told for native, told in answer.said.fields.items() if native in edit.owners
         }
-        if answer.status != 400 or (not named and len(edit.names) == 1):
+        foreign = not named and (answer.said.fields or len(edit.names) == 1)
+        if answer.status != 400 or foreign:
             ledger.refused |= {name: answer.error(name) for name in edit.names}
             return None
         if not named:
