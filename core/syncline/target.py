@@ -67,6 +67,7 @@ class AddRemove:
 class Move:
     """The status becomes ``status``, a native name, directly or over the native statuses of ``path``, never otherwise.
 
+    A walk that ends half-way is refused, and ``stored`` of the outcome shows where it ended.
     ``with_fields`` are what the way asks for (a resolution): native field name to native value.
     """
 
@@ -203,7 +204,8 @@ class Target(Source, Protocol):
         """Make a record that `find_by_marker` finds by ``marker``, in one request with it.
 
         Raises Invalid naming the field where a required one is missing or the container or type is unknown: then
-        nothing was made. Raises InDoubt where no answer came.
+        nothing was made. A field that may be missing and cannot be given is refused, and the record made without it.
+        Raises InDoubt where no answer came; then it is never sent again here.
         """
         ...
 
@@ -221,6 +223,9 @@ class Target(Source, Protocol):
 
         ``expected`` holds what the plan saw, by field: a field that holds something else by now is refused with
         VersionConflict and left alone, the others are written. One that already holds the value is not written.
+
+        Where an answer was lost the record is looked at again: a field that holds the value is applied, and ``later``;
+        any other is refused with InDoubt, or the whole update raises it. A repeat is always safe.
         """
         ...
 

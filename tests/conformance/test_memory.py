@@ -8,75 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.conformance.memory_bench import MemoryBench
 
-from syncline.config import ConnectionConfig
-from syncline.connector import Account, Cursor, Fetched, Gone, Page, Source, Stream
+from syncline.connector import Account, Cursor, Fetched, Gone, Page, Stream
 from syncline.memory import Memory, MemoryTool, connector_to
-from syncline.model import (
-    Comment,
-    Container,
-    Issue,
-    Kind,
-    Record,
-    Ref,
-    Status,
-    StatusCategory,
-    Text,
-    TextFormat,
-)
+from syncline.model import Kind, Record, Ref
 from syncline.testing import READING, Check, name_of
 from syncline.testing import reading as checks
-
-OPEN = Status(id="1", name="Open", category=StatusCategory.TODO)
-
-
-class MemoryBench:
-    """A memory tool with 25 issues on pages of 7."""
-
-    def __init__(self, connector: type[Memory] = Memory) -> None:
-        self.tool = MemoryTool(page_size=7, statuses=(OPEN,))
-        self._bound = type("Bound", (connector,), {"tool": self.tool})
-        self.tool.put(Container(remote_id="c1", key="ENG"))
-        self._ids = itertools.count(1)
-        self.issues: set[str] = set()
-        for number in range(25):
-            self.create_issue(f"issue {number}")
-
-    def connect(self) -> Source:
-        source: Source = self._bound(ConnectionConfig(connector="memory"), None, {})
-        return source
-
-    def create_issue(self, title: str) -> str:
-        remote_id = str(next(self._ids))
-        self.tool.put(
-            Issue(remote_id=remote_id, key=f"ENG-{remote_id}", title=title, status=OPEN, container="c1")
-        )
-        self.issues.add(remote_id)
-        return remote_id
-
-    def edit_issue(self, remote_id: str, title: str) -> None:
-        self.tool.put(
-            Issue(remote_id=remote_id, key=f"ENG-{remote_id}", title=title, status=OPEN, container="c1")
-        )
-
-    def add_comment(self, issue: str, text: str) -> str:
-        remote_id = f"c-{next(self._ids)}"
-        body = Text(format=TextFormat.PLAIN, source=text)
-        self.tool.put(Comment(remote_id=remote_id, subject=issue, body=body))
-        return remote_id
-
-    def delete_comment(self, issue: str, comment: str) -> None:
-        self.tool.delete(comment)
-
-    def delete_issue(self, remote_id: str) -> None:
-        self.tool.delete(remote_id)
-        self.issues.discard(remote_id)
-
-    def revoke(self) -> None:
-        self.tool.user = None
-
-    def settle(self) -> None:
-        pass
 
 
 @pytest.mark.parametrize("check", READING, ids=name_of)

@@ -134,5 +134,6 @@ def accounted(outcome: Outcome, names: Mapping[str, object]) -> None:
     """Every field that an update was asked for is applied or refused, never both, and no other is named."""
     both = outcome.applied & outcome.refused.keys()
     assert not both, f"{sorted(both)} cannot be applied and refused"
+    assert outcome.later <= outcome.applied, "what was read later is among what was applied"
     told = outcome.applied | outcome.refused.keys()
     assert told == names.keys(), f"asked for {sorted(names)}, told about {sorted(told)}"

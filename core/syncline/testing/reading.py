@@ -1,4 +1,7 @@
-"""The checks for reading. Each takes a fresh `Bench` and raises AssertionError with the rule that is broken."""
+"""The checks for reading. Each takes a fresh `Bench` and raises AssertionError with the rule that is broken.
+
+What a connector does not have is Skipped.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from syncline.connector import (
 )
 from syncline.errors import AuthError, SynclineError
 from syncline.model import Kind, Ref, Sourced
-from syncline.testing.bench import Bench, Check
+from syncline.testing.bench import Bench, Check, Skipped
 
 PAGES = 10_000
 """A walk with more pages than this never ends."""
@@ -191,7 +194,7 @@ def check_parts_cover_everything(bench: Bench) -> None:
     """The parts of a first pull together deliver what one walk delivers."""
     source = bench.connect()
     if not isinstance(source, Splits):
-        return
+        raise Skipped("the connector has no split")
     stream = issue_stream(source)
     cursors = source.split(stream, 4)
     assert 1 <= len(cursors) <= 4, "at least one part, at most as many as asked for"
@@ -213,7 +216,7 @@ def check_children_come_whole(bench: Bench) -> None:
     bench.settle()
     source = bench.connect()
     if Kind.COMMENT not in source.capabilities.reads:
-        return
+        raise Skipped("the connector reads no comments")
     _, end = whole(source, Cursor())
     bench.delete_comment(issue, comment)
     bench.edit_issue(issue, "so that it is delivered again")
@@ -234,7 +237,7 @@ def check_census_lists_everything(bench: Bench) -> None:
     """The census names every issue, and no other."""
     source = bench.connect()
     if not isinstance(source, Censuses):
-        return
+        raise Skipped("the connector has no census")
     gone = sorted(bench.issues)[0]
     bench.delete_issue(gone)
     bench.settle()
@@ -260,7 +263,7 @@ def check_payload_can_be_read_again(bench: Bench) -> None:
     """A stored payload gives the same record without a request."""
     source = bench.connect()
     if not isinstance(source, Translates):
-        return
+        raise Skipped("the connector has no translate")
     for page in walk(source, issue_stream(source), Cursor()):
         for item in page.records:
             assert source.translate(item.record.kind, item.payload) == item.record
