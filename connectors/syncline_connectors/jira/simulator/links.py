@@ -92,15 +92,26 @@ def _may_link(call: Call, pair: Pair) -> None:
         raise Refusal(400, "You cannot link an issue to itself.")
 
 
-def readable_link(call: Call, given: Mapping[str, Any], issue: Issue) -> Pair:
-    """A link inside an ``update`` of one of its ends, told as readings tell it."""
-    kind = _type(call, given.get("type"))
-    if "outwardIssue" in given:
-        pair = Pair(issue, kind, _end(call, given["outwardIssue"]))
-    else:
-        pair = Pair(_end(call, given.get("inwardIssue")), kind, issue)
-    _may_link(call, pair)
-    return pair
+@dataclass(frozen=True)
+class HalfLink:
+    """A link inside an ``update`` of one of its ends, told as readings tell it: the other acts unless ``outward``."""
+
+    type: e.LinkType
+    other: Issue
+    outward: bool
+
+    def of(self, issue: Issue) -> Pair:
+        return Pair(issue, self.type, self.other) if self.outward else Pair(self.other, self.type, issue)
+
+
+def readable_link(call: Call, project: e.Project, given: Mapping[str, Any]) -> HalfLink:
+    """A link that the caller may add to an issue of a project."""
+    outward = "outwardIssue" in given
+    end = _end(call, given.get("outwardIssue" if outward else "inwardIssue"))
+    actor = project if outward else end.project
+    if not call.work.permits(Permission.LINK_ISSUES, actor, call.user):
+        raise Refusal(404, f"No Link Issue Permission for project '{actor.key}'")
+    return HalfLink(_type(call, given.get("type")), end, outward)
 
 
 def make_link(call: Call, pair: Pair) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from syncline.sim import SimResponse
 from syncline_connectors.jira.simulator import entities as e
 from syncline_connectors.jira.simulator.call import Call, Route
 from syncline_connectors.jira.simulator.errors import Refusal
+from syncline_connectors.jira.simulator.rules import FOR_ADMINS, Permission
 
 _PROJECT_EXPAND = "description,lead,issueTypes,url,projectKeys,permissions,insight"
 _PERMISSIONS = {
     "BROWSE_PROJECTS": "Browse Projects",
-    "CREATE_ISSUES": "Create Issues",
-    "EDIT_ISSUES": "Edit Issues",
-    "ADD_COMMENTS": "Add Comments",
-    "TRANSITION_ISSUES": "Transition Issues",
     "USER_PICKER": "Browse users and groups",
+    **{key.value: key.value.replace("_", " ").capitalize() for key in Permission},
     "ADMINISTER": "Administer Jira",
 }
 
@@ -40,7 +40,6 @@ def routes() -> list[Route]:
         Route("GET", "issueLinkType", link_types),
         Route("GET", "project/search", search_projects),
         Route("GET", "project/{id}", get_project),
-        Route("GET", "project/{id}/statuses", project_statuses),
         Route("GET", "project/{id}/versions", project_versions),
         Route("GET", "project/{id}/version", search_versions),
         Route("GET", "project/{id}/components", project_components),
@@ -89,21 +88,37 @@ def my_permissions(call: Call) -> e.Json:
         raise Refusal(400, "The 'permissions' query parameter is required.")
     if unknown := [key for key in asked if key not in _PERMISSIONS]:
         raise Refusal(400, f"Unrecognized permission keys: {', '.join(unknown)}")
-    key = call.request.param("projectKey") or call.request.param("projectId")
-    granted = call.user is not None and (key is None or call.may_browse(call.project(key)))
-    return {"permissions": {key: _permission(key, granted) for key in asked}}
+    named = call.request.param("projectKey") or call.request.param("projectId")
+    projects = [call.project(named)] if named else call.visible_projects()
+    return {"permissions": {key: _permission(key, _has(call, key, projects)) for key in asked}}
+
+
+def _has(call: Call, key: str, projects: Sequence[e.Project]) -> bool:
+    """Whether the caller may in any of these projects, or, for what is of the site, at all."""
+    user = call.user
+    if user is None or key == Permission.ADMINISTER:
+        return user is not None and user.account_id in call.work.admins
+    if key not in set(Permission):
+        return True
+    return any(call.work.permits(Permission(key), project, user) for project in projects)
 
 
 def permissions(granted: bool) -> e.Json:
     """Every permission by its key."""
-    return {key: _permission(key, granted) for key in _PERMISSIONS}
+    return {key: _permission(key, granted and key not in FOR_ADMINS) for key in _PERMISSIONS}
 
 
 def _permission(key: str, granted: bool) -> e.Json:
     kind = "GLOBAL" if key in ("ADMINISTER", "USER_PICKER") else "PROJECT"
-    have = granted and key != "ADMINISTER"
     name = _PERMISSIONS[key]
-    return {"id": "10", "key": key, "name": name, "type": kind, "description": name, "havePermission": have}
+    return {
+        "id": "10",
+        "key": key,
+        "name": name,
+        "type": kind,
+        "description": name,
+        "havePermission": granted,
+    }
 
 
 def all_users(call: Call) -> list[e.Json]:
@@ -160,18 +175,9 @@ def field(call: Call, known: e.Field) -> e.Json:
         "navigable": True,
         "searchable": True,
         "clauseNames": list(known.clauses),
-        "schema": _schema(known),
+        "schema": known.schema,
     }
     return {**made, "untranslatedName": known.name} if known.custom else made
-
-
-def _schema(known: e.Field) -> e.Json:
-    made: e.Json = {"type": known.type}
-    if known.items:
-        made["items"] = known.items
-    if known.custom:
-        return {**made, "custom": known.custom, "customId": int(known.id.rpartition("_")[2])}
-    return {**made, "system": known.id}
 
 
 def search_fields(call: Call) -> e.Json:
@@ -184,7 +190,7 @@ def search_fields(call: Call) -> e.Json:
 
 
 def _listed_field(call: Call, known: e.Field) -> e.Json:
-    return {"id": known.id, "key": known.id, "name": known.name, "schema": _schema(known)}
+    return {"id": known.id, "key": known.id, "name": known.name, "schema": known.schema}
 
 
 def search_statuses(call: Call) -> e.Json:
@@ -254,24 +260,6 @@ def get_project(call: Call) -> e.Json:
     made["versions"] = [call.render.version(x) for x in project.versions]
     made["issueTypes"] = [call.render.type(x) for x in call.work.types.values()]
     return {**made, "lead": call.render.user(project.lead)} if project.lead else made
-
-
-def project_statuses(call: Call) -> list[e.Json]:
-    """The statuses of each type; here every type has all of the site's."""
-    call.project(call.arguments["id"])
-    statuses = [call.render.status(x) for x in call.work.statuses.values()]
-    return [_type_with(call.render.type(x), statuses) for x in call.work.types.values()]
-
-
-def _type_with(type_: e.Json, statuses: list[e.Json]) -> e.Json:
-    link = type_.get("self", "")
-    return {
-        "self": link,
-        "id": type_["id"],
-        "name": type_["name"],
-        "subtask": type_["subtask"],
-        "statuses": statuses,
-    }
 
 
 def version(call: Call, known: e.Version) -> e.Json:

@@ -7,7 +7,7 @@ whether customers see the comment.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -35,6 +35,16 @@ def routes() -> list[Route]:
     return [
         Route(method, path, handler, login=method != "GET") for (method, path), handler in endpoints.items()
     ]
+
+
+def with_properties(made: e.Json, issue: Issue, asked: Iterable[str]) -> e.Json:
+    """An issue's document with the properties that were asked for, in lists with commas or ``*all``."""
+    keys = [key for text in asked for key in text.split(",") if key]
+    if not keys:
+        return made
+    known = issue.properties
+    wanted = list(known) if "*all" in keys else [key for key in keys if key in known]
+    return {**made, "properties": {key: known[key] for key in wanted}}
 
 
 def check_property(key: Any, value: Any) -> None:

@@ -11,11 +11,15 @@ from typing import Any
 from syncline_connectors.jira.simulator import entities as e
 from syncline_connectors.jira.simulator.call import Call, Route
 from syncline_connectors.jira.simulator.errors import Refusal
+from syncline_connectors.jira.simulator.face import Face
 from syncline_connectors.jira.simulator.issues import Comment, History, Issue, Worklog
+from syncline_connectors.jira.simulator.properties import with_properties
 from syncline_connectors.jira.simulator.render import Selection
 
 MAX_HEAVY, MAX_LIGHT, MAX_IDS = 100, 1000, 1000
 MAX_CHANGELOG_FIELDS = 10
+MAX_SERVER = 1_048_576
+"""What a server says when it pages a list as long as one likes."""
 _MULTI_VALUED = {"comment", "worklog", "attachment", "issuelinks", "subtasks"}
 _WORKLOG_PAGE = 1000
 
@@ -42,7 +46,8 @@ def get_issue(call: Call) -> e.Json:
     issue = call.issue(call.arguments["id"])
     selection = Selection.of(call.request.params("fields"), "*all")
     call.charge(1)
-    return call.render.issue(issue, selection, expand=call.request.param("expand") or "", whole=True)
+    made = call.render.issue(issue, selection, expand=call.request.param("expand") or "", whole=True)
+    return with_properties(made, issue, call.request.params("properties"))
 
 
 def bulk_fetch(call: Call) -> e.Json:
@@ -63,7 +68,11 @@ def bulk_fetch(call: Call) -> e.Json:
         raise Refusal(400, f"The number of issues must be between 1 and {most}.")
     issues = _visible(call, wanted)
     call.charge(len(issues))
-    made = [call.render.issue(issue, selection, expand=",".join(expand)) for issue in issues]
+    asked = body.get("properties", [])
+    made = [
+        with_properties(call.render.issue(issue, selection, expand=",".join(expand)), issue, asked)
+        for issue in issues
+    ]
     return {"issues": made, "issueErrors": []}
 
 
@@ -90,7 +99,8 @@ def get_comments(call: Call) -> e.Json:
     if order.lstrip("+-") != "created":
         raise Refusal(400, f"The value '{order}' of the parameter 'orderBy' is not supported.")
     comments = sorted(issue.comments, key=lambda c: (c.created, c.id), reverse=order.startswith("-"))
-    start, size, shown = call.page(comments, default=5000, most=5000)
+    most = 5000 if call.work.face is Face.CLOUD else MAX_SERVER
+    start, size, shown = call.page(comments, default=most, most=most)
     expanded = "properties" in (call.request.param("expand") or "")
     made = [call.render.comment(issue, comment, properties=expanded) for comment in shown]
     return {"startAt": start, "maxResults": size, "total": len(comments), "comments": made}

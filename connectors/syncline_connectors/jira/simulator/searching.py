@@ -23,11 +23,13 @@ from syncline_connectors.jira.simulator.errors import Refusal
 from syncline_connectors.jira.simulator.issues import Issue
 from syncline_connectors.jira.simulator.jql import JqlError, Query, parse
 from syncline_connectors.jira.simulator.matching import Reader, SortKey
+from syncline_connectors.jira.simulator.properties import with_properties
 from syncline_connectors.jira.simulator.render import Selection
 
 TOKEN_LIFE = 7 * 24 * 3600.0
 MAX_IDS = 5000
 MAX_RECONCILED = 50
+MAX_PROPERTIES = 5
 _BODY = {
     "jql": str,
     "nextPageToken": str,
@@ -53,6 +55,7 @@ class _Asked:
     fields: tuple[str, ...]
     expand: str
     reconcile: tuple[int, ...]
+    properties: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -90,7 +93,10 @@ class Searches:
             token = asked.token
         issues = [issue for _, issue in shown]
         call.charge(len(issues))
-        made = [call.render.issue(issue, selection, expand=asked.expand) for issue in issues]
+        made = [
+            with_properties(call.render.issue(issue, selection, expand=asked.expand), issue, asked.properties)
+            for issue in issues
+        ]
         answer = _answer(call, asked, made, token)
         if token:
             call.between_pages([issue for _, issue in rows])
@@ -156,6 +162,7 @@ def _from_body(call: Call) -> _Asked:
         body.get("fields", []),
         body.get("expand", ""),
         body.get("reconcileIssues", []),
+        body.get("properties", []),
     )
 
 
@@ -171,17 +178,27 @@ def _from_query(call: Call) -> _Asked:
         fields,
         request.param("expand") or "",
         ids,
+        request.params("properties"),
     )
 
 
 def _asked(
-    jql: str, token: str | None, size: int, fields: Sequence[str], expand: str, reconcile: Sequence[Any]
+    jql: str,
+    token: str | None,
+    size: int,
+    fields: Sequence[str],
+    expand: str,
+    reconcile: Sequence[Any],
+    properties: Sequence[str],
 ) -> _Asked:
+    if len(properties) > MAX_PROPERTIES:
+        raise Refusal(400, f"The maximum number of properties is {MAX_PROPERTIES}.")
     if len(reconcile) > MAX_RECONCILED:
         raise Refusal(400, f"The maximum number of issues to reconcile is {MAX_RECONCILED}.")
     if not size >= 1:
         raise Refusal(400, "The value of 'maxResults' must be greater than 0.")
-    return _Asked(jql, token, size, tuple(fields), expand, tuple(int(id_) for id_ in reconcile))
+    ids = tuple(int(id_) for id_ in reconcile)
+    return _Asked(jql, token, size, tuple(fields), expand, ids, tuple(properties))
 
 
 def _size(call: Call, asked: _Asked, selection: Selection) -> int:

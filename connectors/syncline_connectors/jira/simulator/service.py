@@ -72,6 +72,7 @@ class JiraSimulator(Work):
         self.limits = Limits(clock)
         self.bot = Bot(self, bot_budget)
         self.forbidden: set[tuple[str, str]] = set()
+        self.ordered: dict[tuple[str, str], list[Refusal]] = {}
         self.server = server or Server()
         self.doorkeeper, self.buckets = Doorkeeper(self.server), Buckets(clock)
         if face is Face.DATA_CENTER:
@@ -137,6 +138,11 @@ class JiraSimulator(Work):
     def forbid(self, method: str, endpoint: str) -> None:
         """Answer 403 at one endpoint, named as in the routes: ``users/search``, ``issue/{id}``."""
         self.forbidden.add((method, endpoint))
+
+    def refuse(self, method: str, endpoint: str, status: int, *messages: str, times: int = 1) -> None:
+        """Answer the next requests to one endpoint, named as in the routes, with an error, and do nothing."""
+        known = self.ordered.setdefault((method, endpoint), [])
+        known += [Refusal(status, *messages) for _ in range(times)]
 
     def revoke(self, user: e.User, project: e.Project) -> None:
         """Take from ``user`` the permission to browse ``project``."""
@@ -225,6 +231,8 @@ class JiraSimulator(Work):
             return SimResponse.of_json({"message": message, "status-code": 401}, 401)
         if (route.method, route.endpoint) in self.forbidden:
             raise Refusal(403, "You do not have permission to perform this operation.")
+        if ordered := self.ordered.get((route.method, route.endpoint)):
+            raise ordered.pop(0)
         zone = ZoneInfo(caller.user.time_zone if caller.user else "Etc/UTC")
         call = Call(
             work=self,

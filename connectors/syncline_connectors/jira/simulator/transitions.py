@@ -9,12 +9,11 @@ from typing import Any
 from syncline.sim import SimResponse
 from syncline_connectors.jira.simulator import entities as e
 from syncline_connectors.jira.simulator.call import Call, Route
-from syncline_connectors.jira.simulator.comments import add_comment, readable_comment
 from syncline_connectors.jira.simulator.edits import Edits, body_of, gather, on_cloud, require, same_moment
 from syncline_connectors.jira.simulator.errors import Refusal
+from syncline_connectors.jira.simulator.hanging import Hanging, revert
 from syncline_connectors.jira.simulator.inputs import Place
 from syncline_connectors.jira.simulator.issues import Issue
-from syncline_connectors.jira.simulator.links import make_link, readable_link
 from syncline_connectors.jira.simulator.rules import Permission, Transition
 from syncline_connectors.jira.simulator.screens import field_metas, type_of, types_of
 
@@ -87,7 +86,6 @@ def do_transition(call: Call) -> SimResponse:
         screen = type(screen)((*screen.fields, "comment", "issuelinks"), screen.required)
     edits = gather(call, body, place, screen)
     edits.refuse_if_wrong()
-    require(call, edits, place, screen)
     same_moment(call, issue)
     call.admit_write(issue)
     walk(call, issue, Step(way, edits))
@@ -113,13 +111,11 @@ def walk(call: Call, issue: Issue, step: Step) -> None:
     refused = way.validator(issue, edits.values) if way.validator else None
     if refused:
         raise Refusal(400, refused)
-    comments = [readable_comment(call, issue.project, comment) for comment in edits.comments]
-    links = [readable_link(call, link, issue) for link in edits.links]
+    hanging = Hanging.of(call, issue.project, edits)
+    before = {id_: issue.fields.get(id_) for id_ in ("status", *edits.values)}
     call.work.enter(issue, call.work.status(way.to), edits.values, by=call.user)
-    for comment in comments:
-        add_comment(call, issue, comment)
-    for link in links:
-        make_link(call, link)
+    hanging.add(call, issue)
+    revert(call, issue, before)
 
 
 def project_statuses(call: Call) -> list[e.Json]:

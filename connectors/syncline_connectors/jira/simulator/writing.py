@@ -8,13 +8,12 @@ from typing import Any
 from syncline.sim import SimResponse
 from syncline_connectors.jira.simulator import entities as e
 from syncline_connectors.jira.simulator.call import Call, Route
-from syncline_connectors.jira.simulator.comments import add_comment, readable_comment
 from syncline_connectors.jira.simulator.edits import Edits, body_of, gather, on_cloud, require, same_moment
 from syncline_connectors.jira.simulator.errors import Refusal
 from syncline_connectors.jira.simulator.face import Face
+from syncline_connectors.jira.simulator.hanging import Hanging, revert
 from syncline_connectors.jira.simulator.inputs import NO_PARENT, Inputs, Place, Unfit
 from syncline_connectors.jira.simulator.issues import Issue
-from syncline_connectors.jira.simulator.links import make_link, readable_link
 from syncline_connectors.jira.simulator.properties import check_property
 from syncline_connectors.jira.simulator.render import Selection
 from syncline_connectors.jira.simulator.rules import Action, Permission, Screen
@@ -74,12 +73,11 @@ def _create(call: Call, body: Mapping[str, Any]) -> e.Json:
     edits.values = _defaults(call, place, screen) | edits.values
     require(call, edits, place, screen)
     properties = _properties(body)
-    for comment in edits.comments:
-        readable_comment(call, place.project, comment)
+    hanging = Hanging.of(call, place.project, edits)
     issue = _made(call, place, edits)
     for key, value in properties.items():
         call.work.set_property(issue, key, value)
-    _hang(call, issue, edits)
+    hanging.add(call, issue)
     made: e.Json = {"id": str(issue.id), "key": issue.key, "self": call.render.self_link(f"issue/{issue.id}")}
     if isinstance(body.get("transition"), dict):
         made["transition"] = _first_step(call, issue, body["transition"])
@@ -144,14 +142,6 @@ def _first_step(call: Call, issue: Issue, wanted: Mapping[str, Any]) -> e.Json:
     return {"status": 200, "errorCollection": errors}
 
 
-def _hang(call: Call, issue: Issue, edits: Edits) -> None:
-    """Add the comments and links of an ``update``."""
-    for comment in edits.comments:
-        add_comment(call, issue, readable_comment(call, issue.project, comment))
-    for link in edits.links:
-        make_link(call, readable_link(call, link, issue))
-
-
 # ---- edits -----------------------------------------------------------------------------------------------------------
 
 
@@ -166,16 +156,14 @@ def edit(call: Call) -> SimResponse:
     edits = gather(call, body, place, screen)
     edits.refuse_if_wrong()
     require(call, edits, place, screen)
-    for comment in edits.comments:
-        readable_comment(call, issue.project, comment)
-    properties = _properties(body)
+    hanging, properties = Hanging.of(call, issue.project, edits), _properties(body)
     same_moment(call, issue)
     call.admit_write(issue)
     before = {id_: issue.fields.get(id_) for id_ in edits.values}
     call.work.edit(issue, edits.values, by=call.user)
     for key, value in properties.items():
         call.work.set_property(issue, key, value)
-    _hang(call, issue, edits)
+    hanging.add(call, issue)
     answer = _edited(call, issue)
     revert(call, issue, before)
     return answer
@@ -196,16 +184,6 @@ def _edited(call: Call, issue: Issue) -> SimResponse:
     expand = call.request.param("expand") or ""
     selection = Selection.of((), "*all")
     return SimResponse.of_json(call.render.issue(issue, selection, expand=expand, whole=True))
-
-
-def revert(call: Call, issue: Issue, before: Mapping[str, Any]) -> None:
-    """Let automation rules set back what was just written."""
-    for rule in call.work.reverters:
-        mine = {id_: value for id_, value in before.items() if id_ in rule.fields}
-        if mine and rule.times > 0 and any(issue.fields.get(id_) != value for id_, value in mine.items()):
-            rule.times -= 1
-            rule.done.append(issue.id)
-            call.work.edit(issue, mine, by=rule.user)
 
 
 def assign(call: Call) -> SimResponse:
