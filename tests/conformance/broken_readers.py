@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from syncline.connector import Account, Cursor, Fetched, Gone, Missing, Page, Stream
+from syncline.connector import Cursor, Fetched, Gone, Missing, Page, Stream
 from syncline.errors import NotFound, ProtocolError, TransientError, VendorError
 from syncline.memory import Memory
 from syncline.model import RECORDS, Kind, Record, Ref
@@ -60,12 +60,13 @@ class CallsFailuresMissing(Memory):
             return Missing(ref)
 
 
-class RemembersItsCheck(Memory):
-    _known: Account | None = None
+class RemembersItsProof(Memory):
+    _proven = False
 
-    def check(self) -> Account:
-        self._known = self._known or super().check()
-        return self._known
+    def probe(self) -> None:
+        if not self._proven:
+            super().probe()
+        self._proven = True
 
 
 class StopsAtAnEmptyPage(Memory):
@@ -123,7 +124,7 @@ BROKEN: tuple[tuple[FaultyCheck, type[Memory], str], ...] = (
     (faults.check_nonsense_is_no_empty_page, TakesNonsenseForNothing, "lost in silence"),
     (faults.check_census_under_faults_is_whole_or_raises, ListsWhatItGot, "the census names 0 of 25"),
     (faults.check_failed_look_proves_nothing, CallsFailuresMissing, "told"),
-    (faults.check_credentials_lost_in_mid_walk_are_told, RemembersItsCheck, "18 issues lost in silence"),
+    (faults.check_credentials_lost_in_mid_walk_are_told, RemembersItsProof, "18 issues lost in silence"),
     (faults.check_empty_page_is_not_the_end, StopsAtAnEmptyPage, "lost in silence"),
     (faults.check_overlapping_pages_lose_nothing, CountsItsRows, "lost in silence"),
     (faults.check_repeated_page_is_told, StopsAtARepeatedPage, "in circles"),
