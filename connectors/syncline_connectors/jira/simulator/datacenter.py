@@ -58,8 +58,7 @@ class Endpoints:
             ("user", user, True),
             ("user/search", search_users, True),
             ("issue/{id}", issue, False),
-            ("issue/{id}/remotelink", remote_links, False),
-            ("attachment/{id}", attachment, False),
+            ("issue/{id}/worklog", worklogs, False),
             ("worklog/updated", lambda call: _bare(reading.updated_worklogs(call)), True),
             ("worklog/deleted", lambda call: _bare(reading.deleted_worklogs(call)), True),
             *_singles(),
@@ -118,9 +117,7 @@ def myself(call: Call) -> e.Json:
 
 def permissions(call: Call) -> e.Json:
     """All permissions, whatever is asked for, as recorded from 10.3."""
-    key = call.request.param("projectKey") or call.request.param("projectId")
-    granted = call.user is not None and (key is None or call.may_browse(call.project(key)))
-    return {"permissions": metadata.permissions(granted)}
+    return metadata.permissions(call)
 
 
 def user(call: Call) -> e.Json:
@@ -178,26 +175,11 @@ def issue(call: Call) -> e.Json:
     }
 
 
-def remote_links(call: Call) -> list[e.Json]:
-    """Links of an issue to things elsewhere, one of them by ``globalId``."""
+def worklogs(call: Call) -> e.Json:
+    """All of an issue's worklogs: there are no pages."""
     found = call.issue(call.arguments["id"])
-    wanted = call.request.param("globalId")
-    links = [link for link in found.remote_links if wanted is None or link.global_id == wanted]
-    return [_remote_link(call, found.key, link) for link in links]
-
-
-def _remote_link(call: Call, key: str, link: Any) -> e.Json:
-    made = {"id": link.id, "self": call.render.self_link(f"issue/{key}/remotelink/{link.id}")}
-    return {**made, **({"globalId": link.global_id} if link.global_id else {}), **link.content}
-
-
-def attachment(call: Call) -> e.Json:
-    wanted = call.arguments["id"]
-    for found in call.work.issues.values():
-        for one in call.render.value(found.fields.get("attachment")) or ():
-            if str(one.get("id")) == wanted and call.may_browse(found.project):
-                return dict(one)
-    raise Refusal(404, f"The attachment with id '{wanted}' does not exist")
+    made = [call.render.worklog(found, worklog) for worklog in found.worklogs]
+    return {"startAt": 0, "maxResults": len(made), "total": len(made), "worklogs": made}
 
 
 def _bare(page: e.Json) -> e.Json:

@@ -182,11 +182,11 @@ class EntityRenderer:
             ("completeDate", sprint.complete),
         ):
             if moment:
-                made[name] = _zulu(moment)
+                made[name] = zulu(moment)
         return made
 
     def old_sprint(self, sprint: e.Sprint) -> str:
-        times = [_zulu(x) if x else "<null>" for x in (sprint.start, sprint.end, sprint.complete)]
+        times = [zulu(x) if x else "<null>" for x in (sprint.start, sprint.end, sprint.complete)]
         return (
             f"com.atlassian.greenhopper.service.sprint.Sprint@{sprint.id:x}[id={sprint.id},rapidViewId={sprint.board_id},"
             f"state={sprint.state.upper()},name={sprint.name},startDate={times[0]},endDate={times[1]},"
@@ -204,5 +204,5 @@ class EntityRenderer:
         }
 
 
-def _zulu(moment: datetime) -> str:
+def zulu(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"

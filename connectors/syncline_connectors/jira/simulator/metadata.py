@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from syncline.sim import SimResponse
 from syncline_connectors.jira.simulator import entities as e
 from syncline_connectors.jira.simulator.call import Call, Route
 from syncline_connectors.jira.simulator.errors import Refusal
-from syncline_connectors.jira.simulator.rules import FOR_ADMINS, Permission
+from syncline_connectors.jira.simulator.rules import Permission
 
 _PROJECT_EXPAND = "description,lead,issueTypes,url,projectKeys,permissions,insight"
 _PERMISSIONS = {
@@ -88,9 +88,14 @@ def my_permissions(call: Call) -> e.Json:
         raise Refusal(400, "The 'permissions' query parameter is required.")
     if unknown := [key for key in asked if key not in _PERMISSIONS]:
         raise Refusal(400, f"Unrecognized permission keys: {', '.join(unknown)}")
+    return permissions(call, asked)
+
+
+def permissions(call: Call, keys: Iterable[str] = tuple(_PERMISSIONS)) -> e.Json:
+    """What the caller may do, in a project if one is named."""
     named = call.request.param("projectKey") or call.request.param("projectId")
     projects = [call.project(named)] if named else call.visible_projects()
-    return {"permissions": {key: _permission(key, _has(call, key, projects)) for key in asked}}
+    return {"permissions": {key: _permission(key, _has(call, key, projects)) for key in keys}}
 
 
 def _has(call: Call, key: str, projects: Sequence[e.Project]) -> bool:
@@ -101,11 +106,6 @@ def _has(call: Call, key: str, projects: Sequence[e.Project]) -> bool:
     if key not in set(Permission):
         return True
     return any(call.work.permits(Permission(key), project, user) for project in projects)
-
-
-def permissions(granted: bool) -> e.Json:
-    """Every permission by its key."""
-    return {key: _permission(key, granted and key not in FOR_ADMINS) for key in _PERMISSIONS}
 
 
 def _permission(key: str, granted: bool) -> e.Json:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from syncline_connectors.jira.simulator import entities as e
-from syncline_connectors.jira.simulator.issues import Comment, History, Issue, Worklog
+from syncline_connectors.jira.simulator.documents import zulu
+from syncline_connectors.jira.simulator.issues import Comment, History, Issue, Worklog, parse_time
 from syncline_connectors.jira.simulator.render import Renderer, Selection
 from syncline_connectors.jira.simulator.server import UNLISTED, Server
 from syncline_connectors.jira.simulator.work import Work
@@ -52,9 +54,12 @@ class ServerRenderer(Renderer):
         return made
 
     def type(self, type_: e.IssueType) -> e.Json:
+        """Without a level. The types that Jira Software brings along have an icon and no avatar."""
         made = super().type(type_)
         if type_.raw is None:
             del made["hierarchyLevel"]
+            if type_.name in ("Epic", "Story"):
+                del made["avatarId"]
         return made
 
     def project_brief(self, project: e.Project) -> e.Json:
@@ -72,6 +77,30 @@ class ServerRenderer(Renderer):
         if self._server.sprint_texts and sprint.raw is None:
             return self.old_sprint(sprint)
         return self.sprint(sprint)
+
+    def old_sprint(self, sprint: e.Sprint) -> str:
+        """A sprint as Java prints it. Names may hold commas and brackets; the order of the parts is the release's."""
+        times = (sprint.start, sprint.end, sprint.complete)
+        start, end, complete = (zulu(moment) if moment else "<null>" for moment in times)
+        parts = [
+            ("id", str(sprint.id)),
+            ("rapidViewId", str(sprint.board_id)),
+            ("state", sprint.state.upper()),
+        ]
+        parts += [("name", sprint.name), ("startDate", start), ("endDate", end), ("completeDate", complete)]
+        newer = self._server.numbers >= [9]
+        parts += [("activatedDate", "<null>" if sprint.state == "future" else start)] if newer else []
+        parts += [("sequence", str(sprint.id)), ("goal", sprint.goal or ("" if newer else "<null>"))]
+        if newer:
+            parts += [
+                ("synced", "false"),
+                ("autoStartStop", "false"),
+                ("incompleteIssuesDestinationId", "<null>"),
+            ]
+        if self._server.numbers >= [10]:
+            parts.sort()
+        told = ",".join(f"{name}={value}" for name, value in parts)
+        return f"com.atlassian.greenhopper.service.sprint.Sprint@{sprint.id:x}[{told}]"
 
     def _avatars(self, servlet: str, avatar: str) -> e.Json:
         return {size: f"{self.base}/secure/{servlet}?{small}{avatar}" for size, small in _SIZES.items()}
@@ -117,6 +146,8 @@ class ServerRenderer(Renderer):
     def _native(self, issue: Issue, selection: Selection) -> e.Json:
         made = super()._native(issue, selection)
         made |= {id_: value for id_, value in self._sums(issue).items() if selection.holds(id_)}
+        if not selection.everything and "timetracking" not in selection.named:
+            made.pop("timetracking", None)
         path = f"issue/{issue.key}"
         if selection.holds("votes"):
             made["votes"] = {"self": self.self_link(f"{path}/votes"), "votes": 0, "hasVoted": False}
@@ -186,12 +217,22 @@ class ServerRenderer(Renderer):
                 made[name] = _html(fields[name])
         for name in ("created", "updated"):
             if name in made:
-                moment = getattr(issue, name).astimezone(self.zone)
-                made[name] = f"{moment:%d/%b/%y} {moment.hour % 12 or 12}:{moment:%M %p}"
+                made[name] = self._readable(getattr(issue, name))
         for name, inside in (("comment", "comments"), ("worklog", "worklogs")):
             if name in made:
-                made[name] = _rendered_list(fields[name], inside)
+                made[name] = {**fields[name], inside: [self._rendered_one(x) for x in fields[name][inside]]}
         return made
+
+    def _rendered_one(self, document: Mapping[str, Any]) -> e.Json:
+        """A comment or worklog; a worklog leaves out its number of seconds."""
+        made = {name: value for name, value in document.items() if name != "timeSpentSeconds"}
+        texts = {name: _html(made[name]) for name in ("body", "comment") if name in made}
+        times = (name for name in ("created", "updated", "started") if name in made)
+        return made | texts | {name: self._readable(parse_time(made[name])) for name in times}
+
+    def _readable(self, moment: datetime) -> str:
+        local = moment.astimezone(self.zone)
+        return f"{local:%d/%b/%y} {local.hour % 12 or 12}:{local:%M %p}"
 
     def worklog(self, issue: Issue, worklog: Worklog) -> e.Json:
         made = super().worklog(issue, worklog)
@@ -238,8 +279,3 @@ def _html(text: Any) -> str:
     if not text:
         return ""
     return "<p>" + html.escape(str(text)).replace("\r\n", "\n").replace("\n", "<br/>\n") + "</p>"
-
-
-def _rendered_list(field: Mapping[str, Any], inside: str) -> e.Json:
-    name = "body" if inside == "comments" else "comment"
-    return {**field, inside: [{**one, name: _html(one.get(name))} for one in field.get(inside, ())]}
