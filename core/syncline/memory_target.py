@@ -90,7 +90,7 @@ class MemoryWriting:
         values |= {"container": draft.container, "type": draft.type}
         while True:
             try:
-                payload = _told(self.tool.insert(draft.kind, values, marker))
+                payload = told(self.tool.insert(draft.kind, values, marker))
                 break
             except Invalid as error:
                 name = _ours(error)
@@ -175,7 +175,7 @@ class MemoryWriting:
         """Send all fields in one request, again without a field that is refused by name."""
         while patch:
             try:
-                payload = _told(
+                payload = told(
                     self.tool.change(ref.kind, ref.remote_id, self._natives(patch, before.payload))
                 )
             except Invalid as error:
@@ -197,7 +197,7 @@ class MemoryWriting:
         here = value_of(stored.record, "status")
         rest = move.path[move.path.index(here) + 1 :] if here in move.path else move.path
         try:
-            payload = _told(self.tool.move(ref.remote_id, move.status))
+            payload = told(self.tool.move(ref.remote_id, move.status))
         except Invalid as error:
             if not rest:
                 tally.refused["status"] = error
@@ -210,7 +210,7 @@ class MemoryWriting:
             return self._sourced(ref.kind, payload)
         for status in (*rest, move.status):
             try:
-                stored = self._sourced(ref.kind, _told(self.tool.move(ref.remote_id, status)))
+                stored = self._sourced(ref.kind, told(self.tool.move(ref.remote_id, status)))
             except VendorError as error:
                 tally.refused["status"] = error
                 return stored
@@ -236,9 +236,9 @@ class MemoryWriting:
         self._may_write()
         try:
             if how is Removal.ARCHIVE:
-                _told(self.tool.archive(ref.remote_id))
+                told(self.tool.archive(ref.remote_id))
             else:
-                _told(self.tool.destroy(ref.kind, ref.remote_id))
+                told(self.tool.destroy(ref.kind, ref.remote_id))
         except NotFound:
             return
 
@@ -273,7 +273,7 @@ class MemoryWriting:
             raise Unsupported("memory: nobody's comments are private")
         body = _text("body", draft.body)
         values = {"subject": draft.subject.remote_id, "body": _json(body), "visibility": draft.visibility}
-        return self._child(Kind.COMMENT, _told(self.tool.insert(Kind.COMMENT, values, marker)))
+        return self._child(Kind.COMMENT, told(self.tool.insert(Kind.COMMENT, values, marker)))
 
     def edit_comment(self, ref: Ref, subject: Ref, body: Text, expected: Text | None = None) -> Outcome:
         self._may_write()
@@ -283,7 +283,7 @@ class MemoryWriting:
             return Outcome(ref, refused={"body": error})
         values = {"body": _json(_text("body", body))}
         try:
-            return self._child(Kind.COMMENT, _told(self.tool.change(Kind.COMMENT, ref.remote_id, values)))
+            return self._child(Kind.COMMENT, told(self.tool.change(Kind.COMMENT, ref.remote_id, values)))
         except InDoubt as error:
             if same_value("body", self._comment(ref, subject).body, body):
                 return Outcome(ref, frozenset({"body"}), later=frozenset({"body"}))
@@ -311,7 +311,7 @@ class MemoryWriting:
         )
         values = record.model_dump(mode="json")
         return self._child(
-            Kind.ATTACHMENT, _told(self.tool.insert(Kind.ATTACHMENT, values, marker, draft.content))
+            Kind.ATTACHMENT, told(self.tool.insert(Kind.ATTACHMENT, values, marker, draft.content))
         )
 
     def download(self, ref: Ref) -> bytes:
@@ -361,13 +361,13 @@ def heard(answer: str) -> Any:
         raise ProtocolError("memory: damaged JSON") from None
 
 
-def _told(answer: str) -> dict[str, Any]:
+def told(answer: str) -> dict[str, Any]:
     """A write's answer; raises InDoubt where it is damaged, because the write was executed."""
     try:
-        told: dict[str, Any] = json.loads(answer)
+        payload: dict[str, Any] = json.loads(answer)
     except ValueError:
         raise InDoubt("memory: the write's answer is damaged") from None
-    return told
+    return payload
 
 
 def _ours(error: Invalid) -> str:

@@ -234,7 +234,8 @@ class Target(Source, Protocol):
         ...
 
     def stored_form(self, field: str, value: Any) -> Any:
-        """What reading will show once ``value`` was written to ``field``. Pure; needs no request.
+        """What reading will show once ``value`` was written to ``field``. Pure; needs no request once the tool's own
+        fields are known.
 
         Raises Invalid naming the field where the tool cannot hold the value (too long), Unsupported where it has no
         such field.
