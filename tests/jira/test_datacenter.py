@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from tests.jira.lab import Wire, pull, records, stream
 from tests.jira.server import CONTEXT, TOKEN, URL, check_sent, connecting, data_center, paths
 
-from syncline.connector import Cursor, Forbidden, Missing, Present
+from syncline.connector import Cursor, Forbidden, Missing, Page, Present
 from syncline.errors import AuthError, ConfigError, ProtocolError
 from syncline.model import Kind, Ref, TextFormat
 from syncline.sim.app import SimRequest, SimResponse
@@ -321,8 +321,7 @@ class TestLooking:
         wire.before = answering("/comment/7/properties", SimResponse.of_json({"keys": []}))
         here, gone = Ref("s", Kind.COMMENT, "7"), Ref("s", Kind.COMMENT, "8")
         answers = {answer.ref: answer for answer in connect().fetch([here, gone])}
-        assert isinstance(answers[here], Present)
-        assert answers[here].page.records == ()
+        assert answers[here] == Present(here, Page())
         assert answers[gone] == Missing(gone)
 
     def test_work_logs_people_and_projects(self, site: JiraSimulator, connect: Connect) -> None:
