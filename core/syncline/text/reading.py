@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from syncline.text.characters import tidy
 
@@ -67,6 +67,37 @@ def blocks_of(markdown: str) -> list[Block]:
         elif token.type in ("fence", "code_block", "hr"):
             open_blocks[-1].inside.append(_leaf(token))
     return root.inside
+
+
+class Span(NamedTuple):
+    """The lines of a block that stands in nothing else, from ``first`` to before ``last``.
+
+    ``fence`` is what closes it where it is code; a cut after one of the lines ``uncut`` would break its form.
+    """
+
+    first: int
+    last: int
+    fence: str
+    is_table: bool
+    uncut: frozenset[int]
+
+
+def spans_of(markdown: str) -> list[Span]:
+    """The outermost blocks of a canonical text by their lines."""
+    spans: list[Span] = []
+    for token in _reader().parse(markdown):
+        if not token.map or token.nesting < 0:
+            continue
+        first, last = token.map
+        if token.level == 0 and token.type != "inline":
+            fence = token.markup if token.type == "fence" else ""
+            uncut = {first} if fence or token.type == "table_open" else set()
+            spans.append(Span(first, last, fence, token.type == "table_open", frozenset(uncut)))
+        elif token.type == "fence":
+            spans[-1] = spans[-1]._replace(uncut=spans[-1].uncut | set(range(first, last - 1)))
+        elif token.type == "table_open":
+            spans[-1] = spans[-1]._replace(uncut=spans[-1].uncut | {first})
+    return spans
 
 
 def has_box(block: Block) -> bool:

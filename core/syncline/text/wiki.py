@@ -12,7 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from syncline.text.canonical import canonical
-from syncline.text.characters import code_span, escape, escape_heading_end, escape_rule, fenced, tidy
+from syncline.text.characters import (
+    code_span,
+    escape,
+    escape_heading_end,
+    escape_rule,
+    escape_start,
+    fenced,
+    tidy,
+)
 from syncline.text.wiki_inline import LINE_BREAK, Inline
 
 _HOLD = "\ufdd0"
@@ -196,6 +204,7 @@ class _Reader:
         """A line of words, which may break into several under the same indent."""
         parts = [part.strip(" ") for part in self._put_back(self.inline.convert(text)).split(LINE_BREAK)]
         filled = [number for number, part in enumerate(parts) if part] or [0]
+        parts[1:] = map(escape_start, parts[1:])
         return f"{LINE_BREAK}{' ' * indent}".join(parts[filled[0] : filled[-1] + 1])
 
     # ---- tables ----------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from syncline.text.characters import code_span, escape, escape_label, link_targe
 _KEPT = "\ufdd1"
 _LITERAL = "\ufdd3"
 """Stands before a character that is no markup."""
-_BEGINS_BLOCK = "#>-+.)=:["
+_BEGINS_BLOCK = "#>-+.)=:[~"
 _KEPT_PIECE = re.compile(f"(!?){_KEPT}(\\d+){_KEPT}")
 LINE_BREAK: Final = "\\\n"
 

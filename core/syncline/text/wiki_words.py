@@ -22,7 +22,8 @@ _ENTITY = re.compile(r"&#?\w{1,32};")
 _SMILEY = re.compile(
     r"[:;]-?(?:[()]|[PpDd](?!\w))|\((?:y|n|i|x|/|!|\+|-|\?|on|off|\*[rgby]?|flag|flagoff)\)|</?3"
 )
-_STARTS = re.compile(r"(?P<list>[*#]+(?=[ \t]|$)|-{1,20}(?=[ \t]|$)|\|)|(?P<dot>h[1-6]|bq|\d{1,9})(?P<mark>[.)])(?=[ \t]|$)"
+_STARTS = re.compile(r"(?P<list>[*#]+(?=[ \t]|$)|-{1,20}(?=[ \t]|$)|\|)"
+                     r"|(?P<dot>h[1-6]|bq|\d{1,9})(?P<mark>[.)])(?=[ \t]|$)"
                      r"|(?P<quote>>|\+(?=[ \t]|$)|=+[ \t]*$)|\#(?=[ \t]|$)|\#{2,6}(?=[ \t]|$)")  # fmt: skip
 _PHRASES: Final = "*_-+^~"
 _MARKS: Final = {"strong": "*", "em": "_", "s": "-"}
@@ -221,7 +222,7 @@ def _ends(words: Sequence[Token], number: int) -> tuple[bool, bool]:
 
 
 def _mono(code: str, around: Around) -> str:
-    inside = escaped(code, Around(around.cell, around.label, mono=True, marked=True))
+    inside = escaped(code, Around(around.cell, around.label, mono=True))
     return f"{{{{{inside}}}}}" if code.strip() else escaped(code, around)
 
 
