@@ -89,6 +89,10 @@ class TestWhatIsWrittenIsWhatIsRead:
         shall = ENCODER.stored("labels", words)
         assert same_value("labels", read("labels", "labels", written("labels", words)), shall)
 
+    def test_labels_have_no_blanks(self) -> None:
+        assert written("labels", ("two  words", "one")) == ["two_words", "one"]
+        assert ENCODER.stored("labels", ("two  words", "one")) == ("two_words", "one")
+
     @given(st.text(st.characters(blacklist_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=99))
     def test_plain_texts_become_paragraphs(self, text: str) -> None:
         if text.strip():
@@ -146,8 +150,8 @@ class TestWhatJiraCannotHold:
             ("title", "a\x00b"),
             ("title", "\ud800"),
             ("title", 7),
-            ("labels", ("two words",)),
-            ("labels", ("",)),
+            ("labels", ("a\x00b",)),
+            ("labels", (" ",)),
             ("labels", ("x" * (LINE + 1),)),
             ("assignees", ("one", "two")),
             ("estimate", float("inf")),

@@ -269,6 +269,12 @@ class TestUpdate:
         assert body == {"update": {"labels": [{"add": "c"}, {"remove": "a"}]}}
         assert set(stored(outcome).labels) == {"b", "c"}
 
+    def test_labels_are_added_and_removed_as_jira_spells_them(self, jira: Jira, issue: Issue) -> None:
+        added = jira.update(ref(issue), {"labels": AddRemove(add=("two words",))}, {})
+        assert set(stored(added).labels) == {"a", "b", "two_words"}
+        gone = jira.update(ref(issue), {"labels": AddRemove(remove=("two words",))}, {})
+        assert set(stored(gone).labels) == {"a", "b"}
+
     def test_j58_no_field_is_in_fields_and_update_both(
         self, jira: Jira, wire: Wire, site: JiraSimulator, project: Project, issue: Issue
     ) -> None:

@@ -322,7 +322,7 @@ class Jira(Writes):
     def _encoder(self) -> Encoder:
         from syncline_connectors.jira.encode import Encoder
 
-        known, dialect = self._known_reader().fields, self._identity.dialect
+        known, dialect = self._reader().fields, self._identity.dialect
         return Encoder(dialect, self._catalogue or (), known, self._config.fields)
 
     # ---- fields ----

@@ -7,9 +7,10 @@ therefore says so in the request that makes it, in every project: a project may 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from syncline.errors import NotFound, ProtocolError, Unsupported, VendorError, VersionConflict
+from syncline.errors import InDoubt, NotFound, ProtocolError, Unsupported, VendorError, VersionConflict
 from syncline.model import Comment, Kind, Ref, Sourced, Text, Visibility
 from syncline.target import CommentDraft, Outcome, same_value
 from syncline_connectors.jira.api import Api, answered
@@ -55,7 +56,10 @@ class Commenter:
         answer = self._sender.post(path, body, expand="properties")
         if isinstance(answer, Refusal):
             raise answer.error("body")
-        stored = self._sourced(body_of(answer, path), owner)
+        try:
+            stored = self._sourced(body_of(answer, path), owner)
+        except ProtocolError as error:
+            raise InDoubt(f"the comment was made, but {error.message}") from None
         self._must_be_kept(stored, draft)
         return self._outcome(stored)
 
@@ -80,20 +84,30 @@ class Commenter:
     def edit(self, ref: Ref, subject: Ref, body: Text, expected: Text | None) -> Outcome:
         """Replace the text. Who may read it is sent along as it is: left out, Jira would lift a restriction."""
         path = f"issue/{subject.remote_id}/comment/{ref.remote_id}"
-        now = answered(self._api.get(path, expand="properties"), path)
         owner = self._owner(subject)
-        before = self._sourced(now, owner)
+        before = self._read(path, owner)
         held = _comment(before)
         text = self._encoder.text(body, "body")
         if same_value("description", held.body, body):
             return self._outcome(before)
         refused = self._refused(held, expected)
-        if refused is None:
-            answer = self._sender.put(path, {"body": text, **_restriction(now)}, expand="properties")
-            if not isinstance(answer, Refusal):
-                return self._outcome(self._sourced(body_of(answer, path), owner))
-            refused = answer.error("body")
-        return Outcome(ref, refused={"body": refused}, stored=before)
+        if refused is not None:
+            return Outcome(ref, refused={"body": refused}, stored=before)
+        try:
+            answer = self._sender.put(
+                path, {"body": text, **_restriction(before.payload)}, expand="properties"
+            )
+            if isinstance(answer, Refusal):
+                return Outcome(ref, refused={"body": answer.error("body")}, stored=before)
+            return self._outcome(self._sourced(body_of(answer, path), owner))
+        except InDoubt:
+            after = self._read(path, owner)
+            if not same_value("description", _comment(after).body, body):
+                raise
+            return replace(self._outcome(after), later=frozenset({"body"}))
+
+    def _read(self, path: str, owner: Json) -> Sourced:
+        return self._sourced(answered(self._api.get(path, expand="properties"), path), owner)
 
     def _refused(self, held: Comment, expected: Text | None) -> VendorError | None:
         if held.visibility is Visibility.CUSTOMER and not self._to_customers:

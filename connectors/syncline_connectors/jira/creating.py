@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncline.connector import FieldInfo
-from syncline.errors import AccessDenied, Invalid, NotFound, ProtocolError, Unsupported, VendorError
+from syncline.errors import AccessDenied, InDoubt, Invalid, NotFound, ProtocolError, Unsupported, VendorError
 from syncline.model import Kind, Ref
 from syncline.target import Draft, Outcome
 from syncline_connectors.jira.api import Api
@@ -212,7 +212,7 @@ class Creator:
         try:
             return identity(required(body_of(answer, "issue"), "issue").get("id"), "id")
         except ValueError as error:
-            raise ProtocolError(f"issue: {error}") from None
+            raise InDoubt(f"an issue was made, but the answer does not tell which: {error}") from None
 
     def _send(self, form: Form, project: str, marker: str) -> Any:
         named = {"project": {"id": project}, "issuetype": {"id": form.of.id}}

@@ -31,15 +31,16 @@ def wanted(name: str, change: Change, now: Any, encoder: Encoder) -> Any:
     if isinstance(change, Move):
         return encoder.stored(name, change.status)
     if isinstance(change, AddRemove):
-        return encoder.stored(name, _changed(name, change, now))
+        added, gone = (encoder.stored(name, part) or () for part in (change.add, change.remove))
+        return encoder.stored(name, _changed(name, now, added, gone))
     return encoder.stored(name, change.value)
 
 
-def _changed(name: str, change: AddRemove, now: Any) -> tuple[Any, ...]:
+def _changed(name: str, now: Any, added: Iterable[Any], gone: Iterable[Any]) -> tuple[Any, ...]:
     if now is not None and not isinstance(now, list | tuple):
         raise Unsupported(f"{name} holds one value, nothing can be added to it")
-    kept = [value for value in now or () if value not in change.remove]
-    return (*kept, *(value for value in change.add if value not in kept))
+    kept = [value for value in now or () if value not in gone]
+    return (*kept, *(value for value in added if value not in kept))
 
 
 def due(

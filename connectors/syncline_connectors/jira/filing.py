@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from syncline.errors import Invalid, ProtocolError
+from syncline.errors import InDoubt, Invalid, ProtocolError
 from syncline.model import Kind, Ref, Sourced
 from syncline.target import FileDraft, Outcome
 from syncline_connectors.jira.api import Api, answered
@@ -14,6 +14,7 @@ from syncline_connectors.jira.dialect import CLOUD
 from syncline_connectors.jira.reading import Reader
 from syncline_connectors.jira.sending import Sender, accepted, body_of
 from syncline_connectors.jira.shapes import LINE, checked
+from syncline_connectors.jira.values import required
 
 FORBIDDEN = '/\\:*?"<>|'
 """Characters that Jira takes for a path, or that a browser would change in the name of a file."""
@@ -39,13 +40,12 @@ class Filer:
         owner = context(answered(self._api.get(path, fields="project"), path))
         answer = self._sender.upload(f"{path}/attachments", name, draft.content, draft.mime_type)
         rows = body_of(accepted(answer, "content"), "attachments")
-        if not isinstance(rows, list) or len(rows) != 1:
-            raise ProtocolError("attachments: expected one attachment")
-        payload = ride(Kind.ATTACHMENT, answered(rows[0], "attachments"), owner)
         try:
+            [row] = rows
+            payload = ride(Kind.ATTACHMENT, required(row, "attachments"), owner)
             stored = Sourced(self._reader.read(Kind.ATTACHMENT, payload), payload)
-        except ValueError as error:
-            raise ProtocolError(f"attachments: {error}") from None
+        except (TypeError, ValueError) as error:
+            raise InDoubt(f"a file was attached, but the answer does not tell which: {error}") from None
         ref = Ref(self._site, Kind.ATTACHMENT, stored.record.remote_id)
         return Outcome(ref, frozenset({"name", "content"}), stored=stored)
 

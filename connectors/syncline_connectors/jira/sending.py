@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from syncline.errors import Invalid, ProtocolError, VendorError, VersionConflict
+from syncline.errors import InDoubt, Invalid, VendorError, VersionConflict
 from syncline_connectors.jira.screens import Said, said
 from syncline_connectors.jira.values import Json
 
@@ -98,8 +98,8 @@ def accepted(answer: Answer | Refusal, field: str | None = None) -> Answer:
 
 
 def body_of(answer: Answer, what: str) -> Any:
-    """The JSON of an answer; raises ProtocolError."""
+    """The JSON of the answer to a write that was executed; raises InDoubt, for it may say what was made."""
     try:
         return answer.json()
     except ValueError:
-        raise ProtocolError(f"{what}: Jira answered with damaged JSON", status=answer.status) from None
+        raise InDoubt(f"{what}: it was done, but the answer is damaged", status=answer.status) from None

@@ -47,10 +47,10 @@ def checked(field: str, text: str, limit: int, *, lines: bool = False) -> str:
 
 
 def label(field: str, value: object) -> str:
-    """A label: one word."""
-    if not isinstance(value, str) or not value or any(char.isspace() for char in value):
-        raise Invalid(f"{field}: a label of Jira has no blanks, and {value!r} is none", field=field)
-    return checked(field, value, LINE)
+    """A label as Jira can hold it: one word, so that blanks become underscores."""
+    if not isinstance(value, str) or not value.strip():
+        raise Invalid(f"{field}: {value!r} is no label", field=field)
+    return checked(field, "_".join(value.split()), LINE)
 
 
 def shaped(field: str, value: Any, shape: Shape, dialect: Dialect) -> Any:

@@ -34,7 +34,7 @@ class Writes(ABC):
 
     @abstractmethod
     def _encoder(self) -> Encoder:
-        """How values are written, as far as is known without a request."""
+        """How values are written; asks which fields there are, where no run has."""
 
     def create(self, draft: Draft, marker: str) -> Outcome:
         return self._writer().create(draft, marker)

@@ -115,7 +115,12 @@ class Updater:
     # ---- plain fields ----
 
     def _edit(self, seen: Seen, todo: Mapping[str, Due], ledger: Ledger) -> Answer | None:
-        """Write them in one request; the answer, which may hold the issue."""
+        """Write them in one request; the answer, which may hold the issue. Nothing is on the screen of who may not."""
+        if todo and not seen.screen:
+            ledger.refuse(
+                todo, AccessDenied("the issue may not be edited", hint="no permission, or it is archived")
+            )
+            return None
         edit = Edit()
         for name, one in todo.items():
             try:

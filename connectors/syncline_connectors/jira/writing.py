@@ -141,7 +141,8 @@ class Writer:
         key = answered(self._api.get(f"project/{project}"), "project").get("key")
         found: list[Sourced] = []
         try:
-            for batch in self._api.walk("user/assignable/search", None, PEOPLE, _who, project=str(key)):
+            asked = {"project": str(key), **({"query": ""} if self._api.dialect is CLOUD else {})}
+            for batch in self._api.walk("user/assignable/search", None, PEOPLE, _who, **asked):
                 found.extend(Sourced(self._reader.read(Kind.PERSON, row), row) for row in batch)
         except AccessDenied:
             return ()
