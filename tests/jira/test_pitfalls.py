@@ -19,6 +19,7 @@ def test_the_list_of_pitfalls_and_the_tests_agree() -> None:
         for file in HERE.glob("test_*.py")
         for number in re.findall(r"def test_j(\d\d)_", file.read_text())
     }
-    assert [id_ for id_, _ in listed] == [f"J-{number:02}" for number in range(1, len(listed) + 1)]
+    ids = [id_ for id_, _ in listed]
+    assert ids == sorted(set(ids))
     assert all(id_ == f"J-{number}" for id_, number in listed)
     assert {number for _, number in listed} == tested
