@@ -14,9 +14,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+from tests.databases import plain
+
 from syncline.seams import SystemClock
 from syncline.sim.app import App, Traffic
 from syncline.sim.server import serve
+from syncline.store import open_store
 from syncline_connectors.jira.simulator import CALM, JiraSimulator
 
 EMAIL = "ada@example.com"
@@ -71,8 +75,11 @@ class Machine:
     directory: Path
     url: str
     environ: dict[str, str] = field(default_factory=lambda: {"JIRA_TOKEN": TOKEN})
+    server: str | None = None
+    """The address of its database, where a server keeps it."""
 
     def configure(self, *, hub: str = "", more: str = "", email: str = EMAIL) -> None:
+        hub += f'\ndatabase = "{self.server}"' if self.server else ""
         text = CONFIG.format(hub=hub, url=self.url, more=more, email=email)
         (self.directory / "syncline.toml").write_text(text, encoding="utf-8")
 
@@ -137,7 +144,7 @@ def machine(
 
 
 LOGICAL: Mapping[str, str] = {
-    "records": "SELECT site, kind, remote_id, item_id - id, data, absent, archived, hex(hash) FROM record",
+    "records": "SELECT site, kind, remote_id, item_id - id, data, absent, archived, hash FROM record",
     "raw": "SELECT r.kind, r.remote_id, w.payload FROM raw w JOIN record r ON r.id = w.record_id",
     "events": (
         "SELECT r.remote_id, e.native_id, e.ordinal, e.field, e.old, e.new, e.actor, e.at "
@@ -151,8 +158,14 @@ LOGICAL: Mapping[str, str] = {
 }
 
 
-def logical(database: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """What a database says, without when and in which run it learned it."""
+def logical(database: Path | str) -> dict[str, list[tuple[Any, ...]]]:
+    """What a database says, without when and in which run it learned it; ``database`` is a file or an address."""
+    if isinstance(database, str):
+        with open_store(database) as store, store.reading() as rows:
+            return {
+                name: sorted((plain(row) for row in rows.execute(text(query))), key=repr)
+                for name, query in LOGICAL.items()
+            }
     with closing(sqlite3.connect(database)) as db:
         return {name: sorted(db.execute(query).fetchall(), key=repr) for name, query in LOGICAL.items()}
 
