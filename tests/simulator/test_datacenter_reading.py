@@ -232,6 +232,29 @@ def test_a_list_of_people_has_no_envelope_and_leaves_out_who_has_gone(instance: 
     assert instance.get("user/search", query="ada").status == 400
 
 
+def test_all_people_can_be_listed_by_a_cursor_since_10_3(clock: SimClock) -> None:
+    instance = Instance(clock, server=Server(version="10.3.19"))
+    for number in range(150):
+        instance.site.add_user(f"Ada {number}", email=f"ada{number}@example.com", active=number % 2 == 0)
+    assert (
+        len(instance.get("user/search", username=".", includeInactive="true", maxResults=1000).json()) == 100
+    )
+    found, page = [], instance.get("user/list", maxResults=40).json()
+    while True:
+        found += [person["key"] for person in page["values"]]
+        assert page["maxResults"] == 40
+        if page["isLast"]:
+            break
+        instance.site.add_user("Late Example", email=f"late{len(found)}@example.com")
+        page = instance.get("user/list", maxResults=40, cursor=page["nextCursor"]).json()
+    assert len(found) == len(set(found)) >= 151
+    assert "nextCursor" not in page
+    assert instance.get("user/list").json()["maxResults"] == 2000
+    assert instance.get("user/list", cursor=2**33).json()["values"] == []
+    assert instance.ask("GET", "user/list", headers=[]).status == 401
+    assert Instance(clock).get("user/list").status == 404
+
+
 # ---- projects, lists and boards --------------------------------------------------------------------------------------
 
 
@@ -301,3 +324,10 @@ def test_boards_and_sprints_by_offset(clock: SimClock, totals: bool) -> None:
     )
     assert instance.get(f"{agile}/board/{kanban.id}/sprint").status == 400
     assert instance.get(f"{agile}/board/{board.id}/configuration").json()["columnConfig"]["columns"]
+
+
+def test_without_jira_software_there_are_no_boards(clock: SimClock) -> None:
+    instance = Instance(clock, server=Server(software=False))
+    answer = instance.get("/rest/agile/1.0/board")
+    assert (answer.status, answer.json()["status-code"]) == (404, 404)
+    assert instance.get("/rest/agile/1.0/sprint/1").status == 404

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from zlib import crc32
 
 from syncline_connectors.jira.simulator import entities as e
 from syncline_connectors.jira.simulator import metadata, reading
@@ -15,6 +16,7 @@ from syncline_connectors.jira.simulator.errors import Refusal
 from syncline_connectors.jira.simulator.render import Selection
 from syncline_connectors.jira.simulator.server import EXTRA, NOT_NAVIGABLE, UNLISTED, Server
 
+_LISTED = 2000
 _CLOUD_ONLY = frozenset(
     {
         ("POST", "issue/bulkfetch"),
@@ -56,7 +58,8 @@ class Endpoints:
             ("project", projects, False),
             ("project/{id}", project, False),
             ("user", user, True),
-            ("user/search", search_users, True),
+            ("user/search", self.search_users, True),
+            *([("user/list", list_users, True)] if self._server.lists_users else []),
             ("issue/{id}", issue, False),
             ("issue/{id}/worklog", worklogs, False),
             ("worklog/updated", lambda call: _bare(reading.updated_worklogs(call)), True),
@@ -83,6 +86,21 @@ class Endpoints:
         known = [x for x in call.work.fields.values() if x.id not in UNLISTED]
         known += [x for x in EXTRA if self._server.archives or not x.id.startswith("archived")]
         return [_field(call, x) for x in known]
+
+    def search_users(self, call: Call) -> list[e.Json]:
+        """A list by login name, name or e-mail, fifty at a time. A dot is in every e-mail, so people ask for ``.``.
+
+        Who is inactive must be asked for.
+        """
+        wanted = call.request.param("username")
+        if wanted is None:
+            raise Refusal(400, "The username query parameter was not provided")
+        inactive = call.request.param("includeInactive") == "true"
+        active = call.request.param("includeActive") != "false"
+        meant = (known for known in call.work.users.values() if _means(known, wanted.lower()))
+        found = sorted((x for x in meant if (active if x.active else inactive)), key=lambda x: x.username)
+        _, _, shown = call.page(found, default=50, most=self._server.user_page)
+        return [call.render.user(known) for known in shown]
 
 
 def schemas(call: Call, expand: Iterable[str]) -> e.Json:
@@ -137,24 +155,23 @@ def user(call: Call) -> e.Json:
     raise Refusal(404, told)
 
 
-def search_users(call: Call) -> list[e.Json]:
-    """A list by login name, name or e-mail, fifty at a time. A dot is in every e-mail, so people ask for ``.``.
-
-    Who is inactive must be asked for.
-    """
-    wanted = call.request.param("username")
-    if wanted is None:
-        raise Refusal(400, "The username query parameter was not provided")
-    inactive = call.request.param("includeInactive") == "true"
-    active = call.request.param("includeActive") != "false"
-    found = [
-        u
-        for u in call.work.users.values()
-        if _means(u, wanted.lower()) and (active if u.active else inactive)
-    ]
-    found.sort(key=lambda u: u.username)
-    _, _, shown = call.page(found, default=50, most=1000)
-    return [call.render.user(u) for u in shown]
+def list_users(call: Call) -> e.Json:
+    """Everybody, 2,000 at a time, in no order that means anything; an unknown cursor is a place like any other."""
+    size, after = call.number("maxResults", _LISTED), call.number("cursor", -1)
+    places = sorted(
+        (crc32(known.account_id.encode()), known.account_id) for known in call.work.users.values()
+    )
+    rest = [place for place in places if place[0] > after]
+    shown = rest[: min(max(size, 1), _LISTED)]
+    link = call.render.self_link(f"user/list?maxResults={size}")
+    page: e.Json = {"self": link if after < 0 else f"{link}&cursor={after}", "maxResults": size}
+    page |= {
+        "isLast": len(shown) == len(rest),
+        "values": [call.render.user(call.work.users[id_]) for _, id_ in shown],
+    }
+    if not page["isLast"]:
+        page |= {"nextCursor": str(shown[-1][0]), "nextPage": f"{link}&cursor={shown[-1][0]}"}
+    return page
 
 
 def _means(known: e.User, wanted: str) -> bool:

@@ -31,6 +31,7 @@ class Server:
     otherwise it is refused. ``sprint_texts``: sprints inside issues are texts. ``epic_parents``: an issue's epic is its
     ``parent`` too. ``agile_totals``: pages of boards tell their total; pages of sprints never do. ``tokens``: personal
     access tokens are known, which is so since 8.14. ``changelog_field_ids``: a changelog item names its ``fieldId``.
+    ``software``: Jira Software is installed; without it there are no boards.
     """
 
     version: str = "9.12.15"
@@ -46,6 +47,7 @@ class Server:
     tokens: bool = True
     changelog_field_ids: bool = False
     archives: bool = True
+    software: bool = True
     throttle: Throttle | None = None
 
     @classmethod
@@ -56,6 +58,16 @@ class Server:
     @property
     def numbers(self) -> list[int]:
         return [int(part) for part in self.version.split(".")]
+
+    @property
+    def user_page(self) -> int:
+        """The most people a search of people gives at once: 100 since version 10 (JRASERVER-78660)."""
+        return 100 if self.numbers >= [10] else 1000
+
+    @property
+    def lists_users(self) -> bool:
+        """Whether there is a list of all people: since 11.0, and in the long-term release 10.3."""
+        return self.numbers >= [11] or self.numbers[:2] == [10, 3]
 
     @property
     def build(self) -> int:
