@@ -59,7 +59,7 @@ def connecting(wire: Callable[..., Any], clock: SimClock) -> Iterator[Callable[.
         http = Http(
             Jira.origins(config),
             Jira.auth(config),
-            access="read",
+            access=config.access,
             account="jira:test",
             buckets=Jira.capabilities.buckets,
             permits=LocalPermits(clock),
