@@ -34,7 +34,7 @@ HOUR_AHEAD = timezone(timedelta(hours=1))
 class MemoryBench:
     """A memory tool with 25 issues on pages of 7, strict rules, and a connector to it."""
 
-    faults = frozenset(Fault) - {
+    faults: frozenset[Fault] = frozenset(Fault) - {
         Fault.RATE_LIMIT_DATE,
         Fault.RATE_LIMIT_PAST,
         Fault.RATE_LIMIT_HUGE,
@@ -45,10 +45,10 @@ class MemoryBench:
     quirks = frozenset(Quirk)
     type_name = "Task"
     workflow = Workflow("Doing", far="Done", path=("Doing",), closed="Dropped")
-    required = ("Bug", "due_on")
-    off_screen = ("c2", "estimate")
-    title_limit = 255
-    file_limit = 1000
+    required: tuple[str, str] | None = ("Bug", "due_on")
+    off_screen: tuple[str, str] | None = ("c2", "estimate")
+    title_limit: int | None = 255
+    file_limit: int | None = 1000
 
     def __init__(self, connector: type[Memory] = Memory) -> None:
         self.clock = SimClock()

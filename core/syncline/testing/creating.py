@@ -11,10 +11,22 @@ from syncline.errors import InDoubt, Invalid, ProtocolError, SynclineError, Tran
 from syncline.http import ReadOnly
 from syncline.model import Kind
 from syncline.sim.faults import Fault
-from syncline.target import FIELDS, Draft, Outcome, Removal, Set, TakesComments, TakesFiles, Target, value_of
-from syncline.target import same_value as same
+from syncline.target import (
+    FIELDS,
+    CommentDraft,
+    Draft,
+    FileDraft,
+    Outcome,
+    Removal,
+    Set,
+    TakesComments,
+    TakesFiles,
+    Target,
+    same_value,
+    value_of,
+)
 from syncline.testing.bench import WritingBench, WritingCheck
-from syncline.testing.making import TITLE, drafted, expect, fresh, look, made, marker, needs, others
+from syncline.testing.making import TITLE, drafted, expect, fresh, look, made, marker, needs, others, words
 from syncline.testing.reading import issue_stream, whole
 
 UNDONE = (
@@ -66,6 +78,11 @@ def check_reading_connection_cannot_write(bench: WritingBench) -> None:
     expect(ReadOnly, "create", lambda: target.create(drafted(bench, target, "not to be"), marker()))
     expect(ReadOnly, "update", lambda: target.update(ref, {"title": Set("not to be")}, {}))
     expect(ReadOnly, "remove", lambda: target.remove(ref, Removal.DELETE))
+    if Kind.COMMENT in target.capabilities.creates and isinstance(target, TakesComments):
+        comment = CommentDraft(ref, words("not to be"))
+        expect(ReadOnly, "add_comment", partial(target.add_comment, comment, marker()))
+    if Kind.ATTACHMENT in target.capabilities.creates and isinstance(target, TakesFiles):
+        expect(ReadOnly, "attach", partial(target.attach, FileDraft(ref, "not to be", b"x"), marker()))
     assert bench.written() == before, "a reading connection has written"
     assert "not to be" not in bench.titles()
 
@@ -110,7 +127,9 @@ def check_create_tells_every_field(bench: WritingBench) -> None:
     record = fresh(bench, outcome.ref).record
     for name in outcome.applied - {"title"}:
         stored, wanted = value_of(record, name), target.stored_form(name, fields[name])
-        assert same(name, stored, wanted), f"{name} is said to be applied, but is {stored!r}, not {wanted!r}"
+        assert same_value(name, stored, wanted), (
+            f"{name} is said to be applied, but is {stored!r}, not {wanted!r}"
+        )
 
 
 def check_create_is_found_by_its_marker(bench: WritingBench) -> None:

@@ -48,7 +48,7 @@ def _judge(check: Callable[[B], None], make_bench: Callable[[], B]) -> tuple[Ver
     except SkipTest as skipped:
         return Verdict.SKIPPED, str(skipped)
     except AssertionError as error:
-        return Verdict.FAILED, str(error) or "the rule does not hold"
+        return Verdict.FAILED, str(error).partition("\n")[0] or "the rule does not hold"
     except Exception as error:  # a connector under test may raise anything
         return Verdict.FAILED, f"raised {type(error).__name__}: {error}"
     return Verdict.PASSED, ""
