@@ -13,18 +13,20 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, create_engine, insert, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ProgrammingError
 from tests.databases import Database, Server, server
 
 from syncline.errors import ConfigError, LockHeld, StoreError
 from syncline.seams import SystemClock
 from syncline.sim.clock import SimClock
-from syncline.store import Store, open_store
+from syncline.store import Store, open_store, runs
 from syncline.store.backup import backup, check, restore
 from syncline.store.lock import lock
 from syncline.store.permits import StoredPermits
 from syncline.store.tables import meta
+from syncline.store.views import definitions
 
 NOW = SimClock().now()
 CANARY = "canary-password-77c1"
@@ -257,6 +259,35 @@ def test_what_the_role_may_not_do_is_told(postgres: Server, on_postgres: Databas
                 put(store, "a")
     finally:
         postgres.execute("DROP OWNED BY reader; DROP ROLE reader")
+
+
+def test_the_roles_of_the_document_can_do_their_part_and_no_more(
+    postgres: Server, on_postgres: Database
+) -> None:
+    on_postgres.open().close()
+    schema = on_postgres.rows("SELECT current_schema()")[0][0]
+    for role in ("runner", "analyst"):
+        postgres.execute(f"DROP ROLE IF EXISTS {role}; CREATE ROLE {role} LOGIN")
+        postgres.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+    postgres.execute(
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO runner;"
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO runner"
+    )
+    views = ", ".join(f"{schema}.{name}" for name in definitions("postgresql"))
+    postgres.execute(f"GRANT SELECT ON {views} TO analyst")
+    try:
+        with open_store(elsewhere(on_postgres, username="runner")) as store, lock(store, NOW):
+            assert runs.begin(store, "pull", NOW) == 1
+            StoredPermits(store).reserve("b", rate=10, burst=10, cost=1)
+        engine = create_engine(elsewhere(on_postgres, username="analyst"))
+        with engine.connect() as db:
+            for name in definitions("postgresql"):
+                db.execute(text(f"SELECT * FROM {name}"))
+            with pytest.raises(ProgrammingError, match="permission denied for table raw"):
+                db.execute(text("SELECT * FROM raw"))
+        engine.dispose()
+    finally:
+        postgres.execute("DROP OWNED BY runner, analyst; DROP ROLE runner, analyst")
 
 
 def test_a_locked_table_is_told_after_its_time(on_postgres: Database) -> None:
