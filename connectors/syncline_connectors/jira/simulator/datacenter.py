@@ -13,7 +13,6 @@ from syncline_connectors.jira.simulator import entities as e
 from syncline_connectors.jira.simulator import metadata, reading
 from syncline_connectors.jira.simulator.call import Call, Handler, Route
 from syncline_connectors.jira.simulator.errors import Refusal
-from syncline_connectors.jira.simulator.render import Selection
 from syncline_connectors.jira.simulator.server import EXTRA, NOT_NAVIGABLE, UNLISTED, Server
 
 _LISTED = 2000
@@ -183,13 +182,8 @@ def _means(known: e.User, wanted: str) -> bool:
 
 
 def issue(call: Call) -> e.Json:
-    found = call.issue(call.arguments["id"])
-    expand = call.request.param("expand") or ""
-    selection = Selection.of(call.request.params("fields"), "*all")
-    return {
-        **call.render.issue(found, selection, expand=expand, whole=True),
-        **schemas(call, expand.split(",")),
-    }
+    expand = (call.request.param("expand") or "").split(",")
+    return {**reading.get_issue(call), **schemas(call, expand)}
 
 
 def worklogs(call: Call) -> e.Json:

@@ -67,8 +67,8 @@ def _create(call: Call, body: Mapping[str, Any]) -> e.Json:
     place = _place(call, body.get("fields") or {})
     screen = screen_of(call.work, place.project, place.type, Action.CREATE)
     edits = gather(call, body, place, screen)
-    if place.type.level < 0 and not edits.values.get("parent"):
-        edits.errors.setdefault("issuetype", NO_PARENT)
+    if place.type.level < 0 and not edits.values.get("parent") and not edits.errors:
+        edits.errors["issuetype"] = NO_PARENT
     edits.refuse_if_wrong()
     edits.values = _defaults(call, place, screen) | edits.values
     require(call, edits, place, screen)
