@@ -43,6 +43,31 @@ def told(**item: Any) -> tuple[str, str | None, str | None, str | None, str | No
     return found.field, found.old, found.old_name, found.new, found.new_name
 
 
+class TestServers:
+    """Servers name a custom field by what people see, and give it no id."""
+
+    @pytest.mark.parametrize(
+        ("name", "common"),
+        [
+            ("Story Points", "estimate"),
+            ("Start date", "start_on"),
+            ("Severity", "severity"),
+            ("Sprint", "iterations"),
+            ("Epic Link", "parent"),
+            ("Teams", "native:Teams"),  # two fields bear the name
+            ("Mood", "native:Mood"),
+        ],
+    )
+    def test_custom_fields_by_name(self, name: str, common: str) -> None:
+        assert event(field=name, fieldtype="custom", to_string="5").field == common
+
+    def test_only_custom_fields(self) -> None:
+        assert event(field="Severity", fieldtype="jira").field == "native:Severity"
+
+    def test_the_words_are_the_companys(self) -> None:
+        assert event(field="Severity", fieldtype="custom", to_string="1 - Critical").new == "s1"
+
+
 class TestItems:
     def test_a_status_speaks_in_ids_and_names(self) -> None:
         found = event(

@@ -131,21 +131,21 @@ class Assembler:
     def _add_family(self, draft: Draft, issue: str, owner: Json, family: Family) -> None:
         rows, whole = family.rows, family.whole
         if not whole:
-            rows, whole = self._all_children(family, issue)
+            rows, whole = self._all_children(family.kind, issue)
         refused = len(draft.quarantined)
         for row in rows:
             self._add_child(draft, family.kind, owner, row)
         if whole and len(draft.quarantined) == refused:
             draft.complete.add((family.kind, issue))
 
-    def _all_children(self, family: Family, issue: str) -> tuple[list[Any], bool]:
-        """The whole list; the issue may have gone in the meantime, then what came with it is all there is."""
-        name, rows = PAGED[family.kind]
+    def _all_children(self, kind: Kind, issue: str) -> tuple[list[Any], bool]:
+        """The whole list; the issue may have gone in the meantime, then nothing is known."""
+        name, rows = PAGED[kind]
         try:
             batches = self._api.walk(f"issue/{issue}/{name}", rows, CHILD_PAGE)
             return [row for batch in batches for row in batch], True
         except NotFound:
-            return family.rows, False
+            return [], False
 
     def _add_child(self, draft: Draft, kind: Kind, owner: Json, row: Any) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -54,6 +55,8 @@ class FieldMap:
     estimate: tuple[str, ...] = ()
     start_on: tuple[str, ...] = ()
     company: Mapping[str, CompanyField] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Ids by display name, where only one field bears it: servers' changelogs name custom fields so."""
 
 
 def parse_catalogue(answer: object) -> tuple[Field, ...]:
@@ -109,7 +112,13 @@ def field_map(
             for name, found in chosen.items()
             if name not in ("estimate", "start_on")
         },
+        names=_unique_names(catalogue),
     )
+
+
+def _unique_names(catalogue: Sequence[Field]) -> dict[str, str]:
+    number = Counter(f.name for f in catalogue)
+    return {f.name: f.id for f in catalogue if number[f.name] == 1}
 
 
 def _by_custom(catalogue: Sequence[Field]) -> dict[str, tuple[str, ...]]:

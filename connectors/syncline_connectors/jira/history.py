@@ -86,6 +86,8 @@ class HistoryReader:
             **dict.fromkeys(fields.estimate, "estimate"),
             **dict.fromkeys(fields.start_on, "start_on"),
         }
+        known = self._company.keys() | self._common.keys()
+        self._named = {name: number for name, number in fields.names.items() if number in known}
 
     def events(self, issue: str, history: Json) -> Iterator[Event]:
         """The events of one history: one for each item, in its order; raises ValueError."""
@@ -110,6 +112,8 @@ class HistoryReader:
         """What changed, from what to what: ids in ``old`` and ``new`` where the vendor gives them, else the words."""
         name = text(item.get("field"), f"{path}.field") or ""
         native = text(item.get("fieldId"), f"{path}.fieldId") or ""
+        if not native and item.get("fieldtype") == "custom":
+            native = self._named.get(name, "")  # servers name custom fields by what people see
         if native in self._company:
             found, company = self._company[native]
             return {"field": found, **_company_values(item, company)}
