@@ -169,6 +169,11 @@ def test_an_automation_that_moves_it_on_is_told(
     assert "moved it on to Done" in str(refusal(move(connect(access="write"), issue, "In Progress")))
 
 
+def test_an_unknown_key_of_a_way_is_a_mistake(connect: Connect) -> None:
+    with pytest.raises(ValueError, match="resolution"):
+        connect(access="write", transitions={"Done": {"resolution": "Done"}})
+
+
 @pytest.mark.skipif(not SHARED.is_dir(), reason="no recorded payloads at hand")
 def test_recorded_transitions_are_read() -> None:
     answer = json.loads((SHARED / "data/jira/go-jira/transitions.json").read_text())

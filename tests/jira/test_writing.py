@@ -20,7 +20,7 @@ from syncline_connectors.jira import Jira
 from syncline_connectors.jira.simulator import JiraSimulator
 from syncline_connectors.jira.simulator.entities import Project
 from syncline_connectors.jira.simulator.issues import Issue
-from syncline_connectors.jira.simulator.rules import Action, Screen
+from syncline_connectors.jira.simulator.rules import Action, Permission, Screen
 
 Connect = Callable[..., Jira]
 MARKER = "6f9619ff-8b86-5011-b42d-00c04fc964ff"
@@ -480,6 +480,21 @@ class TestApart:
         assert jira.update(ref(issue), {"relations": gone}, {}).applied == {"relations"}
         assert not issue.links
 
+    def test_a_relation_without_an_answer_is_looked_for(
+        self, jira: Jira, wire: Wire, site: JiraSimulator, project: Project, issue: Issue
+    ) -> None:
+        other = site.create_issue(project, "Other")
+        change = AddRemove(add=(Related(RelationType.BLOCKS, str(other.id)),))
+        wire.before = lambda request: SimResponse.of_json({}, 504) if request.method == "POST" else None
+        outcome = jira.update(ref(issue), {"relations": change}, {})
+        assert isinstance(outcome.refused["relations"], InDoubt)
+        wire.before = lambda request: None
+        wire.after = lambda request, response: (
+            SimResponse.of_json({}, 504) if request.method == "POST" else response
+        )
+        assert jira.update(ref(issue), {"relations": change}, {}).applied == {"relations"}
+        assert [link.other.id for link in issue.links] == [other.id]
+
     def test_a_relation_to_nothing_is_invalid(self, jira: Jira, issue: Issue) -> None:
         change = AddRemove(add=(Related(RelationType.BLOCKS, "99999"),))
         outcome = jira.update(ref(issue), {"relations": change}, {})
@@ -500,6 +515,33 @@ class TestApart:
         jira.update(ref(issue), {"backlinks": AddRemove(remove=(one,))}, {})
         assert issue.remote_links == ()
         assert jira.update(ref(issue), {"backlinks": AddRemove(remove=(one,))}, {}).refused == {}
+
+
+class TestDescribing:
+    def test_a_writing_connection_tells_screens_and_people(
+        self, jira: Jira, connect: Connect, site: JiraSimulator, project: Project
+    ) -> None:
+        site.deny(Permission.ASSIGNABLE_USER, project, site.add_user("Ada Example", email="ada@example.com"))
+        found = jira.describe(str(project.id))
+        task = {info.id: info for info in found.creation["Task"]}
+        assert task["summary"].required
+        assert task["summary"].field == "title"
+        assert "High" in task["priority"].choices
+        assert not task["attachment"].writable
+        assert [person.record.title for person in found.people] == ["Mia Example"]
+        assert connect().describe(str(project.id)).creation == {}
+
+    def test_without_the_right_to_create_no_screen_is_told(
+        self, jira: Jira, wire: Wire, project: Project
+    ) -> None:
+        wire.before = lambda request: (
+            SimResponse.of_json({"issueTypes": [], "startAt": 0, "maxResults": 50, "total": 0})
+            if request.path.endswith("/issuetypes")
+            else None
+        )
+        assert jira.describe(str(project.id)).creation == {}
+        with pytest.raises(AccessDenied, match="Create issues"):
+            jira.create(draft(project), MARKER)
 
 
 class TestRemove:

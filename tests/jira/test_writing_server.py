@@ -156,7 +156,9 @@ def test_comments_bear_their_marker_and_files_are_read_at_our_own_address(
     assert made.stored is not None
     assert made.stored.record.model_dump()["visibility"] is Visibility.TEAM
     assert list(jira.find_by_marker(MARKER, draft, clock.now())) == [made.ref]
-    outcome = jira.attach(FileDraft(ref(issue), "plan.bin", b"\x00bytes"), MARKER)
+    file = FileDraft(ref(issue), "plan.bin", b"\x00bytes")
+    outcome = jira.attach(file, MARKER)
+    assert list(jira.find_by_marker(MARKER, file, clock.now())) == [outcome.ref]
     assert jira.download(outcome.ref) == b"\x00bytes"
     assert line.sent[-1].path == f"{CONTEXT}/secure/attachment/{outcome.ref.remote_id}/plan.bin"
 
