@@ -17,6 +17,7 @@ from syncline_connectors.jira.simulator import (
     Screen,
     adf,
 )
+from syncline_connectors.jira.simulator import entities as e
 
 OFF_SCREEN = "Field '{}' cannot be set. It is not on the appropriate screen, or unknown."
 
@@ -372,9 +373,10 @@ def test_required_fields_cannot_be_emptied(writer: Writer) -> None:
     issue = writer.made()
     screen = Screen(("summary", "duedate"), frozenset({"summary", "duedate"}))
     writer.site.set_screen(writer.project, Action.EDIT, screen)
-    name = writer.site.fields["duedate"].name
-    assert refused(writer.edit(issue, {"fields": {"summary": "x"}})) == {"duedate": f"{name} is required."}
+    assert writer.edit(issue, {"fields": {"summary": "What was empty may stay so"}}).status == 204
     assert writer.edit(issue, {"fields": {"duedate": "2026-12-01"}}).status == 204
+    name = writer.site.fields["duedate"].name
+    assert refused(writer.edit(issue, {"fields": {"duedate": None}})) == {"duedate": f"{name} is required."}
 
 
 def test_fields_are_emptied_by_null(writer: Writer) -> None:
@@ -603,3 +605,35 @@ def test_one_issue_is_not_written_too_often(cloud: Writer) -> None:
     cloud.clock.advance(21)
     assert cloud.edit(issue, {"fields": {"summary": "x"}}).status == 204
     assert cloud.site.limits.refused["jira-per-issue-on-write"] == 3
+
+
+# ---- what was loaded -------------------------------------------------------------------------------------------------
+
+
+def test_real_documents_can_be_written_to(cloud: Writer) -> None:
+    status = {"id": "10011", "name": "To Do", "statusCategory": {"key": "new"}}
+    fields = {
+        "project": {"id": "10000", "key": "ED"},
+        "summary": "Loaded",
+        "created": "2026-01-01T10:00:00.000+0000",
+        "status": status,
+        "issuetype": {"id": "10002", "name": "Task", "subtask": False, "hierarchyLevel": 0},
+        "components": [{"id": "7", "name": "Old"}],
+        "assignee": {"accountId": "abc", "displayName": "Cy Example"},
+    }
+    [issue] = cloud.site.load([{"id": "500", "key": "ED-50", "fields": fields}])
+    new = cloud.site.add_component(cloud.project, "New")
+    old = e.Component("7", "Old", cloud.project)
+    cloud.project.components.append(old)
+    update = {"components": [{"remove": {"id": "7"}}, {"add": {"id": new.id}}]}
+    assert (
+        cloud.edit(issue, {"fields": {"summary": "Written", "assignee": None}, "update": update}).status
+        == 204
+    )
+    assert cloud.ask("POST", "issue/ED-50/transitions", {"transition": {"id": "61"}}).status == 204
+    assert cloud.ask("POST", "issue/ED-50/comment", {"body": adf("x")}).status == 201
+    told = cloud.fields(issue)
+    assert (told["summary"], told["assignee"], told["status"]["name"]) == ("Written", None, "Done")
+    assert [one["name"] for one in told["components"]] == ["New"]
+    assert issue.histories[0].items[1]["from"] == "abc"
+    assert cloud.made().key == "ED-51"

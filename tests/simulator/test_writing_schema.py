@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from tests.simulator.schema import check_request, check_response, needs_specs
 from tests.simulator.world import API, World
+from tests.simulator.writer import Writer
 
-from syncline.sim import SimRequest
+from syncline.sim import SimClock, SimRequest
 from syncline_connectors.jira.simulator import Face, adf, writes
 
 pytestmark = needs_specs
@@ -133,6 +134,31 @@ def test_an_upload_is_answered_as_described(full: World) -> None:
     path = API + "issue/ED-1/attachments"
     response = full.site(SimRequest("POST", path, (), headers, FORM))
     assert check_response("POST", path, response.status, response.json())
+
+
+ALIKE: list[tuple[str, str]] = [
+    ("GET", "issue/ED-1/transitions"),
+    ("GET", "issue/ED-1/properties"),
+    ("GET", "issue/ED-1/remotelink"),
+    ("GET", "project/ED/statuses"),
+    ("GET", "attachment/meta"),
+    ("POST", "issue"),
+    ("POST", "issue/ED-1/remotelink"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), ALIKE)
+def test_a_server_answers_alike(clock: SimClock, method: str, path: str) -> None:
+    """Where its shapes are those of Cloud, whose description is the only one."""
+    server = Writer(clock, Face.DATA_CENTER)
+    issue = server.made()
+    server.site.set_property(issue, "mark", 1)
+    fields = {"project": {"key": "ED"}, "issuetype": {"name": "Task"}, "summary": "S"}
+    body = {"object": OBJECT} if "remotelink" in path else {"fields": fields}
+    server.ask("POST", "issue/ED-1/remotelink", {"object": OBJECT})
+    response = server.ask(method, path, body if method == "POST" else None)
+    assert response.status in (200, 201)
+    assert check_response(method, API + path, response.status, response.json())
 
 
 def test_every_writing_route_is_judged_here(full: World) -> None:

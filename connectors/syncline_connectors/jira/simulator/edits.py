@@ -123,11 +123,10 @@ class _Gatherer:
         return sorted(values) if known.id == "labels" else values
 
 
-def require(call: Call, edits: Edits, place: Place, screen: Screen) -> None:
-    """400 for what is missing or was emptied of what the screen demands."""
-    for id_ in screen.fields:
-        if id_ not in screen.required or id_ in ("project", "issuetype"):
-            continue
+def require(call: Call, edits: Edits, place: Place, screen: Screen, *, given: bool = False) -> None:
+    """400 for what is missing of what the screen demands; ``given``: only of what was given, as edits are judged."""
+    demanded = screen.required - {"project", "issuetype"}
+    for id_ in [id_ for id_ in screen.fields if id_ in demanded and (id_ in edits.values or not given)]:
         before = place.issue.fields.get(id_) if place.issue else None
         value = edits.values.get(id_, before)
         if value is None or value in ("", []):

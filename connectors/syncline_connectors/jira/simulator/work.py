@@ -136,9 +136,9 @@ class Work(Site):
             usual = "Done" if target.category is e.DONE and not issue.project.team_managed else None
             changes = {"resolution": self.stored("resolution", usual), **given}
             items = [told for id_, value in changes.items() for told in self._set(issue, id_, value)]
-            items += change_items(self.fields["status"], issue.fields["status"], target)
+            items += change_items(self.fields["status"], issue.fields.get("status"), target)
             self._enter(issue, target, when)
-            issue.fields["resolutiondate"] = when if issue.fields["resolution"] else None
+            issue.fields["resolutiondate"] = when if issue.fields.get("resolution") else None
             self._changed(issue, items, by, when)
 
     def move(

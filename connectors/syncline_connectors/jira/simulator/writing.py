@@ -155,7 +155,7 @@ def edit(call: Call) -> SimResponse:
     screen, place = edit_screen(call, issue), Place(issue.project, type_of(call.work, issue), issue)
     edits = gather(call, body, place, screen)
     edits.refuse_if_wrong()
-    require(call, edits, place, screen)
+    require(call, edits, place, screen, given=True)
     hanging, properties = Hanging.of(call, issue.project, edits), _properties(body)
     same_moment(call, issue)
     call.admit_write(issue)
