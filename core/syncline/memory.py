@@ -36,9 +36,13 @@ from syncline.connector import (
 )
 from syncline.errors import AuthError, NotFound, ProtocolError
 from syncline.http import Anonymous, Auth, Http
-from syncline.memory_target import OURS, THEIRS, WRITES, MemoryWriting, heard, read
+from syncline.memory_target import WRITES, MemoryWriting
 from syncline.memory_tool import CHANGED, MemoryTool, Rules
+from syncline.memory_values import OURS, THEIRS, heard, read
 from syncline.model import Kind, Person, Record, Ref, Sourced, TextFormat
+
+CHILDREN = {Kind.COMMENT: "comments", Kind.ATTACHMENT: "attachments", Kind.RELATION: "relations"}
+"""What rides on an issue, and under which name it is counted."""
 
 
 class Memory(MemoryWriting):
@@ -49,7 +53,7 @@ class Memory(MemoryWriting):
     Config: ClassVar[type[ConnectionConfig]] = ConnectionConfig
     tool: ClassVar[MemoryTool]
     capabilities = Capabilities(
-        reads=frozenset({Kind.ISSUE, Kind.COMMENT, Kind.ATTACHMENT, Kind.CONTAINER}),
+        reads=frozenset({Kind.ISSUE, *CHILDREN, Kind.CONTAINER}),
         writes=WRITES,
         creates={
             kind: Creation(CreateBy.MARKER, settle=60) for kind in (Kind.ISSUE, Kind.COMMENT, Kind.ATTACHMENT)
@@ -122,9 +126,9 @@ class Memory(MemoryWriting):
             Stream("containers", (Kind.CONTAINER,), cadence=Cadence.CENSUS),
             Stream(
                 "issues",
-                (Kind.ISSUE, Kind.COMMENT, Kind.ATTACHMENT),
+                (Kind.ISSUE, *CHILDREN),
                 scope=scope,
-                counted_as={Kind.COMMENT: "comments", Kind.ATTACHMENT: "attachments"},
+                counted_as=CHILDREN,
             ),
         ]
 
@@ -170,9 +174,7 @@ class Memory(MemoryWriting):
             next=following,
             last=last,
             events=[event for event in self.tool.history if event.remote_id in ids],
-            children_complete=frozenset(
-                (kind, remote_id) for kind in (Kind.COMMENT, Kind.ATTACHMENT) for remote_id in ids
-            ),
+            children_complete=frozenset((kind, remote_id) for kind in CHILDREN for remote_id in ids),
             quarantined=refused,
         )
 

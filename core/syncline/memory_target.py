@@ -6,36 +6,45 @@ tool refuses by name and sends again, walks the status, and looks again only whe
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from syncline.errors import (
     InDoubt,
     Invalid,
     NotFound,
-    ProtocolError,
     RecordError,
     Unsupported,
     VendorError,
     VersionConflict,
 )
 from syncline.http import ReadOnly
+from syncline.memory_links import LINKS, write_links
 from syncline.memory_tool import MemoryTool
+from syncline.memory_values import (
+    THEIRS,
+    heard,
+    json_of,
+    ours,
+    plain,
+    printable,
+    read,
+    text_of,
+    title_of,
+    told,
+    word_of,
+)
 from syncline.model import (
-    RECORDS,
     Attachment,
     Comment,
     Kind,
-    Model,
     Priority,
     Record,
     Ref,
     Sourced,
     Text,
-    TextFormat,
     Visibility,
 )
 from syncline.target import (
@@ -56,11 +65,7 @@ from syncline.target import (
 if TYPE_CHECKING:
     from syncline.config import ConnectionConfig
 
-TITLE = 255
-"""Characters the tool takes in a title."""
-WRITES = frozenset(FIELDS) - {"relations", "backlinks"} | {"fields"}
-OURS = {"body": "description"}
-THEIRS = {"description": "body"}
+WRITES = frozenset(FIELDS) | {"fields"}
 
 
 @dataclass
@@ -93,7 +98,7 @@ class MemoryWriting:
                 payload = told(self.tool.insert(draft.kind, values, marker))
                 break
             except Invalid as error:
-                name = _ours(error)
+                name = ours(error)
                 if name not in tally.wanted or name == "title":
                     raise Invalid(error.message, status=error.status, field=name) from None
                 tally.refused[name] = Invalid(error.message, status=error.status, field=name)
@@ -104,10 +109,10 @@ class MemoryWriting:
         )
 
     def _drafted(self, draft: Draft) -> tuple[Tally, dict[str, Any]]:
-        """The fields of a draft in the tool's words. A status is given by moving what exists."""
+        """The fields of a draft in the tool's words. Statuses and links are given to what exists."""
         tally = Tally()
         for name, value in draft.fields.items():
-            if name == "status":
+            if name == "status" or name in LINKS:
                 continue
             try:
                 tally.wanted[name] = self.stored_form(name, value)
@@ -129,6 +134,8 @@ class MemoryWriting:
         tally = Tally()
         patch: dict[str, Any] = {}
         for name, change in changes.items():
+            if name in LINKS:
+                continue
             try:
                 self._compare(name, before.record, expected)
                 tally.wanted[name] = self._after(name, change, before.record)
@@ -143,6 +150,8 @@ class MemoryWriting:
         move = changes.get("status")
         if isinstance(move, Move) and "status" in tally.wanted.keys() - tally.applied:
             stored = self._walk_status(ref, move, stored, tally)
+        for name in LINKS & changes.keys():
+            self._link(ref, name, changes[name], tally)
         return tally.outcome(ref, self._look_again(ref, tally, stored))
 
     def _compare(self, name: str, record: Record, expected: Mapping[str, Any]) -> None:
@@ -179,7 +188,7 @@ class MemoryWriting:
                     self.tool.change(ref.kind, ref.remote_id, self._natives(patch, before.payload))
                 )
             except Invalid as error:
-                names = {_ours(error)} & patch.keys() or set(patch)
+                names = {ours(error)} & patch.keys() or set(patch)
                 tally.refused |= {n: Invalid(error.message, status=error.status, field=n) for n in names}
                 patch = {name: value for name, value in patch.items() if name not in names}
             except NotFound:
@@ -217,9 +226,17 @@ class MemoryWriting:
         tally.applied.add("status")
         return stored
 
+    def _link(self, ref: Ref, name: str, change: Change, tally: Tally) -> None:
+        try:
+            write_links(self.tool, ref, name, change)
+        except VendorError as error:
+            tally.refused[name] = error
+        else:
+            tally.applied.add(name)
+
     def _look_again(self, ref: Ref, tally: Tally, stored: Sourced) -> Sourced | None:
         """Where an answer was lost: what the tool shows now counts as applied, if it is what was wanted."""
-        lost = {name for name, error in tally.refused.items() if isinstance(error, InDoubt)}
+        lost = {n for n, error in tally.refused.items() if isinstance(error, InDoubt)} - LINKS
         if not lost:
             return stored
         try:
@@ -246,22 +263,24 @@ class MemoryWriting:
 
     def stored_form(self, field: str, value: Any) -> Any:
         if field == "title":
-            return _title(value)
+            return title_of(value)
         if field == "description":
-            return _text(field, value)
+            return text_of(field, value)
         if field == "priority":
             return Priority.NONE if value is None else Priority(value)
-        if field in LISTED & WRITES:
-            return tuple(dict.fromkeys(_word(field, each) for each in value or ()))
+        if field in LINKS:
+            return tuple(value or ())
+        if field in LISTED:
+            return tuple(dict.fromkeys(word_of(field, each) for each in value or ()))
         if field in WRITES and field != "fields":
-            return _printable(field, value) if isinstance(value, str) else value
+            return printable(field, value) if isinstance(value, str) else value
         if field in self._config.fields:
             return value
         raise Unsupported(f"memory: no field {field}")
 
     def _natives(self, values: Mapping[str, Any], payload: Mapping[str, Any]) -> dict[str, Any]:
         """Common names and values to the tool's; company fields lie in one object of their own."""
-        natives = {THEIRS.get(name, name): _json(value) for name, value in values.items() if name in FIELDS}
+        natives = {THEIRS.get(name, name): json_of(value) for name, value in values.items() if name in FIELDS}
         company = {name: value for name, value in values.items() if name not in FIELDS}
         return natives | ({"fields": payload.get("fields", {}) | company} if company else {})
 
@@ -271,8 +290,8 @@ class MemoryWriting:
         self._may_write()
         if draft.visibility is Visibility.PRIVATE:
             raise Unsupported("memory: nobody's comments are private")
-        body = _text("body", draft.body)
-        values = {"subject": draft.subject.remote_id, "body": _json(body), "visibility": draft.visibility}
+        body = text_of("body", draft.body)
+        values = {"subject": draft.subject.remote_id, "body": json_of(body), "visibility": draft.visibility}
         return self._child(Kind.COMMENT, told(self.tool.insert(Kind.COMMENT, values, marker)))
 
     def edit_comment(self, ref: Ref, subject: Ref, body: Text, expected: Text | None = None) -> Outcome:
@@ -281,7 +300,7 @@ class MemoryWriting:
         if expected is not None and not same_value("body", now.body, expected):
             error = VersionConflict(f"memory: comment {ref.remote_id} was changed by somebody else")
             return Outcome(ref, refused={"body": error})
-        values = {"body": _json(_text("body", body))}
+        values = {"body": json_of(text_of("body", body))}
         try:
             return self._child(Kind.COMMENT, told(self.tool.change(Kind.COMMENT, ref.remote_id, values)))
         except InDoubt as error:
@@ -292,7 +311,7 @@ class MemoryWriting:
     def _comment(self, ref: Ref, subject: Ref) -> Comment:
         for kind, payload in self.tool.children_of(subject.remote_id):
             if kind is Kind.COMMENT and payload["remote_id"] == ref.remote_id:
-                return Comment.model_validate(_plain(payload))
+                return Comment.model_validate(plain(payload))
         raise NotFound(f"memory: no comment {ref.remote_id}", status=404)
 
     def remove_comment(self, ref: Ref, subject: Ref) -> None:
@@ -304,7 +323,7 @@ class MemoryWriting:
         self._may_write()
         record = Attachment(
             remote_id="new",
-            title=_printable("name", draft.name),
+            title=printable("name", draft.name),
             subject=draft.subject.remote_id,
             mime_type=draft.mime_type,
             size=len(draft.content),
@@ -336,82 +355,7 @@ class MemoryWriting:
         return Sourced(read(kind, payload), dict(payload))
 
 
-def read(kind: Kind, payload: Mapping[str, Any]) -> Record:
-    """The record of a payload; raises ValueError. Whatever zone the tool writes times in, records have them in UTC."""
-    record = RECORDS[kind].model_validate(_plain(payload))
-    times = {name: value for name, value in record if isinstance(value, datetime)}
-    return record.model_copy(update={name: value.astimezone(UTC) for name, value in times.items()})
-
-
-def _plain(payload: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in payload.items() if not name.startswith("_")}
-
-
 def _kind_of(draft: Draft | CommentDraft | FileDraft) -> Kind:
     if isinstance(draft, Draft):
         return draft.kind
     return Kind.COMMENT if isinstance(draft, CommentDraft) else Kind.ATTACHMENT
-
-
-def heard(answer: str) -> Any:
-    """A read's answer; raises ProtocolError where it is damaged: never an empty list."""
-    try:
-        return json.loads(answer)
-    except ValueError:
-        raise ProtocolError("memory: damaged JSON") from None
-
-
-def told(answer: str) -> dict[str, Any]:
-    """A write's answer; raises InDoubt where it is damaged, because the write was executed."""
-    try:
-        payload: dict[str, Any] = json.loads(answer)
-    except ValueError:
-        raise InDoubt("memory: the write's answer is damaged") from None
-    return payload
-
-
-def _ours(error: Invalid) -> str:
-    return OURS.get(error.field or "", error.field or "")
-
-
-def _title(value: Any) -> str:
-    title = " ".join(_printable("title", value or "").split())
-    if not title or len(title) > TITLE:
-        raise Invalid(f"memory: a title has 1 to {TITLE} characters, not {len(title)}", field="title")
-    return title
-
-
-def _text(field: str, value: Text | None) -> Text | None:
-    """Markdown is stored as it is, without blank ends; other formats are converted. An empty text is none."""
-    from syncline.text import to_markdown
-
-    if value is None:
-        return None
-    source = value.source if value.format is TextFormat.MARKDOWN else to_markdown(value).source
-    tidy = _printable(field, source).strip()
-    return Text(format=TextFormat.MARKDOWN, source=tidy) if tidy else None
-
-
-def _word(field: str, value: str) -> str:
-    """A label holds no blanks here: they become hyphens."""
-    word = _printable(field, value)
-    return "-".join(word.split()) if field == "labels" else word
-
-
-def _printable(field: str, value: str) -> str:
-    """Raise Invalid for what no tool can store: NUL, and half a surrogate pair."""
-    if "\0" in value or (not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value)):
-        raise Invalid(f"memory: {field} holds a character that cannot be stored", field=field)
-    return value
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, Model):
-        return value.model_dump(mode="json")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {name: _json(part) for name, part in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return [_json(part) for part in value]
-    return value

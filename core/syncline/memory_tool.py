@@ -76,6 +76,9 @@ class MemoryTool:
     issues: dict[str, dict[str, Any]] = field(default_factory=dict)
     comments: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    relations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    backlinks: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    """By issue and the caller's own id: links to elsewhere."""
     contents: dict[str, bytes] = field(default_factory=dict)
     history: list[Event] = field(default_factory=list)
     statuses: tuple[Status, ...] = ()
@@ -133,7 +136,8 @@ class MemoryTool:
     def delete(self, remote_id: str) -> None:
         """Delete an issue, a comment or a file for good."""
         self.changes += 1
-        child = self.comments.pop(remote_id, None) or self.files.pop(remote_id, None)
+        shelves = (self.comments, self.files, self.relations)
+        child = next((shelf.pop(remote_id) for shelf in shelves if remote_id in shelf), None)
         if child is not None:
             self.touch(child["subject"])
         elif self.issues.pop(remote_id, None) is not None:
@@ -145,8 +149,8 @@ class MemoryTool:
         return (box.key or "") if box else ""
 
     def children_of(self, remote_id: str) -> Iterator[tuple[Kind, dict[str, Any]]]:
-        """Comments and files of an issue."""
-        for kind in (Kind.COMMENT, Kind.ATTACHMENT):
+        """Comments, files and relations of an issue."""
+        for kind in (Kind.COMMENT, Kind.ATTACHMENT, Kind.RELATION):
             for payload in self._shelf(kind).values():
                 if payload["subject"] == remote_id:
                     yield kind, payload
@@ -238,6 +242,8 @@ class MemoryTool:
         else:
             self._one(Kind.ISSUE, values["subject"])
             self._guard(values["subject"])
+        if kind is Kind.RELATION:
+            self._one(Kind.ISSUE, values["target"])
         if content is not None:
             self._limit("content", len(content), self.rules.file_limit)
         self.changes += 1
@@ -297,6 +303,24 @@ class MemoryTool:
                     new_name=new.name,
                 )
             )
+
+    def link(self, remote_id: str, key: str, values: Mapping[str, Any]) -> str:
+        """Link an issue to something elsewhere, under an id of the caller; one that is there is replaced."""
+        return self._request(True, lambda: self._link(remote_id, key, values))
+
+    def unlink(self, remote_id: str, key: str) -> str:
+        """Take a link away."""
+        return self._request(True, lambda: self._link(remote_id, key, None))
+
+    def _link(self, remote_id: str, key: str, values: Mapping[str, Any] | None) -> None:
+        self._one(Kind.ISSUE, remote_id)
+        self._guard(remote_id)
+        self.changes += 1
+        links = self.backlinks.setdefault(remote_id, {})
+        links.pop(key, None)
+        if values is not None:
+            links[key] = dict(values)
+        self.touch(remote_id)
 
     def archive(self, remote_id: str) -> str:
         """Put an issue into the archive."""
@@ -361,7 +385,8 @@ class MemoryTool:
         return self._shelf(kind)[remote_id]
 
     def _shelf(self, kind: Kind) -> dict[str, dict[str, Any]]:
-        return {Kind.COMMENT: self.comments, Kind.ATTACHMENT: self.files}.get(kind, self.issues)
+        shelves = {Kind.COMMENT: self.comments, Kind.ATTACHMENT: self.files, Kind.RELATION: self.relations}
+        return shelves.get(kind, self.issues)
 
     def _stamp(self, *names: str) -> dict[str, str]:
         return {name: self.now().isoformat() for name in names} if self.now else {}

@@ -29,7 +29,7 @@ from syncline.target import (
     Set,
     value_of,
 )
-from syncline.testing import WritingCheck, children, creating, moving, updating
+from syncline.testing import WritingCheck, children, creating, linking, moving, updating
 
 
 def declaring(**changes: Any) -> Capabilities:
@@ -159,7 +159,9 @@ class WritesEqualValues(Memory):
 
 class SetsWhatItShouldAdd(Memory):
     def update(self, ref: Ref, changes: Mapping[str, Change], expected: Mapping[str, Any]) -> Outcome:
-        sets = {n: Set(c.add) if isinstance(c, AddRemove) else c for n, c in changes.items()}
+        sets = {
+            n: Set(c.add) if n == "labels" and isinstance(c, AddRemove) else c for n, c in changes.items()
+        }
         return super().update(ref, sets, expected)
 
 
@@ -286,6 +288,33 @@ class TakesAnyStatus(Memory):
         return super()._after(name, change, record)
 
 
+# ---- linking -------------------------------------------------------------------------------------------------------
+
+
+class RelatesEveryTime(Memory):
+    def _link(self, ref: Ref, name: str, change: Change, tally: Any) -> None:
+        for link in change.add if name == "relations" and isinstance(change, AddRemove) else ():
+            if link.target in self.tool.issues:
+                values = {"subject": ref.remote_id, "type": link.type, "target": link.target}
+                self.tool.insert(Kind.RELATION, values, "")
+        super()._link(ref, name, change, tally)
+
+
+class RelatesToNothing(Memory):
+    def _link(self, ref: Ref, name: str, change: Change, tally: Any) -> None:
+        super()._link(ref, name, change, tally)
+        if tally.refused.pop("relations", None):
+            tally.applied.add("relations")
+
+
+class NeverReplacesBacklinks(Memory):
+    def _link(self, ref: Ref, name: str, change: Change, tally: Any) -> None:
+        known = self.tool.backlinks.get(ref.remote_id, {})
+        if name == "backlinks" and isinstance(change, AddRemove):
+            change = replace(change, add=tuple(link for link in change.add if link.id not in known))
+        super()._link(ref, name, change, tally)
+
+
 # ---- comments and files --------------------------------------------------------------------------------------------
 
 
@@ -393,6 +422,9 @@ BROKEN: tuple[tuple[WritingCheck, type[Memory], str], ...] = (
     (moving.check_status_never_hops_blindly, HopsBlindly, "unreachable without a path"),
     (moving.check_stopped_walk_is_told, HidesWhereItStopped, "stored shows where the walk stopped"),
     (moving.check_status_is_only_moved, TakesAnyStatus, "is refused, not None"),
+    (linking.check_relation_is_added_once, RelatesEveryTime, "relations are"),
+    (linking.check_relation_to_nothing_is_refused, RelatesToNothing, "a relation to nothing is refused"),
+    (linking.check_backlink_is_replaced, NeverReplacesBacklinks, "one id, one link"),
     (children.check_comment_is_added_once, SaysItTwice, "2 comments instead of one"),
     (children.check_comment_is_never_more_visible, WidensWhoSeesIt, "asked for private, but team"),
     (children.check_lost_answer_on_comment_is_in_doubt, TriesCommentsAgain, "2 comments instead of one"),

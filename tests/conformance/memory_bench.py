@@ -166,5 +166,8 @@ class MemoryBench:
     def files(self, issue: str) -> Sequence[str]:
         return [row["title"] for row in self.tool.files.values() if row["subject"] == issue]
 
+    def backlinks(self, issue: str) -> Mapping[str, str]:
+        return {key: link["url"] for key, link in self.tool.backlinks.get(issue, {}).items()}
+
     def written(self) -> int:
         return self.tool.writes

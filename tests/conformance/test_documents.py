@@ -15,7 +15,7 @@ from tests.conformance.memory_bench import MemoryBench
 import syncline.target
 from syncline.connector import Capabilities
 from syncline.memory import Memory
-from syncline.memory_target import told
+from syncline.memory_values import told
 from syncline.model import Kind, Ref, Sourced, TextFormat
 from syncline.target import FIELDS
 from syncline.testing import FAULTS, READING, WRITING, Verdict, WritingBench, run

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from syncline.connector import Source
 from syncline.sim.faults import Fault
@@ -185,6 +185,15 @@ class WritingBench(FaultyBench, Protocol):
 
     def protect(self, remote_id: str) -> bool:
         """From now on the credentials may read this record but not change it. False: the tool has no such thing."""
+        ...
+
+
+@runtime_checkable
+class ShowsBacklinks(Protocol):
+    """A writing bench of a tool with links to elsewhere."""
+
+    def backlinks(self, issue: str) -> Mapping[str, str]:
+        """Of every link on a record the address, by our id."""
         ...
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from syncline.testing.bench import WritingCheck
 from syncline.testing.children import CHILDREN
 from syncline.testing.creating import CREATING
+from syncline.testing.linking import LINKING
 from syncline.testing.moving import MOVING
 from syncline.testing.updating import UPDATING
 
-WRITING: tuple[WritingCheck, ...] = (*CREATING, *UPDATING, *MOVING, *CHILDREN)
+WRITING: tuple[WritingCheck, ...] = (*CREATING, *UPDATING, *MOVING, *LINKING, *CHILDREN)
