@@ -11,11 +11,25 @@ import pytest
 from tests.jira.lab import Wire
 
 from syncline.errors import AccessDenied, InDoubt, Invalid, NotFound, Unsupported, VersionConflict
+from syncline.http import ReadOnly
 from syncline.model import Issue as IssueRecord
 from syncline.model import Kind, Priority, Ref, RelationType, Text, TextFormat
 from syncline.sim import SimRequest, SimResponse
 from syncline.sim.clock import SimClock
-from syncline.target import AddRemove, Backlink, Draft, Move, Outcome, Related, Removal, Set
+from syncline.target import (
+    FIELDS,
+    AddRemove,
+    Backlink,
+    Draft,
+    Move,
+    Outcome,
+    Related,
+    Removal,
+    Set,
+    TakesComments,
+    TakesFiles,
+    Target,
+)
 from syncline_connectors.jira import Jira
 from syncline_connectors.jira.simulator import JiraSimulator
 from syncline_connectors.jira.simulator.entities import Project
@@ -64,6 +78,26 @@ def stored(outcome: Outcome) -> IssueRecord:
 
 def draft(project: Project, **fields: Any) -> Draft:
     return Draft(Kind.ISSUE, str(project.id), "Task", {"title": "A title"} | fields)
+
+
+def as_target(jira: Jira) -> Target:
+    """The type checker holds the connector against the protocol here."""
+    return jira
+
+
+def test_it_is_a_target_that_takes_comments_and_files(jira: Jira) -> None:
+    target = as_target(jira)
+    assert isinstance(target, Target)
+    assert isinstance(target, TakesComments)
+    assert isinstance(target, TakesFiles)
+    assert target.capabilities.writes == {*FIELDS, "fields"}
+    assert target.capabilities.creates.keys() == {Kind.ISSUE, Kind.COMMENT, Kind.ATTACHMENT}
+
+
+def test_a_reading_connection_sends_no_write(connect: Connect, wire: Wire, issue: Issue) -> None:
+    with pytest.raises(ReadOnly):
+        connect().update(ref(issue), {"title": Set("New")}, {})
+    assert {sent.method for sent in wire.sent} == {"GET"}
 
 
 class TestCreate:

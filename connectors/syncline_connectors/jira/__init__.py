@@ -1,7 +1,8 @@
 """Jira, Cloud and Data Center.
 
 Where to look: `translate` for what a status, priority or link means; `history` for the changelog; `fields` for custom
-fields; `walk` for how issues are pulled from Cloud, `offsets` from Data Center; `identity` for who we are and where.
+fields; `walk` for how issues are pulled from Cloud, `offsets` from Data Center; `identity` for who we are and where;
+`writing` for how all of it is written.
 ``docs/connectors/jira.md`` tells what a user must know, and lists every pitfall of the vendor with its test.
 """
 
