@@ -282,12 +282,28 @@ class TestWindows:
         assert max(body["startAt"] + body["maxResults"] for body in searches(wire)) <= 20
         assert all(answer.status == 200 for answer in wire.answers if b"jql" in answer.body)
 
-    def test_j94_a_smaller_window_than_expected_is_found_out(
-        self, site: JiraSimulator, connect: Connect
+    def test_j94_a_smaller_window_is_heeded_where_it_is_told(
+        self, site: JiraSimulator, connect: Connect, wire: Wire
     ) -> None:
         fill(site, 90)
         walked = Walked(connect(), window=1000)
         assert walked.walk(Position(since=0)) == whole(site)
+        assert 500 not in {answer.status for answer in wire.answers}
+
+    def test_j94_else_it_is_found_out(self, site: JiraSimulator, connect: Connect, wire: Wire) -> None:
+        fill(site, 90)
+
+        def silent(request: SimRequest, answer: SimResponse) -> SimResponse:
+            if answer.status != 200 or not request.path.endswith(SEARCH):
+                return answer
+            body = answer.json()
+            del body["maxResultWindow"]
+            return SimResponse.of_json(body)
+
+        wire.after = silent
+        walked = Walked(connect(), window=1000)
+        assert walked.walk(Position(since=0)) == whole(site)
+        assert 500 in {answer.status for answer in wire.answers}
 
     def test_another_500_is_no_window(self, site: JiraSimulator, connect: Connect, wire: Wire) -> None:
         fill(site, 30)

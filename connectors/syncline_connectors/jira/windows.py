@@ -164,6 +164,9 @@ class Windows:
     ) -> tuple[list[Row], int]:
         body = {"jql": jql.query(terms, order), "startAt": start, "maxResults": size or self._size}
         page = self._api.search({**body, **self._ask})
+        told = page.get("maxResultWindow")  # Jira 11 tells what its administrator has set
+        if isinstance(told, int) and told > self._size:
+            self._window = min(self._window, told)
         return page["issues"], total_of(page)
 
     def _fresh(self, found: list[Row]) -> list[Row]:
