@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.simulator.schema import check_request, check_response, needs_specs
+from tests.simulator.schema import SHARED, check_request, check_response, needs_specs
 from tests.simulator.world import API, World
 from tests.simulator.writer import Writer
 
@@ -169,3 +170,47 @@ def test_every_writing_route_is_judged_here(full: World) -> None:
         if (route.method, route.endpoint) in known:
             paths = [path for method, path in asked if method == route.method]
             assert any(map(pattern.match, paths)), route.endpoint
+
+
+RECORDED = SHARED / "data" / "jira" / "nango-cloud"
+needs_records = pytest.mark.skipif(
+    not RECORDED.is_dir(), reason=f"the recorded payloads are not at {RECORDED}"
+)
+
+
+def recorded(name: str, path: str) -> Any:
+    """The body of the recorded answer whose path ends so."""
+    exchanges = json.loads((RECORDED / f"{name}.exchanges.json").read_text(encoding="utf-8"))
+    return next(one["response"]["body"] for one in exchanges if one["request"]["path"].split("/")[-1] == path)
+
+
+@needs_records
+def test_transitions_have_the_recorded_shape(full: World) -> None:
+    real = recorded("list-transitions", "transitions")
+    mine = full.get("issue/ED-1/transitions").json()
+    assert mine.keys() == real.keys()
+    assert [way["id"] for way in mine["transitions"]][:4] == [way["id"] for way in real["transitions"]][:4]
+    for way in real["transitions"]:
+        assert mine["transitions"][0].keys() == way.keys()
+        assert mine["transitions"][0]["to"].keys() == way["to"].keys()
+
+
+@needs_records
+def test_what_may_be_edited_is_told_as_recorded(full: World) -> None:
+    """But for fields whose operations differ between screens that were recorded."""
+    real, mine = (
+        recorded("get-edit-issue-metadata", "editmeta")["fields"],
+        full.get("issue/ED-1/editmeta").json()["fields"],
+    )
+    common = real.keys() & mine.keys() - {"attachment", "issuelinks", "reporter"}
+    assert {"summary", "description", "labels", "assignee", "duedate", "parent", "comment"} <= common
+    for id_ in common:
+        for name in ("required", "schema", "key", "operations"):
+            assert mine[id_][name] == real[id_][name], id_
+
+
+@needs_records
+def test_comments_have_the_recorded_shape(full: World) -> None:
+    real = recorded("add-comment", "comment")
+    mine = full.post("issue/ED-1/comment", {"body": adf("hi")}).json()
+    assert mine.keys() == real.keys()
