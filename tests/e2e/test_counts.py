@@ -62,7 +62,30 @@ def test_requests_stay_within_their_budget(here: tuple[Machine, JiraSimulator], 
     assert requests_of(made, traffic) <= 2, "who we are, and one search"
     for number in range(5):
         edit(jira, number)
-    assert requests_of(made, traffic) <= 1 + 2, "the site is looked at before something is stored"
+    assert requests_of(made, traffic) <= 1 + 2
+    for number in range(200):
+        edit(jira, number)
+    assert requests_of(made, traffic) <= 2 + 2, "a third page begins with what stood at the mark"
+
+
+def test_the_site_is_asked_for_again_once_it_was_looked_at_a_day_ago(
+    here: tuple[Machine, JiraSimulator], traffic: Traffic
+) -> None:
+    made, jira = here
+    pull_here(made)
+    edit(jira, 1)
+    recent = requests_of(made, traffic)
+    config = load(made.directory / "syncline.toml")
+    with open_store(config.hub.database) as store, store.writing() as db:
+        db.exec_driver_sql("UPDATE connection SET checked_at = '2020-01-01T00:00:00.000Z'")
+    edit(jira, 2)
+    assert requests_of(made, traffic) == recent + 1
+
+
+def test_walks_side_by_side_are_proven_together(tmp_path: Path, traffic: Traffic) -> None:
+    jira = company(2400, page_cap=100)
+    with machine(tmp_path, jira, traffic, more=ONLY_ISSUES) as made:
+        assert requests_of(made, traffic) <= 24 + 4 + 18, "not one proof for each of four stretches"
 
 
 def test_statements_do_not_grow_with_the_records(here: tuple[Machine, JiraSimulator]) -> None:

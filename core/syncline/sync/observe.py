@@ -7,7 +7,7 @@ from there in the next run.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,10 +15,10 @@ from sqlalchemy import Connection
 
 from syncline.connector import Cadence, Cursor, Page, Source, Splits, Stream
 from syncline.errors import AuthError, ProtocolError, SynclineError, VendorError
-from syncline.model import Kind
+from syncline.model import Kind, Work
 from syncline.seams import Clock, Tasks, crashpoint
 from syncline.store import Store, walks
-from syncline.store.compare import compare, read_records
+from syncline.store.compare import Reading, compare, read_records
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest, Tally
 from syncline.store.walks import Purpose, Standing, Walk
@@ -64,6 +64,7 @@ class Observer:
         self._proven_moment = -1
         self._proven_at = self.clock.monotonic()
         self._counted_requests = 0
+        self._recognised = False
 
     @property
     def source(self) -> Source:
@@ -149,8 +150,12 @@ class Observer:
         return [Cursor()]
 
     def _drive(self, stream: Stream, todo: list[Walk]) -> None:
-        """Walk to the end of all of ``todo``; a walk that fails lets the others finish first."""
+        """Walk to the end of all of ``todo``; a walk that fails lets the others finish first.
+
+        Last pages wait for each other, so that one proof of the credentials serves them all.
+        """
         read = 0
+        held: list[tuple[int, Page, Walk]] = []
         failure: SynclineError | None = None
         feeds = [self._feed(stream, walk) for walk in todo]
         for index, item in self.tasks.merge(feeds, ahead=1):
@@ -159,9 +164,14 @@ class Observer:
                 continue
             moment, page = item
             read += len(page.records)
-            if page.last and moment > self._proven_moment:
-                self._believe(stream, todo[index], read)
-            self.store_page(stream, page, todo[index])
+            if page.last:
+                held.append((moment, page, todo[index]))
+            else:
+                self.store_page(stream, page, todo[index])
+        for moment, page, walk in held:
+            if moment > self._proven_moment:
+                self._believe(stream, walk, read)
+            self.store_page(stream, page, walk)
         if failure is not None:
             raise failure
 
@@ -193,11 +203,8 @@ class Observer:
         """One page in one transaction, with its place in the walk."""
         outdated = self._learn_containers(page)
         readings = read_records(self.home, page.records)
-        if self.connected.account is None:
-            with self.store.reading() as db:
-                changes = bool(compare(db, self.home, readings)) or bool(page.quarantined)
-            if changes:
-                self.connected.prove_site()
+        if self.connected.account is None and not self._recognised:
+            self._look_at_site(page, readings)
         now = self.clock.now()
         crashpoint("page.received")
         with self.store.writing() as db:
@@ -215,6 +222,20 @@ class Observer:
                 walks.advance(db, walk, page.next)
         crashpoint("page.committed")
         self.tally(stream, tallies)
+
+    def _look_at_site(self, page: Page, readings: Sequence[Reading]) -> None:
+        """Before the first change of a run: is this the site we know?
+
+        It is where an issue has come again that is to the last byte what we hold, which saves a request in every
+        increment; once in a census period the site is asked by name all the same.
+        """
+        with self.store.reading() as db:
+            found = compare(db, self.home, readings)
+        again = any(isinstance(item.record, Work) for item in found.same)
+        if again and not is_due(self.connected.checked_at, self.census_every, self.started):
+            self._recognised = True
+        elif found or page.quarantined:
+            self.connected.prove_site()
 
     def _learn_containers(self, page: Page) -> list[str]:
         """Note the keys of containers; returns those whose work may have been read by another status map."""
