@@ -131,12 +131,15 @@ def _binaries() -> Path:
     return (found[-1] if found else Path(str(on_path))).parent
 
 
-def _as_other(command: Sequence[str | Path], **options: Any) -> None:
+def _as_other(command: Sequence[str | Path]) -> None:
     """Run a program of the server, which refuses to be root."""
-    if os.geteuid() == 0:
-        other = _other()
-        options |= {"user": other.pw_uid, "group": other.pw_gid, "extra_groups": []}
-    subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **options)
+    subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **_identity())
+
+
+def _identity() -> dict[str, Any]:
+    if os.geteuid() != 0:
+        return {}
+    return {"user": _other().pw_uid, "group": _other().pw_gid, "extra_groups": []}
 
 
 def _other() -> pwd.struct_passwd:
@@ -154,17 +157,33 @@ def server() -> Iterator[Server]:
         return
     binaries = _binaries()
     folder = Path(tempfile.mkdtemp(prefix="syncline-pg-", dir="/tmp"))
-    try:
-        if os.geteuid() == 0:
-            os.chown(folder, _other().pw_uid, _other().pw_gid)
+    if os.geteuid() == 0:
+        os.chown(folder, _other().pw_uid, _other().pw_gid)
+    with _cleared_away(folder, binaries):
         options = ("-U", "syncline", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         _as_other([binaries / "initdb", "-D", folder / "data", *options])
         (folder / "data" / "pg_hba.conf").write_text(HBA, encoding="utf-8")
         started = Server(f"postgresql+psycopg://syncline@/postgres?host={folder}", folder)
         started.start()
+        yield started
+
+
+@contextmanager
+def _cleared_away(folder: Path, binaries: Path) -> Iterator[None]:
+    """Stop the server and remove its data at the end, also where the tests were killed: a shell waits for our end."""
+    script = 'read -r _; "$0/pg_ctl" -D "$1/data" -s -w -m immediate stop 2>/dev/null; rm -rf "$1"'
+    with subprocess.Popen(
+        ["sh", "-c", script, binaries, folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,
+        **_identity(),
+    ) as guard:
         try:
-            yield started
+            yield
         finally:
-            started.control("-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+            assert guard.stdin is not None
+            guard.stdin.close()
+            guard.wait()
