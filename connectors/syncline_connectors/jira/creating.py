@@ -172,7 +172,7 @@ class Creator:
         place = self._encoder.place(name, form.of.screen, {})
         if place is None:
             raise Unsupported(
-                f"{name} is not on the screen that makes a {form.of.name}",
+                f"{name} is not on the create screen of the type {form.of.name}",
                 hint="add the field to the create screen in Jira, or leave it out",
             )
         alias = self._issues.alias(name, value, place.id)
@@ -194,7 +194,7 @@ class Creator:
             else f'map "{first.name}" under fields, and fill it'
         )
         return Invalid(
-            f"a {form.of.name} needs {names}",
+            f"the type {form.of.name} needs {names}",
             hint=f"{hint}; or make it optional in Jira",
             field=name or first.id,
         )

@@ -133,7 +133,7 @@ class Updater:
         place = self._encoder.place(name, seen.screen, seen.held)
         if place is None:
             raise Unsupported(
-                f"{name} is not on the screen that edits this {seen.issue.type or 'issue'}",
+                f"{name} is not on the edit screen of the type {seen.issue.type}",
                 hint="add the field to the edit screen in Jira, or leave it out",
             )
         edit.put(
