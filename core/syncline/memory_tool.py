@@ -15,28 +15,15 @@ from typing import Any
 
 from syncline.errors import (
     AccessDenied,
-    InDoubt,
     Invalid,
     NotFound,
-    ProtocolError,
-    RateLimited,
-    TransientError,
-    VendorError,
 )
+from syncline.memory_faults import SPOILT, UNHEARD, Strike, refuse, unknown
 from syncline.model import Attachment, Comment, Container, Event, Kind, Record, Status
 from syncline.sim.faults import Fault
 
 CHANGED = "_changed"
 """Where a payload keeps the tool's change counter."""
-
-UNSENT = {Fault.TIMEOUT_BEFORE, Fault.DROP_BEFORE}
-UNHEARD = {Fault.TIMEOUT_AFTER, Fault.DROP_AFTER, Fault.TRUNCATED_BODY}
-FAILED = {Fault.SERVER_ERROR, Fault.BAD_GATEWAY}
-SPOILT: Mapping[Fault, Callable[[str], str]] = {
-    Fault.TRUNCATED_JSON: lambda text: text[: len(text) // 2],
-    Fault.DUPLICATED_BODY: lambda text: text + text,
-    Fault.EMPTY_BODY: lambda text: "",
-}
 
 
 @dataclass
@@ -54,14 +41,6 @@ class Rules:
     off_screen: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By container the fields that its records do not take."""
     people: Mapping[str, str] = field(default_factory=lambda: {"mia": "Mia Example", "noa": "Noa Example"})
-
-
-@dataclass
-class Strike:
-    """``fault`` strikes the next ``times`` requests."""
-
-    fault: Fault
-    times: int
 
 
 @dataclass
@@ -396,12 +375,12 @@ class MemoryTool:
     def _request(self, writes: bool, do: Callable[[], Any]) -> str:
         fault = self._struck(writes)
         if fault is not None:
-            _refuse(fault, writes)
+            refuse(fault, writes)
         before = self.changes
         answer = json.dumps(do())
         self.writes += self.changes != before
         if fault in UNHEARD:
-            raise _unknown(writes)
+            raise unknown(writes)
         return SPOILT[fault](answer) if fault and fault in SPOILT else answer
 
     def _struck(self, writes: bool) -> Fault | None:
@@ -422,22 +401,3 @@ def _merged(old: Sequence[Any] | None, value: Any) -> Any:
 
 def _invalid(name: str, why: str) -> Invalid:
     return Invalid(f"memory: {name} {why}", status=400, field=name)
-
-
-def _unknown(writes: bool) -> VendorError:
-    """No answer came: a read may be tried again, a write may have been executed."""
-    return (InDoubt if writes else TransientError)("memory: no answer")
-
-
-def _refuse(fault: Fault, writes: bool) -> None:
-    """Raise for a fault that strikes before anything is done."""
-    if fault in UNSENT:
-        raise _unknown(writes)
-    if fault in FAILED:
-        raise (InDoubt if writes else TransientError)("memory: internal error", status=500)
-    if fault is Fault.UNAVAILABLE:
-        raise TransientError("memory: unavailable", status=503)
-    if fault in (Fault.RATE_LIMIT_SECONDS, Fault.RATE_LIMIT_BARE):
-        raise RateLimited("memory: too many requests", status=429, after=2.0)
-    if fault is Fault.LOGIN_PAGE:
-        raise ProtocolError("memory: a web page instead of data", status=200)
