@@ -1,4 +1,4 @@
-"""What stands under ``[connections.NAME]`` for Jira Cloud."""
+"""What stands under ``[connections.NAME]`` for Jira."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class Way(Section):
 
 
 class JiraConfig(ConnectionConfig):
-    """One Jira Cloud site."""
+    """One Jira site, on Cloud or on a server of one's own (Data Center)."""
 
     mappable: ClassVar[frozenset[str]] = frozenset({"estimate", "start_on"})
 
     url: Url = Field(examples=["https://acme.atlassian.net"])
     """Address of the site, also where the token only works through the gateway."""
     user: Word | None = Field(default=None, examples=["syncline@acme.example"])
-    """E-mail of the account the token belongs to; left out for a service account's bearer token."""
+    """E-mail of the account the token belongs to (Data Center: login name); left out for a bearer token."""
     token: Secret = Field(examples=["env:JIRA_TOKEN"])
-    """API token."""
+    """API token; on Data Center a personal access token, or the password of the user."""
     projects: Words | None = Field(default=None, examples=[["ENG", "WEB"]])
     """Keys of the projects to pull; left out: everything visible."""
     filter: Annotated[Word, AfterValidator(checked_filter)] | None = Field(
