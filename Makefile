@@ -29,8 +29,8 @@ check: $(VENV)/.installed  ## style, types, layers, documents
 sim: $(VENV)/.installed  ## seeded schedules of a hostile tool: make sim SCHEDULES=1000 SEED=1
 	$(BIN)/python -m tests.sim.schedules --schedules $(SCHEDULES) --seed $(SEED)
 
-bench: $(VENV)/.installed  ## a pull against the least work possible and a plain script; N issues, LATENCY in ms
-	$(BIN)/python -m bench.run --issues $(or $(N),20000) --latency $(or $(LATENCY),0)
+bench: $(VENV)/.installed  ## a pull against the least work possible and what people use; N issues, LATENCY in ms, PEERS=no
+	$(BIN)/python -m bench.run --issues $(or $(N),20000) --latency $(or $(LATENCY),0) $(if $(filter no,$(PEERS)),,--peers)
 
 clean:
 	rm -rf $(VENV) build dist demo .pytest_cache .mypy_cache .ruff_cache

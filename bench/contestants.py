@@ -42,10 +42,18 @@ class Contestant:
     arguments: tuple[str, ...]
     counts: tuple[str, str, str]
     environ: Mapping[str, str] = field(default_factory=dict)
+    interpreter: str = sys.executable
+    file: str = "syncline.db"
+    """The database, in the program's folder."""
 
     def command(self, url: str, folder: Path) -> list[str]:
-        known = {"url": url, "database": str(self.database(folder)), "config": str(folder / "syncline.toml")}
-        return [sys.executable, *(argument.format(**known) for argument in self.arguments)]
+        known = {
+            "url": url,
+            "folder": str(folder),
+            "database": str(self.database(folder)),
+            "config": str(folder / "syncline.toml"),
+        }
+        return [self.interpreter, *(argument.format(**known) for argument in self.arguments)]
 
     def prepare(self, url: str, folder: Path) -> None:
         """An empty folder with what the program needs to find there."""
@@ -53,7 +61,7 @@ class Contestant:
         (folder / "syncline.toml").write_text(CONFIG.format(url=url), encoding="utf-8")
 
     def database(self, folder: Path) -> Path:
-        return folder / "syncline.db"
+        return folder / self.file
 
     def arrived(self, folder: Path) -> Arrived:
         with closing(sqlite3.connect(self.database(folder))) as db:

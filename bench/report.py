@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from math import ceil
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bench.results import Results, Settings
@@ -17,16 +18,24 @@ MEGA = 1_000_000
 
 
 class Goal(NamedTuple):
-    """A *must* and what was measured; ``met`` is None where this run cannot tell."""
+    """What must and what may be, and what was measured; ``met`` is None where this run cannot tell."""
 
     what: str
     must: str
+    ambitious: str
     here: str
     met: bool | None
+    more: bool | None = None
+    """Whether the ambitious goal is met, too."""
 
 
 def report(
-    settings: Settings, totals: Mapping[str, Any], ceiling: tuple[float, float], results: Results
+    settings: Settings,
+    totals: Mapping[str, Any],
+    ceiling: tuple[float, float],
+    results: Results,
+    few: float | None = None,
+    missing: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Everything a run found, ready to be pasted into ``docs/benchmarks.md``."""
     parts = [
@@ -42,10 +51,12 @@ def report(
                 "at once",
                 "wall, ideal = 1",
                 "CPU, ideal = 1",
+                "wall, syncline = 1",
             ),
             rows(results),
         ),
-        _table(("goal", "must", "here", "met"), map(_goal_row, goals(settings, results))),
+        _table(("goal", "must", "ambitious", "here", "met"), map(_goal_row, goals(settings, results, few))),
+        *(f"Not measured: {name}, because {reason}" for name, reason in sorted(missing.items())),
     ]
     return "\n\n".join(parts)
 
@@ -72,7 +83,7 @@ def environment(
 
 def rows(results: Results) -> Iterator[tuple[str, ...]]:
     for (program, step), found in sorted(results.items(), key=lambda entry: entry[0][::-1]):
-        least = results.get(("ideal", step))
+        least, ours = results.get(("ideal", step)), results.get(("syncline", step))
         yield (
             program,
             step,
@@ -83,49 +94,68 @@ def rows(results: Results) -> Iterator[tuple[str, ...]]:
             str(found.in_flight),
             f"{found.wall / least.wall:.1f}" if least else "",
             f"{found.cpu / least.cpu:.1f}" if least else "",
+            f"{found.wall / ours.wall:.1f}" if ours else "",
         )
 
 
 # ---- goals ---------------------------------------------------------------------------------------------------------
 
 
-def goals(settings: Settings, results: Results) -> Iterator[Goal]:
-    """The goals for pulling, and whether they are met here."""
+def goals(settings: Settings, results: Results, few: float | None = None) -> Iterator[Goal]:
+    """The goals for pulling, and whether they are met here; ``few`` is the peak with a tenth of the issues."""
     full, none, incr = (results["syncline", step] for step in ("full", "none", "incr"))
     pages = ceil(settings.issues / 100)
+    changed = ceil(settings.changed / 100)
     whole = settings.issues == Settings.issues and settings.changed == Settings.changed
     at_rest = whole and settings.latency == 0
     ideal = results["ideal", "full"].wall
-    yield _at_most("full pull against the ideal", full.wall / ideal, 4.0, "x", at_rest)
-    yield Goal("full pull against a script that uses the `jira` library", "2.2x faster", "not run", None)
+    yield _at_most("full pull against the ideal", full.wall / ideal, 4.0, 3.0, "x", at_rest)
+    yield _faster(results, "jira library", 2.2, 2.9, at_rest)
     yield _against_floor(settings, pages, full.wall)
-    yield _at_most("incremental pull", incr.wall, 0.60, " s", at_rest)
-    yield _at_most("nothing changed", none.wall, 0.45, " s", at_rest)
-    yield _at_most("peak memory", max(full.peak, none.peak, incr.peak) / MEGA, 110, " MB", whole)
-    yield Goal("memory does not grow with N", "flat", "one N only", None)
-    yield _at_most("requests, full", full.requests, 1.1 * pages, "", whole)
-    yield _at_most("requests, incremental", incr.requests, ceil(settings.changed / 100) + 2, "", True)
-    yield _at_most("requests, nothing changed", none.requests, 2, "", True)
+    yield _at_most("incremental pull", incr.wall, 0.60, 0.45, " s", at_rest)
+    yield _at_most("nothing changed", none.wall, 0.45, 0.37, " s", at_rest)
+    yield _at_most("peak memory", max(full.peak, none.peak, incr.peak) / MEGA, 110, 85, " MB", whole)
+    if few is not None:
+        grown = (full.peak / few - 1) * 100
+        yield _at_most("memory, ten times the issues", grown, 15, 5, " % more", whole)
+    yield _at_most("requests, full", full.requests, 1.1 * pages, 1.08 * pages, "", whole)
+    yield _at_most("requests, incremental", incr.requests, changed + 2, changed + 1, "", True)
+    yield _at_most("requests, nothing changed", none.requests, 2, 1, "", True)
+
+
+def _faster(results: Results, peer: str, must: float, ambitious: float, judged: bool) -> Goal:
+    """How often our full pull fits into that of a peer."""
+    what, texts = f"full pull against the {peer}", (f"{must:.1f}x faster", f"{ambitious:.1f}x faster")
+    if (peer, "full") not in results:
+        return Goal(what, *texts, "not run", None)
+    gain = results[peer, "full"].wall / results["syncline", "full"].wall
+    return Goal(what, *texts, f"{gain:.1f}x", *_judged(gain >= must, gain >= ambitious, judged))
 
 
 def _against_floor(settings: Settings, pages: int, wall: float) -> Goal:
     """Who asks for one page after the other needs at least the latency of all pages."""
-    what, must = "full pull at 80 ms against one request at a time", "3x faster"
+    what, texts = "full pull at 80 ms against one request at a time", ("3x faster", "4.5x faster")
     if settings.latency != 80:
-        return Goal(what, must, "LATENCY=80 tells", None)
+        return Goal(what, *texts, "LATENCY=80 tells", None)
     gain = pages * settings.latency / 1000 / wall
-    return Goal(what, must, f"{gain:.1f}x", gain >= 3)
+    return Goal(what, *texts, f"{gain:.1f}x", gain >= 3, gain >= 4.5)
 
 
-def _at_most(what: str, found: float, limit: float, unit: str, judged: bool) -> Goal:
+def _at_most(what: str, found: float, must: float, ambitious: float, unit: str, judged: bool) -> Goal:
     """A goal for N = 20,000 is shown but not judged at another N."""
-    digits = 0 if unit in ("", " MB") else 2
-    met = found <= limit if judged else None
-    return Goal(what, f"≤ {limit:,.{digits}f}{unit}", f"{found:,.{digits}f}{unit}", met)
+    digits = 2 if unit in ("x", " s") else 0
+    least, most = (f"≤ {limit:,.{digits}f}{unit}" for limit in (must, ambitious))
+    here = f"{found:,.{digits}f}{unit}"
+    return Goal(what, least, most, here, *_judged(found <= must, found <= ambitious, judged))
+
+
+def _judged(must: bool, ambitious: bool, judged: bool) -> tuple[bool | None, bool | None]:
+    return (must, ambitious) if judged else (None, None)
 
 
 def _goal_row(goal: Goal) -> tuple[str, ...]:
-    return goal.what, goal.must, goal.here, {True: "yes", False: "**no**", None: "not judged"}[goal.met]
+    met = {True: "yes", False: "**no**", None: "not judged"}[goal.met]
+    return goal.what, goal.must, goal.ambitious, goal.here, f"{met}, ambitious too" if goal.more else met
 
 
 def _table(head: tuple[str, ...], body: Any) -> str:

@@ -1,4 +1,4 @@
-"""Syncline against the least work possible and a plain script, on the same issues: ``make bench N=20000 LATENCY=0``.
+"""Syncline against the least work possible, a script and what people use: ``make bench N=20000 LATENCY=0``.
 
 Every program is a process of its own and runs the same three steps: *full* fills an empty database, *none* is the same
 command again with nothing changed, *incr* the same again after issues were changed. The programs take turns, round by
@@ -12,8 +12,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench.contestants import ALL, Arrived, Contestant
+from bench.contestants import ALL, SYNCLINE, Arrived, Contestant
 from bench.measure import Failed, Server, environ, run, server
+from bench.peers import peers
 from bench.report import report
 from bench.results import Settings, Step, medians
 
@@ -37,17 +38,42 @@ def one_turn(program: Contestant, place: Server, folder: Path, changed: int) -> 
         yield Step(program.name, step, usage, counted["requests"], counted["peak_in_flight"], arrived)
 
 
-def compete(settings: Settings, place: Server, programs: Sequence[Contestant] = ALL) -> list[Step]:
-    """All rounds; another program goes first in every round."""
+def compete(
+    settings: Settings,
+    place: Server,
+    programs: Sequence[Contestant] = ALL,
+    missing: dict[str, str] | None = None,
+) -> list[Step]:
+    """All rounds; another program goes first in every round.
+
+    A peer that does not do its work is left out from there on, and ``missing`` tells why; one of ours raises Failed.
+    """
     steps: list[Step] = []
+    out: dict[str, str] = {} if missing is None else missing
     place.ask(f"latency?ms={settings.latency}")
     with tempfile.TemporaryDirectory(prefix="syncline-bench-") as base:
         for number in range(settings.rounds):
             turn = number % len(programs)
             for program in (*programs[turn:], *programs[:turn]):
-                folder = Path(base) / f"{number}-{program.name}"
-                steps.extend(one_turn(program, place, folder, settings.changed))
-    return steps
+                if program.name in out:
+                    continue
+                folder = Path(base) / f"{number}-{program.name}".replace(" ", "-")
+                try:
+                    steps += list(one_turn(program, place, folder, settings.changed))
+                except Failed as failure:
+                    if program in ALL:
+                        raise
+                    out[program.name] = " ".join(str(failure).split())[-300:]
+    return [step for step in steps if step.program not in out]
+
+
+def peak_of_few(settings: Settings) -> float:
+    """What a full pull of a tenth of the issues takes in memory, in bytes."""
+    with (
+        server(settings.issues // 10, settings.seed) as place,
+        tempfile.TemporaryDirectory(prefix="syncline-bench-") as base,
+    ):
+        return next(one_turn(SYNCLINE, place, Path(base) / "few", 0)).usage.peak
 
 
 def main() -> int:
@@ -59,16 +85,20 @@ def main() -> int:
     parser.add_argument("--latency", type=int, default=usual.latency, help="milliseconds a request")
     parser.add_argument("--rounds", type=int, default=usual.rounds)
     parser.add_argument("--seed", type=int, default=usual.seed)
-    settings = Settings(**vars(parser.parse_args()))
+    parser.add_argument("--peers", action="store_true", help="install and measure what people use today")
+    given = vars(parser.parse_args())
+    others, missing = peers() if given.pop("peers") else ([], {})
+    settings = Settings(**given)
     try:
+        few = peak_of_few(settings)
         with server(settings.issues, settings.seed) as place:
             ceiling = max(place.ceiling() for _ in range(3))
             totals = place.stats()
-            steps = compete(settings, place)
+            steps = compete(settings, place, (*ALL, *others), missing)
     except Failed as failure:
         print(f"the benchmark failed: {failure}")
         return 1
-    print(report(settings, totals, ceiling, medians(steps)))
+    print(report(settings, totals, ceiling, medians(steps), few, missing))
     return 0
 
 

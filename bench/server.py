@@ -97,6 +97,7 @@ class Tracker:
     def page(self, asked: Mapping[str, Any]) -> bytes:
         """The answer to ``search/jql``."""
         query, fields = str(asked.get("jql", "")), asked.get("fields") or ["id"]
+        fields = fields.split(",") if isinstance(fields, str) else fields
         first, end, parsed = self._stretch(query)
         alone = fields in (["id"], ["updated"])
         size = min(int(asked.get("maxResults", 50)), ID_PAGE if alone else FULL_PAGE)
@@ -153,7 +154,11 @@ class Site:
         self._fixed = {
             "/_edge/tenant_info": {"cloudId": "00000000-bench-4000-8000-000000000001"},
             f"{API}/myself": EVERYBODY[0],
-            f"{API}/serverInfo": {"deploymentType": "Cloud", "baseUrl": "https://bench.example.net"},
+            f"{API}/serverInfo": {
+                "deploymentType": "Cloud",
+                "baseUrl": "https://bench.example.net",
+                "versionNumbers": [1001, 0, 0],
+            },
             f"{API}/field": catalogue(),
             f"{API}/status": [status(row) for row in STATUSES],
         }
@@ -180,6 +185,8 @@ class Site:
     def _answer(self, method: str, path: str, asked: Mapping[str, str], body: bytes) -> bytes | None:
         if method == "POST" and path == f"{API}/search/jql":
             return self.tracker.page(from_json(body))
+        if path == f"{API}/search/jql":
+            return self.tracker.page(asked)
         if method == "POST" and path == f"{API}/search/approximate-count":
             return to_json({"count": self.tracker.count(str(from_json(body).get("jql", "")))})
         start, size = int(asked.get("startAt", 0)), int(asked.get("maxResults", 50))

@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from bench.contestants import ALL, Contestant
 from bench.issues import render
 from bench.measure import Failed, environ, run, server
+from bench.peers import Unavailable, python
 from bench.report import goals, report
 from bench.results import Result, Results, Settings, medians
 from bench.run import compete
@@ -33,6 +35,26 @@ def test_everything_arrives_at_every_contestant() -> None:
     printed = report(SMALL, totals, ceiling, medians(steps))
     assert "| syncline | full |" in printed
     assert "| incremental pull | ≤ 0.60 s |" in printed
+    assert (
+        "| full pull against the jira library | 2.2x faster | 2.9x faster | not run | not judged |" in printed
+    )
+
+
+def test_a_peer_that_fails_is_told_and_ours_are_measured_all_the_same() -> None:
+    broken = Contestant("broken", ("-c", "raise SystemExit('no such thing')"), ("", "", ""))
+    missing: dict[str, str] = {}
+    with server(30, 1) as place:
+        steps = compete(Settings(issues=30, changed=3, rounds=1), place, (*ALL, broken), missing)
+    assert {step.program for step in steps} == {"ideal", "script", "syncline"}
+    assert missing["broken"].endswith("no such thing")
+    printed = report(SMALL, {"issue_bytes": 1, "comments": 1}, (1.0, 1.0), medians(steps), missing=missing)
+    assert "Not measured: broken, because" in printed
+
+
+def test_a_peer_that_cannot_be_installed_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.peers.PLACE", tmp_path)
+    with pytest.raises(Unavailable, match="nowhere"):
+        python("none", ["--no-index", str(tmp_path / "nowhere.whl")])
 
 
 def test_issues_are_the_same_for_the_same_seed_and_of_a_real_size() -> None:
@@ -119,6 +141,16 @@ def test_goals_are_judged_at_their_own_size_only() -> None:
     assert met["requests, full"] is True
     assert met["requests, nothing changed"] is False
     assert met["full pull at 80 ms against one request at a time"] is None
+    more = {goal.what: goal.more for goal in goals(Settings(), results(2.9, 217))}
+    assert more["full pull against the ideal"] is True
+    assert more["requests, full"] is False
+    peer = {("jira library", "full"): Result(10.0, 9.0, 5e7, 202, 1)}
+    told = {
+        goal.what: (goal.here, goal.met, goal.more)
+        for goal in goals(Settings(), results(4.0, 220) | peer, 4e7)
+    }
+    assert told["full pull against the jira library"] == ("2.5x", True, False)
+    assert told["memory, ten times the issues"] == ("25 % more", False, False)
     met = {goal.what: goal.met for goal in goals(SMALL, results(4.5, 220))}
     assert met["full pull against the ideal"] is None
     met = {goal.what: goal.met for goal in goals(Settings(latency=80), results(5.4, 221))}
