@@ -238,6 +238,7 @@ _SPELLINGS: Final = (
     (re.compile(r"[ \t]*(?:\n|\\\\(?![\w\\]))\s*"), "\n"),
     (re.compile(r"\|[ \t]*(?=\|)"), "|"),
     (re.compile(r"[ \t]+"), " "),
+    (re.compile(r"\s*(\{(?:quote|code)(?::[^{}\n]*)?\})\s*"), r"\n\1\n"),
 )
 
 

@@ -201,11 +201,16 @@ class Words:
         if not linkable(target):
             label = self._shown(words, around)
             return label + escaped(f" ({target})" if target and target != shown else "", around)
+        if shown.isspace():
+            return " "
         if shown.strip() in ("", target, target.removeprefix("mailto:")):
             return f"[{_target(target)}]"
         inside = Around(around.cell, label=True)
-        label = self._shown(words, inside).replace("\n", " ").replace(BREAK, " ").strip()
-        return f"[{label}|{_target(target)}]" if label else f"[{_target(target)}]"
+        label = self._shown(words, inside).replace("\n", " ").replace(BREAK, " ")
+        before, after = " " * label[:1].isspace(), " " * label[-1:].isspace()
+        target = _target(target)
+        linked = f"[{label.strip()}|{target}]" if label.strip() else f"[{target}]"
+        return f"{before}{linked}{after}"
 
 
 def _stripped(line: str) -> str:
