@@ -109,6 +109,13 @@ class Server:
         finally:
             engine.dispose()
 
+    def guard(self, password: str) -> None:
+        """Have our own server ask the role ``guarded`` for a password."""
+        self.execute(
+            "DO $$ BEGIN CREATE ROLE guarded LOGIN SUPERUSER; EXCEPTION WHEN duplicate_object THEN END $$; "
+            f"ALTER ROLE guarded PASSWORD '{password}'"
+        )
+
     def start(self) -> None:
         """Start our own server."""
         settings = " ".join(f"-c {setting}" for setting in FAST)

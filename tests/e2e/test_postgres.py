@@ -157,8 +157,7 @@ def test_the_password_is_shown_and_stored_nowhere(
 ) -> None:
     if postgres.own is None:
         pytest.skip("the server is not our own")
-    postgres.execute("DROP ROLE IF EXISTS guarded")
-    postgres.execute(f"CREATE ROLE guarded LOGIN SUPERUSER PASSWORD '{CANARY}'")
+    postgres.guard(CANARY)
     here = beside("guarded")
     here.server = make_url(here.server or "").set(username="guarded").render_as_string(hide_password=False)
     here.configure()

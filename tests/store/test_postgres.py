@@ -193,12 +193,12 @@ def test_a_wrong_address_is_told_in_one_line(
     assert len(str(raised.value).splitlines()) == 1
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def guarded(postgres: Server) -> Server:
     """A server with a role that must give a password; only our own is set up so."""
     if postgres.own is None:
         pytest.skip("the server is not our own")
-    postgres.execute(f"CREATE ROLE guarded LOGIN SUPERUSER PASSWORD '{CANARY}'")
+    postgres.guard(CANARY)
     return postgres
 
 
