@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from syncline_connectors.demo import Demo
 
 MADE_BY = "# Made by `syncline demo`; the next one replaces it.\n"
-CONFIGS = ("syncline", "undisturbed", "killed")
+CONFIGS = ("syncline", "undisturbed", "killed", "writer")
 
 
 @click.command()
@@ -75,6 +75,7 @@ def _configure(folder: Path, company: Demo) -> None:
 
 
 def _config_text(name: str, company: Demo) -> str:
+    access = "write" if name == "writer" else "read"
     return f"""{MADE_BY}
 [hub]
 database = "sqlite:///{name}.db"
@@ -86,6 +87,7 @@ connector = "jira"
 url = "{company.jira_url}"
 user = "{company.jira_email}"
 token = "env:JIRA_TOKEN"
+access = "{access}"
 
 [connections.jira.status]
 "In Review" = "in_progress/review"
@@ -102,6 +104,7 @@ def _play(stage: Stage, company: Demo) -> None:
         scenes.second_pull(stage, company)
         scenes.edit_arrives(stage, company)
         scenes.kill_and_rerun(stage)
+        scenes.canary_sings(stage, company)
         scenes.report_tells_the_story(stage, company)
     except StageCollapsed:
         stage.tell("   the remaining scenes need this one")

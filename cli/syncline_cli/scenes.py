@@ -101,6 +101,23 @@ def kill_and_rerun(stage: Stage) -> None:
     )
 
 
+def canary_sings(stage: Stage, demo: Demo) -> None:
+    """One record is written in a sandbox, every field of it, and put away again."""
+    stage.begin("A canary shows what may be written, before anything is")
+    before = {number: issue.updated for number, issue in demo.jira.issues.items()}
+    answer = stage.run("doctor", "--canary", f"jira:{demo.sandbox}", config="writer")
+    for finding in answer["findings"]:
+        stage.tell(f"   {finding['state']:<9} {finding['what']}: {finding['text']}")
+    states = Counter(finding["state"] for finding in answer["findings"])
+    kept = states["ok"] >= 10 and states.keys() <= {"ok", "not tried"}
+    stage.claim(f"{states['ok']} things were written and read back as foretold", kept)
+    made = demo.jira.issues.keys() - before.keys()
+    away = [demo.jira.issues[number].archived for number in made] == [True]
+    stage.claim("one record was made, found again by its marker, and archived", away)
+    after = {number: issue.updated for number, issue in demo.jira.issues.items() if number not in made}
+    stage.claim("no other issue of the site was touched", after == before)
+
+
 def report_tells_the_story(stage: Stage, demo: Demo) -> None:
     """The status page says what the company's story says."""
     stage.begin("The report says what happened")

@@ -16,7 +16,7 @@ def test_every_claim_of_the_demonstration_holds(tmp_path: Path) -> None:
     ran = run_syncline("demo", "--out", tmp_path / "demo", "--json")
     assert ran.code == 0, ran.out + ran.err
     scenes = ran.document["scenes"]
-    assert len(scenes) == 5
+    assert len(scenes) == 6
     assert all(len(scene["claims"]) >= 3 for scene in scenes)
     assert [claim for scene in scenes for claim in scene["claims"] if not claim["holds"]] == []
     page = (tmp_path / "demo" / "report" / "status.html").read_text()

@@ -12,7 +12,7 @@ from syncline.config import ConnectionConfig
 from syncline.connector import Capabilities, Creation
 from syncline.errors import AuthError, ConfigError, Unsupported
 from syncline.memory import Memory, MemoryTool, Rules
-from syncline.model import Container, Kind, Ref, Sourced, Status, StatusCategory, Text, Visibility
+from syncline.model import Container, Kind, Ref, Sourced, Status, StatusCategory, Text, TextFormat, Visibility
 from syncline.sim.clock import SimClock
 from syncline.target import FIELDS, Change, CommentDraft, Outcome, Removal, Set
 
@@ -224,4 +224,4 @@ def test_the_text_is_one_that_shows_what_a_tool_loses() -> None:
 def canonical_of(source: str) -> str:
     from syncline.text import to_markdown
 
-    return to_markdown(Text(format="markdown", source=source)).source  # type: ignore[arg-type]
+    return to_markdown(Text(format=TextFormat.MARKDOWN, source=source)).source

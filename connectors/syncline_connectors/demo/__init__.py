@@ -16,8 +16,9 @@ from syncline_connectors.demo.story import tell
 from syncline_connectors.jira.simulator import JiraSimulator
 
 TOKEN = "demo-token"  # noqa: S105 - opens nothing but the simulation
+SANDBOX = "SAND"
 
-__all__ = ["TOKEN", "Demo", "Facts", "build", "facts", "serve_demo"]
+__all__ = ["SANDBOX", "TOKEN", "Demo", "Facts", "build", "facts", "serve_demo"]
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,19 @@ class Demo:
     jira: JiraSimulator
     traffic: Traffic
     facts: Facts
+    sandbox: str
+    """Key of a project in which anything may be written."""
 
 
 def build(clock: Clock, seed: int = 0) -> JiraSimulator:
-    """The company's Jira site, with ninety days of history before ``clock.now()``. Ada's token is `TOKEN`."""
+    """The company's Jira site, with ninety days of history before ``clock.now()``. Ada's token is `TOKEN`.
+
+    She administers Jira, and an empty project, `SANDBOX`, is there for trying things out.
+    """
     site, reader = play(tell(_minute(clock.now()), seed), clock, seed)
     site.add_token(reader, TOKEN)
+    site.admins.add(reader.account_id)
+    site.add_project(SANDBOX, "Sandbox", lead=reader)
     return site
 
 
@@ -52,7 +60,7 @@ def serve_demo(clock: Clock | None = None, seed: int = 0) -> Iterator[Demo]:
     site = build(clock, seed)
     with serve(site, traffic) as url:
         site.site_url = url
-        yield Demo(url, "ada@example.com", TOKEN, site, traffic, facts(now, seed))
+        yield Demo(url, "ada@example.com", TOKEN, site, traffic, facts(now, seed), SANDBOX)
 
 
 def _minute(now: datetime) -> datetime:

@@ -9,7 +9,7 @@ from typing import Any
 from syncline.connector import Archived, Fetched, Forbidden, Missing, Page, Present, Quarantined
 from syncline.errors import AccessDenied, Invalid, NotFound
 from syncline.model import Kind, Ref, Sourced
-from syncline_connectors.jira.api import AGILE, Api, answered, listed
+from syncline_connectors.jira.api import AGILE, SEARCH, Api, answered, listed
 from syncline_connectors.jira.assemble import Assembler, issue_id
 from syncline_connectors.jira.children import context, ride
 from syncline_connectors.jira.entities import BOARD
@@ -20,6 +20,8 @@ from syncline_connectors.jira.walk import changelogs_of, page_of
 
 ISSUES = 100
 """Issues that one issue/bulkfetch names."""
+RECONCILED = 50
+"""Issues that one search reconciles."""
 CHILDREN = 1000
 """Comments or work logs that one list names."""
 
@@ -88,12 +90,38 @@ class Lookup:
         failed = {
             str(error.get("id")) for error in answer.get("issueErrors") or () if isinstance(error, dict)
         }
-        logs = self._logs([ref.remote_id for ref in refs if ref.remote_id in found])
+        away = self._out_of_search(found)
+        logs = self._logs([ref.remote_id for ref in refs if ref.remote_id in found.keys() - away])
         for ref in refs:
-            if ref.remote_id in found:
+            if ref.remote_id in away:
+                yield Archived(ref)
+            elif ref.remote_id in found:
                 yield self._present(ref, found[ref.remote_id], logs)
             else:
                 yield self._issue(ref) if ref.remote_id in failed else Missing(ref)
+
+    def _out_of_search(self, found: Mapping[str, Json]) -> set[str]:
+        """Issues that are there and that no search shows: archived ones, of which Cloud need not say so.
+
+        ``reconcileIssues`` makes the search look past its index, so that an issue just made is not taken for one.
+        """
+        unsaid = [
+            number for number, issue in found.items() if "archiveddate" not in (issue.get("fields") or {})
+        ]
+        away: set[str] = set()
+        for at in range(0, len(unsaid), RECONCILED):
+            part = unsaid[at : at + RECONCILED]
+            body = {
+                "jql": f"id in ({', '.join(part)})",
+                "fields": ["id"],
+                "reconcileIssues": [*map(int, part)],
+            }
+            try:
+                pages = list(self._api.pages("search/jql", body, "issues", SEARCH))
+            except Invalid:
+                continue  # one of them has just gone: what the look said stands
+            away |= set(part) - {issue_id(issue) for page in pages for issue in page["issues"]}
+        return away
 
     def _issue(self, ref: Ref) -> Fetched:
         try:

@@ -131,7 +131,7 @@ class Writer:
             return {
                 name: field_infos(self._screens.of(project, name).screen, self._encoder) for name in names
             }
-        except AccessDenied:
+        except (AccessDenied, Invalid):
             return {}
         except ValueError as error:
             raise ProtocolError(f"createmeta: {error}") from None
