@@ -57,6 +57,8 @@ print("code")
 | 1 | two |
 """
 FILE = b"Syncline canary\n\x00\xff"
+PLAIN_TYPES = frozenset({"task", "story", "issue", "bug"})
+"""Types that a tool gives the most fields to."""
 LOOKS = 12
 """How often the marker is looked for, with `PAUSE` seconds between."""
 PAUSE = 5.0
@@ -149,14 +151,18 @@ class Canary:
                 return
             self.ref = outcome.ref
             self.url = outcome.stored.record.url if outcome.stored else None
-            yield Finding("create", State.OK, f"made a {type_}")
+            yield Finding("create", State.OK, f"made a record of the type {type_}")
             return
         yield Finding("create", State.REFUSED, str(last or "no type can be made here"))
 
     def _drafts(self) -> Iterator[tuple[str, Draft]]:
-        """A draft for each type, those that ask for least first."""
+        """A draft for each type, those that ask for least first, and of these the plain ones."""
         types = self._description.creation or dict.fromkeys(self._description.types, ())
-        for type_, infos in sorted(types.items(), key=lambda entry: sum(one.required for one in entry[1])):
+
+        def demands(entry: tuple[str, tuple[FieldInfo, ...]]) -> tuple[int, bool]:
+            return sum(one.required for one in entry[1]), entry[0].casefold() not in PLAIN_TYPES
+
+        for type_, infos in sorted(types.items(), key=demands):
             given: dict[str, Any] = {"title": TITLE}
             for info in infos:
                 name = info.field

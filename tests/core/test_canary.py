@@ -66,6 +66,7 @@ def test_everything_declared_is_told_of() -> None:
         "releases",
         "iterations",
         "components",
+        "relations",
     }
 
 
@@ -78,7 +79,7 @@ def test_a_field_that_is_not_on_the_screen_is_refused_by_name_and_the_rest_goes_
 def test_required_fields_are_given_and_types_that_ask_for_too_much_are_passed_over() -> None:
     tool = a_tool(Rules(types=("Bug", "Task"), required={"Bug": ("parent",), "Task": ("due_on",)}))
     found = told(canary_of(tool))
-    assert found["create"] == Finding("create", State.OK, "made a Task")
+    assert found["create"] == Finding("create", State.OK, "made a record of the type Task")
     tool = a_tool(Rules(types=("Bug",), required={"Bug": ("parent",)}))
     found = told(canary_of(tool))
     assert found.keys() == {"create"}
