@@ -7,7 +7,8 @@ an issue). A full reference across sites is a `Ref`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple
@@ -134,9 +135,9 @@ class RelationType(StrEnum):
 
 
 class Model(BaseModel):
-    """Frozen, closed: an unknown field is a mistake."""
+    """Frozen, closed: an unknown field is a mistake. Built on first use (`ready`): a run needs few of the classes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Text(Model):
@@ -444,3 +445,14 @@ class Sourced(NamedTuple):
 
     record: Record
     payload: Mapping[str, Any]
+
+
+_building = threading.Lock()
+
+
+def ready(kinds: Iterable[Kind]) -> None:
+    """Build the classes of these kinds before threads use them: not every version of pydantic does so one at a time."""
+    classes: list[type[Model]] = [Text, Status, Event, *(RECORDS[kind] for kind in sorted(kinds))]
+    with _building:
+        for cls in classes:
+            cls.model_rebuild()

@@ -16,6 +16,7 @@ from syncline.http import Http, RetryBudget
 from syncline.http.permits import BlockPermits, LocalPermits, Permits
 from syncline.http.redact import Redactor
 from syncline.model import Kind
+from syncline.model import ready as ready_models
 from syncline.registry import Registry
 from syncline.seams import Clock, Random, SystemClock, Tasks, ThreadTasks, system_random
 from syncline.status import StatusMap
@@ -165,6 +166,7 @@ class Run:
         self, name: str, ready: ConnectionConfig, http: Http, full: bool, result: PullResult
     ) -> Observer:
         row = known_row(self._store, name)
+        ready_models(self._registry.get(ready.connector).capabilities.reads)
         source: Source = self._registry.get(ready.connector)(ready, http, memo_of(row))
         connected = Connected(
             name=name,
