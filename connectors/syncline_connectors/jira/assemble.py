@@ -8,7 +8,7 @@ from typing import Any
 
 from syncline.connector import Quarantined
 from syncline.errors import NotFound, ProtocolError
-from syncline.model import Event, Kind, Sourced
+from syncline.model import Event, Issue, Kind, Sourced
 from syncline_connectors.jira import jql
 from syncline_connectors.jira.api import Api, answered, listed
 from syncline_connectors.jira.children import PAGED, Family, context, families, ride
@@ -17,10 +17,18 @@ from syncline_connectors.jira.history import HistoryReader
 from syncline_connectors.jira.reading import Reader
 from syncline_connectors.jira.sprints import sprints
 from syncline_connectors.jira.translate import OWN_RECORDS, epic_key
-from syncline_connectors.jira.values import Json, person, required
+from syncline_connectors.jira.values import Json, person, required, wrong
+
+_ISSUE, _RELATION = Kind.ISSUE, Kind.RELATION
 
 CHILD_PAGE = 100
 """Comments or work logs asked for at a time."""
+ISSUE_ROLES, CHILD_ROLES, HISTORY_ROLES = (
+    ("assignee", "reporter", "creator"),
+    ("author", "updateAuthor"),
+    ("author",),
+)
+"""Where the users stand who are mentioned."""
 EPICS = 100
 """Issues one bulkfetch names."""
 
@@ -43,7 +51,9 @@ class Assembler:
         self._api = api
         self._reader = reader
         self._rides = rides
-        self._introduced: set[tuple[Kind, str]] = set()
+        self._people: set[str] = set()
+        self._sprints: set[str] = set()
+        self._versions: set[str] = set()
         self._epics: dict[str, str | None] = {}
 
     def draft(self, issues: Sequence[Any]) -> Draft:
@@ -68,13 +78,13 @@ class Assembler:
         number = issue_id(issue)
         try:
             payload = self._payload(issue)
-            record = self._reader.read(Kind.ISSUE, payload)
+            record = self._reader.issue(payload)
             lists = families(issue["fields"], self._rides)
         except ValueError as error:
             draft.quarantined.append(Quarantined(Kind.ISSUE, number, str(error), issue))
             return
         draft.records.append(Sourced(record, payload))
-        self._introduce_mentioned(draft, payload)
+        self._introduce_mentioned(draft, record, payload["fields"])
         owner = context(payload)
         for family in lists:
             self._add_family(draft, number, owner, family)
@@ -84,12 +94,16 @@ class Assembler:
         fields = issue.get("fields")
         if not isinstance(fields, dict):
             raise ValueError("fields: missing")
-        kept = {name: value for name, value in fields.items() if name not in OWN_RECORDS}
+        kept = fields.copy()
+        for name in OWN_RECORDS:
+            kept.pop(name, None)
         if fields.get("parent") is None and fields.get("epic") is None:
             key = epic_key(fields, self._reader.fields.epic)
             if key is not None and self._epics.get(key):
                 kept["epic"] = {"id": self._epics[key], "key": key}
-        return {name: value for name, value in issue.items() if name != "changelog"} | {"fields": kept}
+        payload = {**issue, "fields": kept}
+        payload.pop("changelog", None)
+        return payload
 
     def _look_up_epics(self, issues: Sequence[Any]) -> None:
         """Epic link fields hold keys; ids of the epics not met before are asked for together."""
@@ -149,41 +163,48 @@ class Assembler:
 
     def _add_child(self, draft: Draft, kind: Kind, owner: Json, row: Any) -> None:
         try:
-            payload = ride(kind, required(row, kind.lower()), owner)
+            if not isinstance(row, dict):
+                raise wrong(kind.lower(), "an object", row)
+            payload = ride(kind, row, owner)
             record = self._reader.read(kind, payload)
         except ValueError as error:
             draft.quarantined.append(_quarantined_child(kind, owner, row, error))
             return
         draft.records.append(Sourced(record, payload))
-        if kind is not Kind.RELATION:
-            for role in ("author", "updateAuthor"):
-                self._introduce(draft, Kind.PERSON, row.get(role))
+        if kind is not _RELATION:
+            self._introduce_people(draft, row, CHILD_ROLES)
 
     # ---- whom it mentions ----
 
-    def _introduce_mentioned(self, draft: Draft, payload: Json) -> None:
-        fields = payload["fields"]
-        for role in ("assignee", "reporter", "creator"):
-            self._introduce(draft, Kind.PERSON, fields.get(role))
-        for _, sprint in sprints(fields, self._reader.fields.sprint):
-            self._introduce(draft, Kind.ITERATION, sprint)
-        place = {"projectId": fields["project"]["id"]} if fields.get("project") else {}
-        for name in ("fixVersions", "versions"):
-            for version in fields.get(name) or ():
-                self._introduce(draft, Kind.RELEASE, {**version, **place})
+    def _introduce_mentioned(self, draft: Draft, issue: Issue, fields: Json) -> None:
+        """Nearly always all of them have been introduced, which is seen from their ids alone."""
+        self._introduce_people(draft, fields, ISSUE_ROLES)
+        if not self._sprints.issuperset(issue.iterations):
+            for _, sprint in sprints(fields, self._reader.fields.sprint):
+                self._introduce(draft, Kind.ITERATION, self._sprints, sprint.get("id"), sprint)
+        if not (self._versions.issuperset(issue.releases) and self._versions.issuperset(issue.affects)):
+            place = {"projectId": fields["project"]["id"]} if fields.get("project") else {}
+            for name in ("fixVersions", "versions"):
+                for version in fields.get(name) or ():
+                    self._introduce(draft, Kind.RELEASE, self._versions, version["id"], {**version, **place})
 
-    def _introduce(self, draft: Draft, kind: Kind, payload: Any) -> None:
+    def _introduce_people(self, draft: Draft, held: Json, roles: Sequence[str]) -> None:
+        for role in roles:
+            user = held.get(role)
+            if not isinstance(user, dict):
+                continue
+            try:
+                number = person(user, "user")
+            except ValueError:
+                continue
+            if number not in self._people:
+                self._introduce(draft, Kind.PERSON, self._people, number, user)
+
+    def _introduce(self, draft: Draft, kind: Kind, met: set[str], number: object, payload: Json) -> None:
         """Give a stub of somebody or something mentioned, the first time; a stub that makes no sense is no loss."""
-        if not isinstance(payload, dict):
+        if str(number) in met:
             return
-        try:
-            number = person(payload, "user") if kind is Kind.PERSON else payload.get("id")
-        except ValueError:
-            return
-        identity = (kind, str(number))
-        if identity in self._introduced:
-            return
-        self._introduced.add(identity)
+        met.add(str(number))
         try:
             draft.stubs.append(Sourced(self._reader.read(kind, payload), payload))
         except ValueError:
@@ -199,7 +220,7 @@ class Assembler:
             payload = entry if isinstance(entry, dict) else {"history": entry}
             draft.quarantined.append(Quarantined(Kind.ISSUE, issue, f"changelog: {error}", payload))
             return
-        self._introduce(draft, Kind.PERSON, entry.get("author"))
+        self._introduce_people(draft, entry, HISTORY_ROLES)
 
 
 def issue_id(issue: Any) -> str:

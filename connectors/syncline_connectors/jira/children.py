@@ -47,6 +47,12 @@ class Family(NamedTuple):
 PAGED = {Kind.COMMENT: ("comment", "comments"), Kind.WORK_LOG: ("worklog", "worklogs")}
 """Kinds that come as a page inside the issue: the field, and the list within it."""
 
+WHOLE = {Kind.RELATION: "issuelinks", Kind.ATTACHMENT: "attachment"}
+"""Kinds that all come inside the issue: the field."""
+
+_RELATION = Kind.RELATION
+_TEAM, _PRIVATE, _CUSTOMER = Visibility.TEAM, Visibility.PRIVATE, Visibility.CUSTOMER
+
 
 def context(issue: Json) -> dict[str, Any]:
     """Whose child a child is: id and key of the issue, and whether customers read its public comments."""
@@ -57,20 +63,21 @@ def context(issue: Json) -> dict[str, Any]:
 
 def families(fields: Json, kinds: frozenset[Kind]) -> list[Family]:
     """The children that an issue's fields hold; a list that is not there at all gives no family. Raises ValueError."""
-    found = [_paged(kind, fields.get(PAGED[kind][0])) for kind in PAGED if kind in kinds]
-    for kind, name in ((Kind.RELATION, "issuelinks"), (Kind.ATTACHMENT, "attachment")):
+    found = [
+        _paged(kind, name, inner, fields[name])
+        for kind, (name, inner) in PAGED.items()
+        if kind in kinds and fields.get(name) is not None
+    ]
+    for kind, name in WHOLE.items():
         if fields.get(name) is not None:
-            entries = rows(fields[name], f"fields.{name}")
+            entries = rows(fields[name], "fields.", name)
             found.append(Family(kind, entries, len(entries)))
-    return [family for family in found if family is not None]
+    return found
 
 
-def _paged(kind: Kind, value: object) -> Family | None:
-    name, inner = PAGED[kind]
-    page = mapping(value, f"fields.{name}")
-    if page is None:
-        return None
-    entries = rows(page.get(inner), f"fields.{name}.{inner}")
+def _paged(kind: Kind, name: str, inner: str, value: object) -> Family:
+    page = required(value, "fields.", name)
+    entries = rows(page.get(inner), "fields.", f"{name}.{inner}")
     total = page.get("total")
     whole = isinstance(total, int) and page.get("startAt") in (0, None)
     return Family(kind, entries, total if whole else None)
@@ -78,7 +85,7 @@ def _paged(kind: Kind, value: object) -> Family | None:
 
 def ride(kind: Kind, child: Json, owner: Json) -> dict[str, Any]:
     """The payload of a child as it is stored."""
-    if kind is Kind.RELATION:
+    if kind is _RELATION:
         return _link(child, owner)
     return {**child, CONTEXT: owner}
 
@@ -163,7 +170,7 @@ class ChildReader:
         )
 
     def _browse(self, owner: Json, query: str) -> str | None:
-        key = text(owner.get("key"), f"{CONTEXT}.key")
+        key = text(owner.get("key"), CONTEXT, ".key")
         return f"{self._url}/browse/{key}{query}" if key else None
 
 
@@ -174,9 +181,9 @@ def visibility(comment: Json, *, service: bool) -> Visibility:
     kept to a role or group is private.
     """
     if comment.get("visibility") is not None:
-        return Visibility.PRIVATE
+        return _PRIVATE
     if not service or comment.get("jsdPublic") is not True:
-        return Visibility.TEAM
+        return _TEAM
     internal = any(
         isinstance(entry, dict)
         and entry.get("key") == "sd.public.comment"
@@ -184,7 +191,7 @@ def visibility(comment: Json, *, service: bool) -> Visibility:
         and entry["value"].get("internal") is True
         for entry in rows(comment.get("properties"), "properties")
     )
-    return Visibility.TEAM if internal else Visibility.CUSTOMER
+    return _TEAM if internal else _CUSTOMER
 
 
 def _owner(payload: Json) -> Json:
@@ -193,7 +200,7 @@ def _owner(payload: Json) -> Json:
 
 def _owned(payload: Json, owner: Json) -> dict[str, Any]:
     return {
-        "subject": identity(owner.get("id"), f"{CONTEXT}.id"),
+        "subject": identity(owner.get("id"), CONTEXT, ".id"),
         "author": person(payload.get("author"), "author"),
         "created_at": instant(payload.get("created"), "created"),
         "updated_at": instant(payload.get("updated"), "updated"),

@@ -21,6 +21,7 @@ class Reader:
         self.fields = fields
         self.history = HistoryReader(fields)
         issues, children, entities = IssueReader(url, fields), ChildReader(url, dialect), EntityReader(url)
+        self.issue = issues.read
         self._readers: Mapping[Kind, Callable[[Json], Record]] = {
             Kind.ISSUE: issues.read,
             Kind.COMMENT: children.comment,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from syncline_connectors.jira.values import Json, identity, mapping, rows, wrong
+from syncline_connectors.jira.values import Json, each, identity, mapping, rows, wrong
 
 _LEGACY = re.compile(r"greenhopper\.service\.sprint\.Sprint@[0-9a-f]+\[(.*)\]\s*$", re.DOTALL)
 _KEY = re.compile(r"(?:^|,)(\w+)=")
@@ -28,18 +28,31 @@ def sprints(fields: Json, names: tuple[str, ...]) -> Iterator[tuple[str, Json]]:
 def _listed(value: object, path: str) -> Iterator[tuple[str, Json]]:
     for index, entry in enumerate(rows(value, path)):
         where = f"{path}[{index}]"
-        if isinstance(entry, str):
-            yield where, legacy(entry, where)
-        elif isinstance(entry, dict):
-            yield where, entry
-        else:
-            raise wrong(where, "a sprint", entry)
+        yield where, _sprint(entry, where)
+
+
+def _sprint(entry: object, path: str) -> Json:
+    if isinstance(entry, dict):
+        return entry
+    if isinstance(entry, str):
+        return legacy(entry, path)
+    raise wrong(path, "a sprint", entry)
 
 
 def sprint_ids(fields: Json, names: tuple[str, ...]) -> tuple[str, ...]:
     """Ids of the sprints, in Jira's order, each once."""
-    found = (identity(sprint.get("id"), f"{path}.id") for path, sprint in sprints(fields, names))
+    found: list[str] = []
+    for name in names:
+        found += each(fields.get(name), f"fields.{name}", _sprint_id)
+    present = mapping(fields.get("sprint"), "fields.sprint")
+    if present is not None:
+        found.append(identity(present.get("id"), "fields.sprint.id"))
+    found += each(fields.get("closedSprints"), "fields.closedSprints", _sprint_id)
     return tuple(dict.fromkeys(found))
+
+
+def _sprint_id(entry: object) -> str:
+    return identity(_sprint(entry, "").get("id"), ".id")
 
 
 def legacy(text: str, path: str) -> dict[str, Any]:

@@ -1,11 +1,17 @@
-"""Reading single JSON values strictly: what is impossible raises ValueError and names its path."""
+"""Reading single JSON values strictly: what is impossible raises ValueError and names its path.
+
+Where a place must be put together it is given in two parts, ``path`` and ``below``, which are joined only to be told:
+millions of values are read for one that is wrong.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 Json = Mapping[str, Any]
 
@@ -63,40 +69,63 @@ def day(value: object, path: str) -> date | None:
         raise ValueError(f"{path}: not a date") from None
 
 
-def text(value: object, path: str) -> str | None:
+def text(value: object, path: str, below: str = "") -> str | None:
     if value is None or isinstance(value, str):
         return value
-    raise wrong(path, "text", value)
+    raise wrong(path + below, "text", value)
 
 
-def identity(value: object, path: str) -> str:
+def name_of(value: object, path: str) -> str | None:
+    """The ``name`` of an object; None where there is neither."""
+    return None if value is None else text(required(value, path).get("name"), path, ".name")
+
+
+def identity(value: object, path: str, below: str = "") -> str:
     """An id, which the platform writes as text and the Agile part as a number."""
     if isinstance(value, str) and value:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise wrong(path, "an id", value)
+    raise wrong(path + below, "an id", value)
 
 
-def mapping(value: object, path: str) -> Json | None:
+def mapping(value: object, path: str, below: str = "") -> Json | None:
     if value is None or isinstance(value, dict):
         return value
-    raise wrong(path, "an object", value)
+    raise wrong(path + below, "an object", value)
 
 
-def required(value: object, path: str) -> Json:
+def required(value: object, path: str, below: str = "") -> Json:
     if isinstance(value, dict):
         return value
-    raise wrong(path, "an object", value)
+    raise wrong(path + below, "an object", value)
 
 
-def rows(value: object, path: str) -> list[Any]:
+def rows(value: object, path: str, below: str = "") -> list[Any]:
     """A list; null is an empty one."""
     if value is None:
         return []
     if isinstance(value, list):
         return value
-    raise wrong(path, "a list", value)
+    raise wrong(path + below, "a list", value)
+
+
+def each(value: object, path: str, read: Callable[[Any], T]) -> list[T]:
+    """What ``read`` makes of every entry of a list; its errors name a place inside the entry."""
+    if value is None:
+        return []
+    found: list[T] = []
+    for at, entry in enumerate(rows(value, path)):
+        try:
+            found.append(read(entry))
+        except ValueError as error:
+            raise ValueError(f"{path}[{at}]{error}") from None
+    return found
+
+
+def id_of(entry: object) -> str:
+    """The id of an object in a list, for `each`."""
+    return identity(required(entry, "").get("id"), ".id")
 
 
 def number(value: object, path: str) -> float | None:
@@ -119,4 +148,4 @@ def person(value: object, path: str) -> str | None:
         return None
     user = required(value, path)
     found = user.get("accountId") or user.get("key") or user.get("name")
-    return None if found is None else identity(found, f"{path}.accountId")
+    return None if found is None else identity(found, path, ".accountId")
