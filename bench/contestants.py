@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.measure import Server
+
 HERE = Path(__file__).resolve().parent
 
 CONFIG = """
@@ -46,19 +48,22 @@ class Contestant:
     file: str = "syncline.db"
     """The database, in the program's folder."""
 
-    def command(self, url: str, folder: Path) -> list[str]:
+    def command(self, place: Server, folder: Path) -> list[str]:
         known = {
-            "url": url,
+            "url": place.url,
             "folder": str(folder),
             "database": str(self.database(folder)),
             "config": str(folder / "syncline.toml"),
         }
         return [self.interpreter, *(argument.format(**known) for argument in self.arguments)]
 
-    def prepare(self, url: str, folder: Path) -> None:
+    def prepare(self, place: Server, folder: Path) -> None:
         """An empty folder with what the program needs to find there."""
         folder.mkdir(parents=True)
-        (folder / "syncline.toml").write_text(CONFIG.format(url=url), encoding="utf-8")
+        (folder / "syncline.toml").write_text(CONFIG.format(url=place.url), encoding="utf-8")
+
+    def settle(self, folder: Path, log: Path) -> None:
+        """After a step, outside what is measured: keep from its ``log`` what the next one needs."""
 
     def database(self, folder: Path) -> Path:
         return folder / self.file
@@ -68,7 +73,8 @@ class Contestant:
             return Arrived(*(int(db.execute(query).fetchone()[0]) for query in self.counts))
 
 
-def _plain(name: str, issues: str, comments: str, title: str) -> Contestant:
+def plain(name: str, issues: str, comments: str, title: str, interpreter: str = sys.executable) -> Contestant:
+    """A script of ours that fills a table of issues and one of comments."""
     return Contestant(
         name,
         (str(HERE / f"{name}.py"), "{url}", "{database}"),
@@ -77,11 +83,12 @@ def _plain(name: str, issues: str, comments: str, title: str) -> Contestant:
             f"SELECT count(*) FROM {comments} WHERE length(body) > 0",  # noqa: S608
             f"SELECT count(*) FROM {issues} WHERE {title} LIKE '%(revision %)'",  # noqa: S608
         ),
+        interpreter=interpreter,
     )
 
 
-SCRIPT = _plain("script", "issue", "comment", "title")
-IDEAL = _plain("ideal", "item", "comment", "title")
+SCRIPT = plain("script", "issue", "comment", "title")
+LEAST = plain("least", "item", "comment", "title")
 SYNCLINE = Contestant(
     "syncline",
     ("-m", "syncline_cli", "--config", "{config}", "-q", "pull"),
@@ -92,4 +99,4 @@ SYNCLINE = Contestant(
     ),
     {"JIRA_TOKEN": "not-a-secret"},
 )
-ALL = (IDEAL, SCRIPT, SYNCLINE)
+ALL = (LEAST, SCRIPT, SYNCLINE)

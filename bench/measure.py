@@ -88,9 +88,10 @@ def environ() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Server:
-    """A running server, on a core of its own where there are two."""
+    """A running server, on a core of its own where there are two. ``safe`` is its https address, if it has one."""
 
     url: str
+    safe: str = ""
 
     def ask(self, what: str, method: str = "POST") -> dict[str, Any]:
         """What ``/__bench/…`` answers: counters since they were last asked for, and totals."""
@@ -145,19 +146,20 @@ def _read_page(wire: socket.socket, token: str | None, buffer: memoryview) -> by
 
 
 @contextmanager
-def server(issues: int, seed: int) -> Iterator[Server]:
+def server(issues: int, seed: int, certificate: Path | None = None) -> Iterator[Server]:
     """Start the server in a process of its own; it is gone afterwards."""
     command = [sys.executable, "-m", "bench.server", "--issues", str(issues), "--seed", str(seed)]
+    command += ["--certificate", str(certificate)] if certificate else []
     process = subprocess.Popen(command, cwd=ROOT, env=environ(), stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        url = process.stdout.readline().strip()
-        if not url:
+        addresses = process.stdout.readline().split()
+        if not addresses:
             raise Failed("the server did not start")
         cores = sorted(os.sched_getaffinity(0))
         if len(cores) > 1:
             os.sched_setaffinity(process.pid, {cores[-1]})
-        yield Server(url)
+        yield Server(*addresses)
     finally:
         process.terminate()
         process.wait()

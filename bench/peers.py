@@ -6,12 +6,19 @@ A peer that cannot be had here is reported with the reason, and nothing is said 
 
 from __future__ import annotations
 
+import json
 import shutil
+import sqlite3
 import subprocess
 import venv
 from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
 
-from bench.contestants import HERE, Contestant
+from bench.contestants import HERE, Contestant, plain
+from bench.measure import Server
 
 PLACE = HERE / ".peers"
 LONGEST = 900
@@ -53,6 +60,11 @@ def python(name: str, requirements: Sequence[str]) -> str:
     return str(found)
 
 
+def ideal() -> Contestant:
+    """The limit: decoding straight from the bytes into flat structures, with msgspec."""
+    return plain("ideal", "item", "comment", "title", python("ideal", ["msgspec==0.22.0"]))
+
+
 def jira_library() -> Contestant:
     """The script most often written: the ``jira`` library and sqlite3."""
     interpreter = python("jira", ["jira==3.10.5"])
@@ -81,14 +93,118 @@ def dlt(nesting: str) -> Contestant:
     )
 
 
-def peers() -> tuple[list[Contestant], dict[str, str]]:
+class Airbyte(Contestant):
+    """Airbyte's connector alone: it writes what it reads to its log, and a destination would come on top of that.
+
+    It asks the search that Jira Cloud has removed, fifty issues a page, and speaks https only.
+    """
+
+    def prepare(self, place: Server, folder: Path) -> None:
+        super().prepare(place, folder)
+        config = {
+            "domain": urlsplit(place.safe).netloc,
+            "email": "me@example.com",
+            "api_token": "not-a-secret",
+            "start_date": "2000-01-01T00:00:00Z",
+        }
+        stream = {
+            "name": "issues",
+            "json_schema": {},
+            "supported_sync_modes": ["full_refresh", "incremental"],
+            "source_defined_cursor": True,
+            "default_cursor_field": ["updated"],
+            "source_defined_primary_key": [["id"]],
+        }
+        asked = {
+            "stream": stream,
+            "sync_mode": "incremental",
+            "cursor_field": ["updated"],
+            "destination_sync_mode": "append_dedup",
+            "primary_key": [["id"]],
+        }
+        for name, content in (("config", config), ("catalog", {"streams": [asked]}), ("state", [])):
+            (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+
+    def settle(self, folder: Path, log: Path) -> None:
+        """Put the records into a table, as they came, and keep the last state."""
+        with closing(sqlite3.connect(self.database(folder))) as db, log.open(encoding="utf-8") as lines:
+            db.execute("CREATE TABLE IF NOT EXISTS issue (id TEXT PRIMARY KEY, title TEXT, comments INTEGER)")
+            for line in lines:
+                message = json.loads(line)
+                if message["type"] == "RECORD":
+                    issue = message["record"]["data"]
+                    fields = issue["fields"]
+                    row = (issue["id"], fields["summary"], len(fields["comment"]["comments"]))
+                    db.execute("INSERT OR REPLACE INTO issue VALUES (?, ?, ?)", row)
+                elif message["type"] == "STATE":
+                    state = json.dumps([message["state"]])
+                    (folder / "state.json").write_text(state, encoding="utf-8")
+            db.commit()
+
+
+def airbyte(certificate: Path | None) -> Contestant:
+    """Airbyte's Jira connector; it needs a server whose ``certificate`` it can check."""
+    if certificate is None:
+        raise Unavailable("openssl, which makes the certificate that it asks for, was not found")
+    interpreter = Path(python("airbyte", ["airbyte-source-jira==4.0.0"]))
+    _trust(interpreter, certificate)
+    files = ("config", "catalog", "state")
+    return Airbyte(
+        "airbyte source",
+        ("read", *(part for name in files for part in (f"--{name}", f"{{folder}}/{name}.json"))),
+        (
+            "SELECT count(*) FROM issue",
+            "SELECT sum(comments) FROM issue",
+            "SELECT count(*) FROM issue WHERE title LIKE '%(revision %)'",
+        ),
+        interpreter=str(interpreter.with_name("source-jira")),
+        file="arrived.db",
+    )
+
+
+def _trust(interpreter: Path, certificate: Path) -> None:
+    """Let an environment's programs trust the server: this one heeds no variable that names a certificate."""
+    asked = [str(interpreter), "-c", "import certifi; print(certifi.where())"]
+    bundle = Path(subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip())
+    original = bundle.with_suffix(".original")
+    if not original.exists():
+        shutil.copy(bundle, original)
+    bundle.write_bytes(original.read_bytes() + certificate.read_bytes())
+
+
+def self_signed() -> Path | None:
+    """A file with a key and a certificate for this machine's loopback address; None without openssl."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        return None
+    PLACE.mkdir(exist_ok=True)
+    found = PLACE / "server.pem"
+    command: list[str | Path] = [
+        openssl,
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "30",
+        "-batch",
+    ]
+    command += ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run([*command, "-keyout", str(found), "-out", str(found)], check=True, capture_output=True)
+    return found
+
+
+def peers(certificate: Path | None) -> tuple[list[Contestant], dict[str, str]]:
     """Those that can take part here, and why the others cannot."""
     found: list[Contestant] = []
-    missing = {"airbyte-source-jira": "it speaks https alone, and this server does not"}
+    missing: dict[str, str] = {}
     for name, make in (
+        ("ideal", ideal),
         ("jira library", jira_library),
-        ("dlt flat", lambda: dlt("flat")),
-        ("dlt nested", lambda: dlt("nested")),
+        ("dlt flat", partial(dlt, "flat")),
+        ("dlt nested", partial(dlt, "nested")),
+        ("airbyte source", partial(airbyte, certificate)),
     ):
         try:
             found.append(make())

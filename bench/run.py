@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.contestants import ALL, SYNCLINE, Arrived, Contestant
 from bench.measure import Failed, Server, environ, run, server
-from bench.peers import peers
+from bench.peers import peers, self_signed
 from bench.report import report
 from bench.results import Settings, Step, medians
 
@@ -24,13 +24,14 @@ STEPS = ("full", "none", "incr")
 def one_turn(program: Contestant, place: Server, folder: Path, changed: int) -> Iterator[Step]:
     """The three steps of one program on a fresh database."""
     place.ask("reset")
-    program.prepare(place.url, folder)
+    program.prepare(place, folder)
     for step in STEPS:
         if step == "incr":
             place.ask(f"change?n={changed}")
         place.stats()
-        command = program.command(place.url, folder)
-        usage = run(command, environ() | dict(program.environ), folder / f"{step}.log")
+        command, log = program.command(place, folder), folder / f"{step}.log"
+        usage = run(command, environ() | dict(program.environ), log)
+        program.settle(folder, log)
         counted, arrived = place.stats(), program.arrived(folder)
         wanted = Arrived(counted["issues"], counted["comments"], changed if step == "incr" else 0)
         if arrived != wanted:
@@ -87,11 +88,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=usual.seed)
     parser.add_argument("--peers", action="store_true", help="install and measure what people use today")
     given = vars(parser.parse_args())
-    others, missing = peers() if given.pop("peers") else ([], {})
+    certificate: Path | None = None
+    others: list[Contestant] = []
+    missing: dict[str, str] = {}
+    if given.pop("peers"):
+        certificate = self_signed()
+        others, missing = peers(certificate)
     settings = Settings(**given)
     try:
         few = peak_of_few(settings)
-        with server(settings.issues, settings.seed) as place:
+        with server(settings.issues, settings.seed, certificate) as place:
             ceiling = max(place.ceiling() for _ in range(3))
             totals = place.stats()
             steps = compete(settings, place, (*ALL, *others), missing)

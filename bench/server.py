@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import random
 import re
+import ssl
 import time
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
@@ -40,7 +41,8 @@ from bench.issues import (
 API = "/rest/api/3"
 QUERY = re.compile(
     r"updated >= (?P<since>\d+)(?: AND updated < (?P<until>\d+))?"
-    r"(?: ORDER BY (?P<by>updated|id)(?: (?P<way>ASC|DESC))?(?:, id ASC)?)?\Z"
+    r"(?: ORDER BY (?P<by>updated|id)(?: (?P<way>ASC|DESC))?(?:, id ASC)?)? *\Z",
+    re.IGNORECASE,
 )
 FULL_PAGE, ID_PAGE = 100, 5000
 """Most issues on a page with all fields, and with ids alone: what Jira Cloud gives."""
@@ -107,6 +109,13 @@ class Tracker:
         tail = b"" if left <= 0 else b',"nextPageToken":"%s"' % _token(at + size, query)
         last = b"true" if left <= 0 else b"false"
         return b'{"issues":[%s],"isLast":%s%s}' % (_rendered(found, fields, alone), last, tail)
+
+    def page_by_offset(self, asked: Mapping[str, str], start: int, size: int) -> bytes:
+        """The answer to the search that Jira Cloud has removed: peers still ask it."""
+        first, end, parsed = self._stretch(asked.get("jql", ""))
+        found = self._slice(first, max(first, end), parsed, start, min(size, FULL_PAGE))
+        told = (start, size, max(0, end - first), _rendered(found, ["*all"], False))
+        return b'{"startAt":%d,"maxResults":%d,"total":%d,"issues":[%s]}' % told
 
     def _slice(self, first: int, end: int, parsed: re.Match[str], at: int, size: int) -> Sequence[Rendered]:
         if parsed["by"] == "id":
@@ -190,6 +199,8 @@ class Site:
         if method == "POST" and path == f"{API}/search/approximate-count":
             return to_json({"count": self.tracker.count(str(from_json(body).get("jql", "")))})
         start, size = int(asked.get("startAt", 0)), int(asked.get("maxResults", 50))
+        if path == f"{API}/search":
+            return self.tracker.page_by_offset(asked, start, size)
         if path == f"{API}/users/search":
             return to_json(EVERYBODY[start : start + size])
         if path == f"{API}/project/search":
@@ -254,11 +265,17 @@ class Protocol(asyncio.Protocol):
         self._transport.write(head.encode() + answer)
 
 
-async def serve(count: int, seed: int, port: int) -> None:
-    """Serve until cancelled; the first line printed is the address."""
-    site = Site(count, seed)
-    server = await asyncio.get_running_loop().create_server(lambda: Protocol(site), "127.0.0.1", port)
-    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+async def serve(count: int, seed: int, port: int, certificate: str | None) -> None:
+    """Serve until cancelled; the line printed is the address, with a certificate the one for https after it."""
+    site, loop = Site(count, seed), asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Protocol(site), "127.0.0.1", port)
+    addresses = [f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"]
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        safe = await loop.create_server(lambda: Protocol(site), "127.0.0.1", 0, ssl=context)
+        addresses.append(f"https://127.0.0.1:{safe.sockets[0].getsockname()[1]}")
+    print(*addresses, flush=True)
     await server.serve_forever()
 
 
@@ -270,8 +287,9 @@ def main() -> None:
     parser.add_argument("--issues", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--certificate", help="a file with certificate and key: serve https as well")
     given = parser.parse_args()
-    asyncio.run(serve(given.issues, given.seed, given.port))
+    asyncio.run(serve(given.issues, given.seed, given.port, given.certificate))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def test_everything_arrives_at_every_contestant() -> None:
         totals, ceiling = place.stats(), place.ceiling()
         steps = compete(SMALL, place)
     by_step = {step.step: {s.arrived for s in steps if s.step == step.step} for step in steps}
-    assert {step.program for step in steps} == {"ideal", "script", "syncline"}
+    assert {step.program for step in steps} == {"least", "script", "syncline"}
     for name, arrived in by_step.items():
         assert len(arrived) == 1, f"after {name}, databases differ: {arrived}"
         (here,) = arrived
@@ -35,6 +35,7 @@ def test_everything_arrives_at_every_contestant() -> None:
     printed = report(SMALL, totals, ceiling, medians(steps))
     assert "| syncline | full |" in printed
     assert "| incremental pull | ≤ 0.60 s |" in printed
+    assert "| full pull against the ideal | ≤ 4.00x | ≤ 3.00x | not run | not judged |" in printed
     assert (
         "| full pull against the jira library | 2.2x faster | 2.9x faster | not run | not judged |" in printed
     )
@@ -45,7 +46,7 @@ def test_a_peer_that_fails_is_told_and_ours_are_measured_all_the_same() -> None:
     missing: dict[str, str] = {}
     with server(30, 1) as place:
         steps = compete(Settings(issues=30, changed=3, rounds=1), place, (*ALL, broken), missing)
-    assert {step.program for step in steps} == {"ideal", "script", "syncline"}
+    assert {step.program for step in steps} == {"least", "script", "syncline"}
     assert missing["broken"].endswith("no such thing")
     printed = report(SMALL, {"issue_bytes": 1, "comments": 1}, (1.0, 1.0), medians(steps), missing=missing)
     assert "Not measured: broken, because" in printed
