@@ -22,13 +22,20 @@ A connector declares its keys like this; the text below a key becomes its docume
         '''API token.'''
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from syncline.config.connection import ConnectionConfig, ContainerConfig, FieldCopy, StatusReading
 from syncline.config.document import NOT_BUILT, Config
-from syncline.config.hub import FieldConfig, Hub
+from syncline.config.hub import Hub
 from syncline.config.loading import find_config, load, prepare, secrets_of
 from syncline.config.problems import InvalidConfig, Problem
 from syncline.config.values import Duration, Flag, Url, Word, Words
 from syncline.secrets import Secret, values_of
+
+if TYPE_CHECKING:
+    from syncline.config.company import FieldConfig
 
 __all__ = [
     "NOT_BUILT",
@@ -53,3 +60,12 @@ __all__ = [
     "secrets_of",
     "values_of",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """`FieldConfig` on first use: few files have fields of their own."""
+    if name != "FieldConfig":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from syncline.config import company
+
+    return company.FieldConfig

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from syncline.config.connection import ConnectionConfig
 from syncline.config.document import Config
-from syncline.config.hub import FieldConfig
 from syncline.config.problems import Place, Problem, unknown_key
 from syncline.config.values import nearest
-from syncline.config.when import When
+
+if TYPE_CHECKING:
+    from syncline.config.company import FieldConfig
+    from syncline.config.when import When
 
 
 def cross_problems(config: Config, connections: Iterable[str]) -> list[Problem]:

@@ -4,23 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field, PrivateAttr, SerializeAsAny
+from pydantic import Field, PrivateAttr
 
 from syncline.config.connection import ConnectionConfig
-from syncline.config.hub import FieldConfig, Guards, Hub, TeamConfig
-from syncline.config.reporting import (
-    Alert,
-    Channel,
-    Mail,
-    Notify,
-    ObjectiveConfig,
-    Report,
-    Roadmap,
-)
-from syncline.config.sync import Sync
+from syncline.config.hub import Hub
+from syncline.config.later import Built, Later
 from syncline.config.values import Section
+
+if TYPE_CHECKING:
+    from syncline.config.company import FieldConfig, Guards, TeamConfig
+    from syncline.config.reporting import (
+        Alert,
+        Channel,
+        Mail,
+        Notify,
+        ObjectiveConfig,
+        Report,
+        Roadmap,
+    )
+    from syncline.config.sync import Sync
+else:
+    _COMPANY, _REPORTING = "syncline.config.company", "syncline.config.reporting"
+    FieldConfig = Annotated[Any, Later(_COMPANY, "FieldConfig")]
+    Guards = Annotated[Any, Later(_COMPANY, "Guards")]
+    TeamConfig = Annotated[Any, Later(_COMPANY, "TeamConfig")]
+    Alert = Annotated[Any, Later(_REPORTING, "Alert")]
+    Channel = Annotated[Any, Later(_REPORTING, "Channel")]
+    Mail = Annotated[Any, Later(_REPORTING, "Mail")]
+    Notify = Annotated[Any, Later(_REPORTING, "Notify")]
+    ObjectiveConfig = Annotated[Any, Later(_REPORTING, "ObjectiveConfig")]
+    Report = Annotated[Any, Later(_REPORTING, "Report")]
+    Roadmap = Annotated[Any, Later(_REPORTING, "Roadmap")]
+    Sync = Annotated[Any, Later("syncline.config.sync", "Sync")]
 
 NOT_BUILT = (
     "guards",
@@ -40,10 +57,10 @@ NOT_BUILT = (
 class Config(Section):
     """What ``syncline.toml`` says. Paths are absolute once loaded."""
 
-    hub: Hub = Hub()
+    hub: Hub = Field(default_factory=Hub)
     """Where things are kept, and how time is read."""
-    guards: Guards = Guards()
-    """What looks like a disaster."""
+    guards: Guards | None = None
+    """What looks like a disaster; left out: as the keys' defaults say."""
     teams: Mapping[str, TeamConfig] = {}
     """What "team" means in reports."""
     fields: Mapping[str, FieldConfig] = Field(
@@ -56,7 +73,7 @@ class Config(Section):
         ],
     )
     """The company's own fields."""
-    connections: Mapping[str, SerializeAsAny[ConnectionConfig]] = {}
+    connections: Mapping[str, Annotated[ConnectionConfig, Built()]] = {}
     """The accounts, each under its label."""
     sync: tuple[Sync, ...] = ()
     """What is kept in agreement."""

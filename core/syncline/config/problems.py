@@ -13,6 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, to_jsonable_python
 
+from syncline.config.later import Later
 from syncline.config.values import nearest
 from syncline.errors import ConfigError
 
@@ -139,9 +140,11 @@ def _at(model: type[BaseModel], place: Place) -> type[BaseModel] | None:
 
 
 def plain(annotation: Any) -> Any:
-    """``annotation`` without its metadata and without None."""
+    """``annotation`` without its metadata and without None; the model of a section that is imported later."""
     while get_origin(annotation) in (Annotated, Union, UnionType):
-        annotation = next(one for one in get_args(annotation) if one is not NoneType)
+        arguments = get_args(annotation)
+        later = [one.model for one in arguments if isinstance(one, Later)]
+        annotation = next(one for one in (*later, *arguments) if one is not NoneType)
     return annotation
 
 

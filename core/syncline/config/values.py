@@ -28,7 +28,7 @@ from pydantic import (
 class Section(BaseModel):
     """A table of the configuration: frozen and closed. The text below a key is its documentation."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
