@@ -226,7 +226,9 @@ class Assembler:
 def issue_id(issue: Any) -> str:
     """The id of an issue in an answer; without it nothing can be kept, so the answer is nonsense."""
     found = issue.get("id") if isinstance(issue, dict) else None
-    if isinstance(found, str | int) and not isinstance(found, bool) and str(found):
+    if isinstance(found, str) and found:
+        return found
+    if isinstance(found, int) and not isinstance(found, bool):
         return str(found)
     raise ProtocolError("an issue without an id")
 

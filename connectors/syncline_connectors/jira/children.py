@@ -63,21 +63,23 @@ def context(issue: Json) -> dict[str, Any]:
 
 def families(fields: Json, kinds: frozenset[Kind]) -> list[Family]:
     """The children that an issue's fields hold; a list that is not there at all gives no family. Raises ValueError."""
-    found = [
-        _paged(kind, name, inner, fields[name])
-        for kind, (name, inner) in PAGED.items()
-        if kind in kinds and fields.get(name) is not None
-    ]
+    found: list[Family] = []
+    for kind, (name, inner) in PAGED.items():
+        page = fields.get(name)
+        if page is not None and kind in kinds:
+            found.append(_paged(kind, required(page, "fields.", name), name, inner))
     for kind, name in WHOLE.items():
-        if fields.get(name) is not None:
-            entries = rows(fields[name], "fields.", name)
+        value = fields.get(name)
+        if value is not None:
+            entries = rows(value, "fields.", name)
             found.append(Family(kind, entries, len(entries)))
     return found
 
 
-def _paged(kind: Kind, name: str, inner: str, value: object) -> Family:
-    page = required(value, "fields.", name)
-    entries = rows(page.get(inner), "fields.", f"{name}.{inner}")
+def _paged(kind: Kind, page: Json, name: str, inner: str) -> Family:
+    entries = page.get(inner)
+    if not isinstance(entries, list):
+        entries = rows(entries, f"fields.{name}.{inner}")
     total = page.get("total")
     whole = isinstance(total, int) and page.get("startAt") in (0, None)
     return Family(kind, entries, total if whole else None)

@@ -43,7 +43,8 @@ def sprint_ids(fields: Json, names: tuple[str, ...]) -> tuple[str, ...]:
     """Ids of the sprints, in Jira's order, each once."""
     found: list[str] = []
     for name in names:
-        found += each(fields.get(name), f"fields.{name}", _sprint_id)
+        if fields.get(name) is not None:
+            found += each(fields[name], f"fields.{name}", _sprint_id)
     present = mapping(fields.get("sprint"), "fields.sprint")
     if present is not None:
         found.append(identity(present.get("id"), "fields.sprint.id"))

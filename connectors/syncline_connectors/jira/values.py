@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 Json = Mapping[str, Any]
+NUMBER, NUMERIC = (int, float), (str, int, float)
 
 _SECONDS_END = 10**11
 """Epoch numbers below this are seconds (until the year 5138), above it milliseconds."""
@@ -30,7 +31,7 @@ def instant(value: object, path: str) -> datetime | None:
         return None
     if isinstance(value, str):
         return _parsed(value, path)
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, NUMBER) and not isinstance(value, bool):
         return _from_epoch(value, path)
     raise wrong(path, "a time", value)
 
@@ -114,12 +115,13 @@ def each(value: object, path: str, read: Callable[[Any], T]) -> list[T]:
     """What ``read`` makes of every entry of a list; its errors name a place inside the entry."""
     if value is None:
         return []
+    entries = rows(value, path)
     found: list[T] = []
-    for at, entry in enumerate(rows(value, path)):
-        try:
-            found.append(read(entry))
-        except ValueError as error:
-            raise ValueError(f"{path}[{at}]{error}") from None
+    try:
+        for entry in entries:
+            found.append(read(entry))  # noqa: PERF401 - how many were read tells which is wrong
+    except ValueError as error:
+        raise ValueError(f"{path}[{len(found)}]{error}") from None
     return found
 
 
@@ -132,7 +134,7 @@ def number(value: object, path: str) -> float | None:
     """A finite number, also where the vendor writes it as text; empty text is none."""
     if value is None or value == "":
         return None
-    if isinstance(value, str | int | float) and not isinstance(value, bool):
+    if isinstance(value, NUMERIC) and not isinstance(value, bool):
         try:
             found = float(value)
         except (ValueError, OverflowError):
