@@ -14,9 +14,11 @@ from tests.engine.world import STATUSES, WORLD, filled_tool, issue
 
 from syncline.connector import Cadence, Cursor, Page, Source, Stream
 from syncline.errors import ConfigError, LockHeld, TransientError
-from syncline.memory import Memory, MemoryTool, connector_to
+from syncline.jsontext import decode
+from syncline.memory import CHANGED, Memory, MemoryTool, connector_to
 from syncline.model import Comment, Container, Event, Kind, Person, Sourced, Text, TextFormat
 from syncline.seams import ThreadTasks
+from syncline.store.compare import joined
 from syncline.store.lock import lock
 
 
@@ -454,6 +456,17 @@ def test_raw_payloads_are_kept_only_where_wanted(world: WORLD) -> None:
     here = world(hub={"keep_raw": False})
     here.pull()
     assert here.rows("SELECT count(*) FROM raw") == [(0,)]
+
+
+def test_payloads_are_kept_whole_in_two_parts(world: WORLD) -> None:
+    tool = filled_tool(3)
+    here = world(tool)
+    here.pull()
+    stored = here.rows(
+        "SELECT remote_id, payload, volatile FROM raw JOIN record ON record.id = record_id WHERE kind = 'Issue'"
+    )
+    assert all(CHANGED not in decode(payload) for _, payload, _ in stored)
+    assert {number: joined(decode(one), decode(other)) for number, one, other in stored} == tool.issues
 
 
 # ---- running -------------------------------------------------------------------------------------------------------

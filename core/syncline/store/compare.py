@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeGuard, TypeVar
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from syncline.jsontext import NUL_IN_JSON, encode, without_nul
 from syncline.model import Kind, Record, Sourced, Work
-from syncline.store.database import JsonText
 from syncline.store.home import Home
 from syncline.store.tables import record
 
@@ -23,10 +22,11 @@ CHUNK = 500
 
 
 class Reading(NamedTuple):
-    """A record as it will be stored."""
+    """A record as it will be stored. ``payload`` is what the hash tells apart, ``volatile`` the rest (`split`)."""
 
     record: Record
-    payload: Mapping[str, Any]
+    payload: str
+    volatile: Mapping[str, Any]
     data: str
     hash: bytes
 
@@ -58,27 +58,46 @@ class Difference:
 def read_records(home: Home, sourced: Iterable[Sourced]) -> list[Reading]:
     """Serialise and hash; of two readings of one record on a page, the later one counts."""
     latest = {(item.record.kind, item.record.remote_id): item for item in sourced}
-    return [_reading(home, item) for item in latest.values()]
+    paths = paths_of(home.volatile)
+    return [_reading(home, item, paths) for item in latest.values()]
 
 
-def _reading(home: Home, item: Sourced) -> Reading:
+def _reading(home: Home, item: Sourced, paths: Paths) -> Reading:
     found = with_status(home, item.record)
     data = encode(found)
     if NUL_IN_JSON in data:
         found = type(found).model_validate(without_nul(found.model_dump(mode="json")))
         data = encode(found)
+    kept, volatile = split(item.payload, paths)
+    payload = encode(kept)
     digest = hashlib.blake2b(data, digest_size=16)
-    digest.update(encode(without(item.payload, paths_of(home.volatile))))
-    return Reading(found, item.payload, JsonText(data.decode()), digest.digest())
+    digest.update(payload)
+    return Reading(found, payload.decode(), volatile, data.decode(), digest.digest())
+
+
+def is_work(found: Record) -> TypeGuard[Work]:
+    """Whether a record is an issue or a ticket; asking ``isinstance`` of a model goes through Python code."""
+    return _is_work(type(found))
+
+
+@cache
+def _is_work(cls: type[Record]) -> bool:
+    return issubclass(cls, Work)
 
 
 def with_status(home: Home, found: Record) -> Record:
     """The record with its native status read by the connection's map."""
-    if not isinstance(found, Work):
+    if not is_work(found):
         return found
+    native = found.status
     key = home.container_keys.get(found.container or "")
-    resolved = home.statuses.resolve(found.status, key)
-    return found if resolved == found.status else found.model_copy(update={"status": resolved})
+    case = (native.name, native.id, native.category, native.refinement, key)
+    resolved = home.resolved.get(case)
+    if resolved is None:
+        resolved = home.resolved[case] = home.statuses.resolve(native, key)
+    if resolved.category is native.category and resolved.refinement is native.refinement:
+        return found
+    return found.model_copy(update={"status": resolved})
 
 
 Paths = dict[str, "Paths | None"]
@@ -95,17 +114,30 @@ def paths_of(dotted: frozenset[str]) -> Paths:
     return {head: None if "" in rests else paths_of(frozenset(rests)) for head, rests in heads.items()}
 
 
-def without(payload: Mapping[str, Any], paths: Paths) -> Mapping[str, Any]:
-    """``payload`` without some paths; the original is not touched."""
-    copy = dict(payload)
+def split(payload: Mapping[str, Any], paths: Paths) -> tuple[dict[str, Any], dict[str, Any]]:
+    """``payload`` without some paths, and what stood there; the original is not touched.
+
+    So the greater part is encoded once, to be hashed and to be stored.
+    """
+    kept, apart = dict(payload), {}
     for head, below in paths.items():
-        if head not in copy:
+        if head not in kept:
             continue
         if below is None:
-            del copy[head]
-        elif isinstance(copy[head], Mapping):
-            copy[head] = without(copy[head], below)
-    return copy
+            apart[head] = kept.pop(head)
+        elif isinstance(kept[head], dict):
+            kept[head], found = split(kept[head], below)
+            if found:
+                apart[head] = found
+    return kept, apart
+
+
+def joined(payload: Mapping[str, Any], apart: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The inverse of `split`, but for the order of keys."""
+    whole = dict(payload)
+    for head, found in (apart or {}).items():
+        whole[head] = joined(whole[head], found) if head in whole else found
+    return whole
 
 
 def compare(connection: Connection, home: Home, readings: Sequence[Reading]) -> Difference:
@@ -141,19 +173,32 @@ def known_records(
         by_kind.setdefault(item.record.kind, []).append(item.record.remote_id)
     found: dict[tuple[Kind, str], Known] = {}
     for kind, ids in by_kind.items():
-        for part in chunks(ids):
-            for row in connection.execute(_KNOWN, {"site": site, "kind": kind.value, "ids": part}):
-                found[kind, row[0]] = Known(*row[1:])
+        for row in look_up(connection, _KNOWN, site, kind, ids):
+            found[kind, row[0]] = Known(*row[1:])
     return found
 
 
-def rows_of(*columns: Any) -> Any:
-    """A query for the ``ids`` of one ``site`` and ``kind``; made once, for making it costs more than running it."""
-    return select(*columns).where(
-        record.c.site == bindparam("site"),
-        record.c.kind == bindparam("kind"),
-        record.c.remote_id.in_(bindparam("ids", expanding=True)),
+def rows_of(*columns: Any) -> tuple[Any, Any]:
+    """A query for the records of one site and kind by their ids, for `look_up`; made once, for making it costs most."""
+    of_kind = select(*columns).where(record.c.site == bindparam("site"), record.c.kind == bindparam("kind"))
+    listed = select(func.json_each(bindparam("ids")).table_valued("value").c.value)
+    return (
+        of_kind.where(record.c.remote_id.in_(listed)),
+        of_kind.where(record.c.remote_id.in_(bindparam("ids", expanding=True))),
     )
+
+
+def look_up(
+    connection: Connection, query: tuple[Any, Any], site: str, kind: Kind, ids: Sequence[str]
+) -> Iterator[Any]:
+    """The rows of a query of `rows_of`; SQLite takes the ids as one JSON list, which needs no new statement."""
+    of_list, expanding = query
+    on_sqlite = connection.dialect.name == "sqlite"
+    for part in chunks(ids):
+        given: Any = encode(part).decode() if on_sqlite else part
+        yield from connection.execute(
+            of_list if on_sqlite else expanding, {"site": site, "kind": kind.value, "ids": given}
+        )
 
 
 _KNOWN = rows_of(record.c.remote_id, record.c.id, record.c.hash, record.c.absent, record.c.stream)

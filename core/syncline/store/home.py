@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from syncline.model import Status
 from syncline.status import StatusMap
 
 
@@ -22,3 +23,5 @@ class Home:
     container_keys: dict[str, str] = field(default_factory=dict)
     learned: set[str] = field(default_factory=set)
     """Native status ids known to stand in the database."""
+    resolved: dict[tuple[str | None, ...], Status] = field(default_factory=dict)
+    """The values of native statuses with their container's key, and what the map reads them into."""

@@ -6,6 +6,7 @@ nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,12 +17,21 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, selec
 
 from syncline.connector import Page, Quarantined
 from syncline.jsontext import encode
-from syncline.model import Event, Kind, Owned, Relation, Sourced, Work
-from syncline.store import history
-from syncline.store.compare import Reading, chunks, compare, known_records, read_records, rows_of
+from syncline.model import Event, Kind, Sourced
+from syncline.store import columns, history
+from syncline.store.compare import (
+    Reading,
+    chunks,
+    compare,
+    is_work,
+    known_records,
+    look_up,
+    read_records,
+    rows_of,
+)
 from syncline.store.database import JsonText
 from syncline.store.home import Home
-from syncline.store.statements import insert_rows
+from syncline.store.statements import insert_rows, insert_values
 from syncline.store.tables import dirty, event, ingest, quarantine, raw, record
 
 
@@ -43,7 +53,7 @@ class Tally:
 
 def begin_ingest(connection: Connection, run_id: int, now: datetime) -> int:
     """The ``seq`` of this transaction."""
-    inserted = connection.execute(insert(ingest).values(run_id=run_id, at=now))
+    inserted = connection.execute(_BEGIN, {"run_id": run_id, "at": now})
     key = inserted.inserted_primary_key
     return int(key[0]) if key else 0
 
@@ -59,6 +69,7 @@ class Ingest:
         self._run_id = run_id
         self._now = now
         self._stream = stream
+        self._spell = columns.spelling_of(connection)
 
     @cached_property
     def _seq(self) -> int:
@@ -84,98 +95,82 @@ class Ingest:
         self._clear_absent(difference.returned)
         for part in chunks(difference.completed):
             self._db.execute(update(record).where(record.c.id.in_(part)).values(stream=self._stream))
-        changed = {id(item) for _, item in difference.changed}
-        new = {id(item) for item in difference.new}
-        for item in readings:
-            tally = tallies.setdefault(item.record.kind, Tally())
-            tally.read += 1
-            if id(item) in new:
-                tally.created += 1
-            elif id(item) in changed:
-                tally.updated += 1
-            else:
-                tally.unchanged += 1
-        return {item.record.remote_id for item in difference.new if isinstance(item.record, Work)}
+        created = Counter(item.record.kind for item in difference.new)
+        updated = Counter(item.record.kind for _, item in difference.changed)
+        for kind, read in Counter(item.record.kind for item in readings).items():
+            new, changed = created[kind], updated[kind]
+            tallies[kind] = Tally(read, new, changed, unchanged=read - new - changed)
+        return {item.record.remote_id for item in difference.new if is_work(item.record)}
 
     def _insert(self, new: Sequence[Reading], stream: str | None) -> None:
         if not new:
             return
-        first = (self._db.execute(select(func.max(record.c.id))).scalar() or 0) + 1
-        rows = [self._row(item) for item in new]
-        for number, row in enumerate(rows, first):
-            row |= {
-                "id": number,
-                "item_id": number,
-                "site": self._home.site,
-                "kind": new[number - first].record.kind.value,
-                "remote_id": new[number - first].record.remote_id,
-                "connection_id": self._home.connection_id,
-                "stream": stream,
-                "first_seen_at": self._now,
-                "first_seq": self._seq,
-            }
-        insert_rows(self._db, record, rows)
-        numbered = [(row["id"], item) for row, item in zip(rows, new, strict=True)]
-        self._write_raw(numbered, fresh=True)
-        insert_rows(
+        first = (self._db.execute(_LAST).scalar() or 0) + 1
+        numbered = list(enumerate(new, first))
+        spell, seq = self._spell, self._seq
+        at = spell.instant(self._now)
+        mine = (self._home.site, self._home.connection_id, stream, at, at, seq, seq)
+        insert_values(
             self._db,
-            dirty,
-            [{"record_id": number, "reason": "created", "seq": self._seq} for number, _ in numbered],
+            record,
+            _NEW,
+            [
+                (
+                    number,
+                    number,
+                    item.record.kind.value,
+                    item.record.remote_id,
+                    *mine,
+                    *columns.values(item, spell),
+                )
+                for number, item in numbered
+            ],
         )
+        self._write_raw(numbered, fresh=True)
+        insert_values(self._db, dirty, _DIRTY, [(number, "created", seq) for number, _ in numbered])
 
     def _update(self, changed: Sequence[tuple[int, Reading]], reason: str = "updated") -> None:
         if not changed:
             return
         if reason == "updated":
             self._observe(changed)
-        rows = [self._row(item) | {"row_id": number, "delivered": self._stream} for number, item in changed]
+        rest = {"delivered": self._stream, "seen_at": self._now, "seq": self._seq}
+        rows = [
+            dict(zip(columns.COLUMNS, columns.values(item, columns.TYPED), strict=True))
+            | {"row_id": number}
+            | rest
+            for number, item in changed
+        ]
         self._db.execute(_UPDATE, rows)
         self._write_raw(changed, fresh=False)
         self._mark_dirty([number for number, _ in changed], reason)
 
-    def _row(self, item: Reading) -> dict[str, Any]:
-        found = item.record
-        row: dict[str, Any] = dict.fromkeys(_OPTIONAL)
-        row |= {
-            "key": found.key,
-            "url": found.url,
-            "title": found.title,
-            "created_at": found.created_at,
-            "updated_at": found.updated_at,
-            "archived": found.archived,
-            "data": item.data,
-            "hash": item.hash,
-            "seen_at": self._now,
-            "seq": self._seq,
-        }
-        if isinstance(found, Work):
-            row |= _work_columns(found)
-        elif isinstance(found, Owned):
-            row["subject"] = found.subject
-            if isinstance(found, Relation):
-                row |= {"target": found.target, "type": found.type.value}
-        else:
-            row |= {name: getattr(found, name, None) for name in ("type", "container", "parent", "due_on")}
-        return row
-
     def _write_raw(self, numbered: Sequence[tuple[int, Reading]], *, fresh: bool) -> None:
         if not self._home.keep_raw or not numbered:
             return
-        rows = [
-            {"record_id": number, "payload": JsonText(encode(item.payload).decode()), "seq": self._seq}
-            for number, item in numbered
-        ]
         if not fresh:
-            self._db.execute(_DELETE_RAW, [{"row_id": row["record_id"]} for row in rows])
-        insert_rows(self._db, raw, rows)
+            self._db.execute(_DELETE_RAW, [{"row_id": number} for number, _ in numbered])
+        json, seq = self._spell.json, self._seq
+        insert_values(
+            self._db,
+            raw,
+            _RAW,
+            [
+                (
+                    number,
+                    json(item.payload),
+                    json(encode(item.volatile).decode()) if item.volatile else None,
+                    seq,
+                )
+                for number, item in numbered
+            ],
+        )
 
     def _mark_dirty(self, numbers: Sequence[int], reason: str) -> None:
         if not numbers:
             return
         self._db.execute(_DELETE_DIRTY, [{"row_id": number} for number in numbers])
-        insert_rows(
-            self._db, dirty, [{"record_id": number, "reason": reason, "seq": self._seq} for number in numbers]
-        )
+        insert_values(self._db, dirty, _DIRTY, [(number, reason, self._seq) for number in numbers])
 
     def _clear_absent(self, numbers: Sequence[int]) -> None:
         """They can be seen again, and belong to the connection that sees them."""
@@ -215,12 +210,14 @@ class Ingest:
 
     def _children(self, page: Page, fresh: set[str], tallies: dict[Kind | str, Tally]) -> None:
         """Children that a complete list does not show any more are gone; ``fresh`` parents have none from before."""
-        here = {(s.record.kind, s.record.remote_id) for s in page.records}
-        here |= {(item.kind, item.remote_id) for item in page.quarantined}
         parents: dict[Kind, list[str]] = {}
         for kind, parent in page.children_complete:
             if parent not in fresh:
                 parents.setdefault(kind, []).append(parent)
+        if not parents:
+            return
+        here = {(s.record.kind, s.record.remote_id) for s in page.records}
+        here |= {(item.kind, item.remote_id) for item in page.quarantined}
         for kind, ids in parents.items():
             gone = [
                 number
@@ -261,8 +258,7 @@ class Ingest:
         return {
             (kind, row[0]): row[1]
             for kind, ids in by_kind.items()
-            for part in chunks(ids)
-            for row in self._db.execute(_NUMBERS, {"site": self._home.site, "kind": kind.value, "ids": part})
+            for row in look_up(self._db, _NUMBERS, self._home.site, kind, ids)
         }
 
     def _stored_events(self, numbers: Sequence[int]) -> set[tuple[int, str, int]]:
@@ -285,7 +281,7 @@ class Ingest:
         rows = [
             row
             for number, item in changed
-            if isinstance(item.record, Work)
+            if is_work(item.record)
             for row in history.observed(
                 before[number].data,
                 item.record,
@@ -332,72 +328,47 @@ class Ingest:
 
     def _release(self, readings: Sequence[Reading]) -> None:
         """A record that can be read again leaves the quarantine."""
+        found = self._db.execute(_HELD, {"connection": self._home.connection_id})
+        held = {(row[0], row[1]) for row in found}
+        if not held:
+            return
         mine = quarantine.c.connection_id == self._home.connection_id
-        held = {(row[0], row[1]) for row in self._db.execute(_HELD.where(mine))}
-        free = [
-            identity
-            for item in readings
-            if (identity := (item.record.kind.value, item.record.remote_id)) in held
-        ]
-        if free:
-            pair = tuple_(quarantine.c.kind, quarantine.c.remote_id)
-            for part in chunks(free):
-                self._db.execute(quarantine.delete().where(mine, pair.in_(part)))
+        pair = tuple_(quarantine.c.kind, quarantine.c.remote_id)
+        read = {(item.record.kind.value, item.record.remote_id) for item in readings}
+        for part in chunks(sorted(held & read)):
+            self._db.execute(quarantine.delete().where(mine, pair.in_(part)))
 
 
-_OPTIONAL = (
-    "type",
-    "level",
-    "status_category",
-    "status_refinement",
-    "status_name",
-    "priority",
-    "container",
-    "parent",
-    "subject",
-    "target",
-    "resolved_at",
-    "due_on",
-)
-
-_COLUMNS = (
-    *_OPTIONAL,
-    "key",
-    "url",
-    "title",
-    "created_at",
-    "updated_at",
-    "archived",
-    "data",
-    "hash",
+_NEW = (
+    "id",
+    "item_id",
+    "kind",
+    "remote_id",
+    "site",
+    "connection_id",
+    "stream",
+    "first_seen_at",
     "seen_at",
+    "first_seq",
     "seq",
+    *columns.COLUMNS,
 )
+_RAW = ("record_id", "payload", "volatile", "seq")
+_DIRTY = ("record_id", "reason", "seq")
 _UPDATE = (
     update(record)
     .where(record.c.id == bindparam("row_id"))
-    .values({name: bindparam(name) for name in _COLUMNS})
+    .values({name: bindparam(name) for name in (*columns.COLUMNS, "seen_at", "seq")})
     .values(stream=func.coalesce(bindparam("delivered"), record.c.stream))
 )
 _DELETE_RAW = raw.delete().where(raw.c.record_id == bindparam("row_id"))
 _DELETE_DIRTY = dirty.delete().where(dirty.c.record_id == bindparam("row_id"))
 _NUMBERS = rows_of(record.c.remote_id, record.c.id)
-_HELD = select(quarantine.c.kind, quarantine.c.remote_id)
-
-
-def _work_columns(found: Work) -> dict[str, Any]:
-    return {
-        "type": found.type,
-        "level": found.level,
-        "status_category": found.status.category,
-        "status_refinement": found.status.refinement,
-        "status_name": found.status.name,
-        "priority": found.priority,
-        "container": found.container,
-        "parent": found.parent,
-        "resolved_at": found.resolved_at,
-        "due_on": found.due_on,
-    }
+_HELD = select(quarantine.c.kind, quarantine.c.remote_id).where(
+    quarantine.c.connection_id == bindparam("connection")
+)
+_LAST = select(func.max(record.c.id))
+_BEGIN = insert(ingest)
 
 
 def _children_of(site: str, kind: Kind, parents: Sequence[str]) -> Any:

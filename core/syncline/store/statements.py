@@ -27,6 +27,18 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
         connection.execute(insert(table), rows)
 
 
+def insert_values(
+    connection: Connection, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows whose values are spelt for this database (`syncline.store.columns.spelling_of`)."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_statement("INSERT", table, names), list(rows))
+    else:
+        connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+
+
 def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, leaving alone those whose key is there already."""
     if not rows:
@@ -44,9 +56,13 @@ def _insert_tuples(
 ) -> None:
     names = tuple(rows[0])
     converters = _converters(table, names, connection.dialect)
-    places = ", ".join("?" * len(names))
-    statement = f"{verb} INTO {table.name} ({', '.join(names)}) VALUES ({places})"
-    connection.exec_driver_sql(statement, [_converted(row, names, converters) for row in rows])
+    connection.exec_driver_sql(
+        _statement(verb, table, names), [_converted(row, names, converters) for row in rows]
+    )
+
+
+def _statement(verb: str, table: Table, names: Sequence[str]) -> str:
+    return f"{verb} INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
 
 
 def _converted(

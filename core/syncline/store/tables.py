@@ -161,7 +161,8 @@ raw = Table(
     "raw",
     metadata,
     Column("record_id", ForeignKey("record.id"), primary_key=True),
-    Column("payload", JSON, nullable=False),  # the latest version
+    Column("payload", JSON, nullable=False),  # the latest version, without
+    Column("volatile", JSON(none_as_null=True)),  # what changes without the record changing
     Column("seq", ForeignKey("ingest.seq"), nullable=False),
 )
 

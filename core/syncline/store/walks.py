@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from syncline.connector import Cursor, Stream
 from syncline.store import tables
@@ -125,11 +125,15 @@ def start(
 
 def advance(connection: Connection, walk: Walk, next_cursor: Cursor) -> None:
     """Move a walk past a page."""
-    connection.execute(
-        update(tables.walk)
-        .where(tables.walk.c.id == walk.id)
-        .values(position=next_cursor.position, mark=next_cursor.mark)
-    )
+    given = {"walk": walk.id, "position": next_cursor.position, "mark": next_cursor.mark}
+    connection.execute(_ADVANCE, given)
+
+
+_ADVANCE = (
+    update(tables.walk)
+    .where(tables.walk.c.id == bindparam("walk"))
+    .values(position=bindparam("position"), mark=bindparam("mark"))
+)
 
 
 def finish(connection: Connection, walk: Walk, mark: str | None, now: datetime) -> None:

@@ -15,10 +15,10 @@ from sqlalchemy import Connection
 
 from syncline.connector import Cadence, Cursor, Page, Source, Splits, Stream
 from syncline.errors import AuthError, ProtocolError, SynclineError, VendorError
-from syncline.model import Kind, Work
+from syncline.model import Kind
 from syncline.seams import Clock, Tasks, crashpoint
 from syncline.store import Store, walks
-from syncline.store.compare import Reading, compare, read_records
+from syncline.store.compare import Reading, compare, is_work, read_records
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest, Tally
 from syncline.store.walks import Purpose, Standing, Walk
@@ -231,7 +231,7 @@ class Observer:
         """
         with self.store.reading() as db:
             found = compare(db, self.home, readings)
-        again = any(isinstance(item.record, Work) for item in found.same)
+        again = any(is_work(item.record) for item in found.same)
         if again and not is_due(self.connected.checked_at, self.census_every, self.started):
             self._recognised = True
         elif found or page.quarantined:

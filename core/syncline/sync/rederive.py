@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, null, select, update
 from syncline.connector import Page, Quarantined, Translates
 from syncline.model import Kind, Sourced, Status
 from syncline.store import history
-from syncline.store.compare import Reading, read_records
+from syncline.store.compare import Reading, joined, read_records
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest
 from syncline.store.tables import connection as connections
@@ -68,7 +68,7 @@ def _all(observer: Observer, source: Translates) -> int:
 
 def _batch(connection_id: int, after: int) -> Any:
     return (
-        select(record.c.id, record.c.kind, record.c.remote_id, record.c.hash, raw.c.payload)
+        select(record.c.id, record.c.kind, record.c.remote_id, record.c.hash, raw.c.payload, raw.c.volatile)
         .join(raw, raw.c.record_id == record.c.id)
         .where(record.c.connection_id == connection_id, record.c.id > after)
         .order_by(record.c.id)
@@ -80,12 +80,13 @@ def _some(db: Connection, observer: Observer, source: Translates, rows: Sequence
     changed: list[tuple[int, Reading]] = []
     unreadable: list[Quarantined] = []
     for row in rows:
+        payload = joined(row.payload, row.volatile)
         try:
-            found = source.translate(Kind(row.kind), row.payload)
+            found = source.translate(Kind(row.kind), payload)
         except ValueError as error:
-            unreadable.append(Quarantined(Kind(row.kind), row.remote_id, str(error), row.payload))
+            unreadable.append(Quarantined(Kind(row.kind), row.remote_id, str(error), payload))
             continue
-        (reading,) = read_records(observer.home, [Sourced(found, row.payload)])
+        (reading,) = read_records(observer.home, [Sourced(found, payload)])
         if reading.hash != row.hash:
             changed.append((row.id, reading))
     ingest = Ingest(db, observer.home, observer.run_id, observer.clock.now())
