@@ -85,9 +85,8 @@ class Assembler:
             return
         draft.records.append(Sourced(record, payload))
         self._introduce_mentioned(draft, record, payload["fields"])
-        owner = context(payload)
         for family in lists:
-            self._add_family(draft, number, owner, family)
+            self._add_family(draft, number, payload, family)
 
     def _payload(self, issue: Json) -> dict[str, Any]:
         """The issue without the lists that are records of their own, and with the epic's id where only a link was."""
@@ -142,11 +141,12 @@ class Assembler:
 
     # ---- its children ----
 
-    def _add_family(self, draft: Draft, issue: str, owner: Json, family: Family) -> None:
+    def _add_family(self, draft: Draft, issue: str, payload: Json, family: Family) -> None:
         rows, whole = family.rows, family.whole
         if not whole:
             rows, whole = self._all_children(family.kind, issue)
         refused = len(draft.quarantined)
+        owner = context(payload) if rows else {}
         for row in rows:
             self._add_child(draft, family.kind, owner, row)
         if whole and len(draft.quarantined) == refused:

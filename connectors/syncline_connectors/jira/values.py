@@ -30,20 +30,16 @@ def instant(value: object, path: str) -> datetime | None:
     if value is None:
         return None
     if isinstance(value, str):
-        return _parsed(value, path)
+        try:
+            found = datetime.fromisoformat(value)
+            if found.tzinfo is not None:
+                return found if found.tzinfo is UTC else found.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise ValueError(f"{path}: not a time with a zone")
     if isinstance(value, NUMBER) and not isinstance(value, bool):
         return _from_epoch(value, path)
     raise wrong(path, "a time", value)
-
-
-def _parsed(value: str, path: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(value)
-        if found.tzinfo is None:
-            raise ValueError("no zone")
-        return found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError(f"{path}: not a time with a zone") from None
 
 
 def _from_epoch(value: float, path: str) -> datetime:
@@ -149,5 +145,8 @@ def person(value: object, path: str) -> str | None:
     if value is None:
         return None
     user = required(value, path)
-    found = user.get("accountId") or user.get("key") or user.get("name")
+    found = user.get("accountId")
+    if isinstance(found, str) and found:
+        return found
+    found = found or user.get("key") or user.get("name")
     return None if found is None else identity(found, path, ".accountId")

@@ -303,12 +303,12 @@ class Http:
 
     def _read_json(self, call: Call) -> Any:
         answer = self._exchange.once(call)
-        what = self._exchange.describe(call.method, call.url)
         if answer.status == 204:
             return None
         try:
             return answer.json()
         except ValueError:
+            what = self._exchange.describe(call.method, call.url)
             raise _not_json(what, answer, writes=call.writes) from None
 
 

@@ -99,10 +99,10 @@ class Exchange:
         """The answer, after redirects; raises the error that its status or its absence means."""
         url = call.url
         for _ in range(self._limits.hops + 1):
-            self._take_permit(call, url)
-            with self._slots:
-                answer = self._send(call, url)
             what = self.describe(call.method, url)
+            self._take_permit(call, what)
+            with self._slots:
+                answer = self._send(call, url, what)
             self._heed(call, answer)
             if call.wants(answer.status):
                 return answer
@@ -113,19 +113,17 @@ class Exchange:
             f"{self.describe(call.method, call.url)}: more than {self._limits.hops} redirects"
         )
 
-    def _take_permit(self, call: Call, url: httpx.URL) -> None:
+    def _take_permit(self, call: Call, what: str) -> None:
         if call.bucket is None:
             return
         bucket = self._buckets[call.bucket]
         wait = self._permits.reserve(self._key(bucket.name), bucket.rate, bucket.burst, call.cost)
         if wait > self._limits.patience:
-            what = self.describe(call.method, url)
             raise RateLimited(f"{what} was not sent", hint=come_back(wait, self._clock.now()), after=wait)
         if wait > 0:
             self._clock.sleep(wait)
 
-    def _send(self, call: Call, url: httpx.URL) -> Answer:
-        what = self.describe(call.method, url)
+    def _send(self, call: Call, url: httpx.URL, what: str) -> Answer:
         request = self._request(call, url)
         with self._lock:
             self.requests += 1

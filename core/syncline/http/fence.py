@@ -249,7 +249,7 @@ class _as_httpx:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        for ours, theirs in _SAME.items():
+        for ours, theirs in _SAME.items() if error is not None else ():
             if isinstance(error, ours):
                 raise theirs("") from error
 
