@@ -71,6 +71,6 @@ def _row(connection: Connection, name: str, rate: float) -> Row[tuple[str, float
     row = connection.execute(wanted).one_or_none()
     if row is None:
         values = {"name": name, "next_free": 0.0, "blocked_until": 0.0, "rate": rate}
-        insert_missing(connection, bucket, [values])
+        insert_missing(connection, bucket, tuple(values), [tuple(values.values())])
         row = connection.execute(wanted).one()
     return row

@@ -22,7 +22,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        _insert_tuples(connection, "INSERT", table, rows)
+        _insert_converted(connection, table, rows)
     else:
         connection.execute(insert(table), rows)
 
@@ -39,25 +39,26 @@ def insert_values(
         connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
 
-def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, leaving alone those whose key is there already."""
+def insert_missing(
+    connection: Connection, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows of values spelt for this database, leaving alone those whose key is there already."""
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        _insert_tuples(connection, "INSERT OR IGNORE", table, rows)
+        connection.exec_driver_sql(_statement("INSERT OR IGNORE", table, names), list(rows))
     else:
         from sqlalchemy.dialects import postgresql  # costs a start-up that few need
 
-        connection.execute(postgresql.insert(table).on_conflict_do_nothing(), rows)
+        given = [dict(zip(names, row, strict=True)) for row in rows]
+        connection.execute(postgresql.insert(table).on_conflict_do_nothing(), given)
 
 
-def _insert_tuples(
-    connection: Connection, verb: str, table: Table, rows: Sequence[Mapping[str, Any]]
-) -> None:
+def _insert_converted(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     names = tuple(rows[0])
     converters = _converters(table, names, connection.dialect)
     connection.exec_driver_sql(
-        _statement(verb, table, names), [_converted(row, names, converters) for row in rows]
+        _statement("INSERT", table, names), [_converted(row, names, converters) for row in rows]
     )
 
 

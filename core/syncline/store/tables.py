@@ -275,6 +275,7 @@ listed = Table(
     Column("connection_id", ForeignKey("connection.id"), primary_key=True),
     Column("kind", _text, primary_key=True),
     Column("remote_id", _text, primary_key=True),
+    sqlite_with_rowid=False,  # the key is the row
 )
 
 bucket = Table(

@@ -57,11 +57,9 @@ def begin(db: Connection, connection_id: int, kinds: Iterable[Kind]) -> None:
 
 def note(db: Connection, connection_id: int, kind: Kind, remote_ids: Iterable[str]) -> None:
     """Add ids to the list."""
-    rows = [
-        {"connection_id": connection_id, "kind": kind.value, "remote_id": remote_id}
-        for remote_id in remote_ids
-    ]
-    insert_missing(db, listed, rows)
+    # sorted, so that the key's tree is filled page by page
+    rows = [(connection_id, kind.value, remote_id) for remote_id in sorted(set(remote_ids))]
+    insert_missing(db, listed, ("connection_id", "kind", "remote_id"), rows)
 
 
 def take(observer: Observer, stream: Stream) -> None:
