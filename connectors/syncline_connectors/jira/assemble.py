@@ -215,7 +215,7 @@ class Assembler:
     def _add_history(self, draft: Draft, issue: str, entry: Any) -> None:
         reader: HistoryReader = self._reader.history
         try:
-            draft.events.extend(list(reader.events(issue, required(entry, "history"))))
+            draft.events += list(reader.events(issue, required(entry, "history")))
         except ValueError as error:
             payload = entry if isinstance(entry, dict) else {"history": entry}
             draft.quarantined.append(Quarantined(Kind.ISSUE, issue, f"changelog: {error}", payload))

@@ -71,6 +71,8 @@ NATIVE_FIELDS = frozenset(
 )
 """Common fields whose history Jira keeps."""
 
+_ISSUE = Kind.ISSUE
+
 LONGEST = 255
 """Characters of a value that an event keeps."""
 
@@ -97,21 +99,24 @@ class HistoryReader:
             raise ValueError("history.created: missing")
         actor = person(history.get("author"), "history.author")
         for ordinal, entry in enumerate(rows(history.get("items"), "history.items")):
-            item = required(entry, f"history.items[{ordinal}]")
+            try:
+                change = self._change(required(entry, ""))
+            except ValueError as error:
+                raise ValueError(f"history.items[{ordinal}]{error}") from None
             yield Event(
-                kind=Kind.ISSUE,
+                kind=_ISSUE,
                 remote_id=issue,
                 native_id=number,
                 ordinal=ordinal,
                 at=at,
                 actor=actor,
-                **self._change(item, f"history.items[{ordinal}]"),
+                **change,
             )
 
-    def _change(self, item: Json, path: str) -> dict[str, Any]:
+    def _change(self, item: Json) -> dict[str, Any]:
         """What changed, from what to what: ids in ``old`` and ``new`` where the vendor gives them, else the words."""
-        name = text(item.get("field"), f"{path}.field") or ""
-        native = text(item.get("fieldId"), f"{path}.fieldId") or ""
+        name = text(item.get("field"), ".field") or ""
+        native = text(item.get("fieldId"), ".fieldId") or ""
         if not native and item.get("fieldtype") == "custom":
             native = self._named.get(name, "")  # servers name custom fields by what people see
         if native in self._company:
@@ -125,14 +130,16 @@ class HistoryReader:
 
 
 def _values(item: Json, *, listed: bool) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for key, id_key, word_key in (("old", "from", "fromString"), ("new", "to", "toString")):
-        word = _short(item.get(word_key))
-        found = _short(item.get(id_key))
-        if listed and found is not None:
-            found = found.replace(" ", "")
-        values |= {key: word if found is None else found, f"{key}_name": word}
-    return values
+    old, new = _short(item.get("from")), _short(item.get("to"))
+    if listed:
+        old, new = old and old.replace(" ", ""), new and new.replace(" ", "")
+    old_name, new_name = _short(item.get("fromString")), _short(item.get("toString"))
+    return {
+        "old": old_name if old is None else old,
+        "old_name": old_name,
+        "new": new_name if new is None else new,
+        "new_name": new_name,
+    }
 
 
 def _company_values(item: Json, company: CompanyField) -> dict[str, Any]:
