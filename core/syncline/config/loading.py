@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import platformdirs
 from pydantic import SecretStr, ValidationError
 
 from syncline.config.checks import cross_problems
@@ -38,10 +37,14 @@ def find_config(explicit: Path | None, environ: Mapping[str, str]) -> Path:
             return asked
         source = "--config" if explicit else VARIABLE
         raise ConfigError(f"{asked}, named by {source}, is not a file", hint="syncline init writes one")
-    places = [Path(FILE_NAME), platformdirs.user_config_path("syncline", appauthor=False) / FILE_NAME]
-    for place in places:
-        if place.is_file():
-            return place
+    here = Path(FILE_NAME)
+    if here.is_file():
+        return here
+    import platformdirs  # costs a start-up that names its file nothing
+
+    places = [here, platformdirs.user_config_path("syncline", appauthor=False) / FILE_NAME]
+    if places[1].is_file():
+        return places[1]
     looked = " and ".join(str(place.absolute()) for place in places)
     raise ConfigError(f"no configuration found: looked for {looked}", hint="syncline init writes one")
 

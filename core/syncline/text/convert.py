@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from syncline.text.canonical import canonical
+from syncline.text.canonical_form import canonical
 from syncline.text.characters import tidy
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from syncline.text.addresses import linkable
-from syncline.text.canonical import canonical
+from syncline.text.canonical_form import canonical
 from syncline.text.characters import link_target
 from syncline.text.convert import NOBODY
 from syncline.text.reading import spans_of

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from syncline.text.canonical import canonical
+from syncline.text.canonical_form import canonical
 from syncline.text.characters import (
     code_span,
     escape,
