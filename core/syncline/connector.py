@@ -290,6 +290,19 @@ class Probes(Protocol):
 
 
 @runtime_checkable
+class Vouches(Protocol):
+    """Learns from the answers themselves whom the vendor took us for, which saves asking."""
+
+    @property
+    def vouched(self) -> bool | None:
+        """Whether every answer so far, and at least one, was given to the account of the last `Source.check`.
+
+        None where answers do not tell.
+        """
+        ...
+
+
+@runtime_checkable
 class Splits(Protocol):
     """Can be walked at several places at once when everything is pulled."""
 

@@ -30,7 +30,7 @@ from syncline.connector import (
     Page,
     Stream,
 )
-from syncline.errors import ConfigError, ProtocolError
+from syncline.errors import AuthError, ConfigError, ProtocolError
 from syncline.http import Basic, Bearer
 from syncline.model import Kind, Record, Ref, Sourced, TextFormat
 from syncline_connectors.jira import jql
@@ -115,6 +115,7 @@ class Jira(Writes):
     def __init__(self, config: JiraConfig, http: Http, memo: Mapping[str, str]) -> None:
         self._config = config
         self._identity = Identity(config, http, memo)
+        http.listen(self._identity.hear)
         self._catalogue = from_memo(memo.get("fields"))
         self._catalogue_at = memo.get("fields_at", "")
         self._kept_reader: Reader | None = None
@@ -136,6 +137,10 @@ class Jira(Writes):
         return config.url, config.gateway
 
     # ---- who ----
+
+    @property
+    def vouched(self) -> bool | None:
+        return self._identity.vouched
 
     def probe(self) -> None:
         """One request, or two where the configuration names a field that was not known last time."""
@@ -215,6 +220,18 @@ class Jira(Writes):
     # ---- reading ----
 
     def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
+        begun = False
+        try:
+            for page in self._pages(stream, cursor):
+                begun = True
+                yield page
+        except AuthError:
+            if begun or self._identity.proven:
+                raise
+            self._prove()  # the token may be meant for the other address; if not, this tells why
+            yield from self._pages(stream, cursor)
+
+    def _pages(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
         if stream.name != "issues":
             yield from self._metadata().pages(stream)
             return
@@ -293,8 +310,8 @@ class Jira(Writes):
             self._kept_reader = self._kept_metadata = None
 
     def _vendor_now(self) -> datetime | None:
-        """The vendor's clock at the last proof of the credentials, which is made where there was none yet."""
-        if not self._identity.proven:
+        """The vendor's clock, None before its first answer; credentials are proven where answers will not tell."""
+        if not (self._identity.proven or self._identity.will_tell):
             self._prove()
         return self._identity.server_time
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from syncline.errors import Invalid, ProtocolError
@@ -28,10 +29,18 @@ class Api:
     A path that begins with "/" is taken as it is; any other is one of the platform, in the version the dialect speaks.
     """
 
-    def __init__(self, http: Http, root: str, dialect: Dialect = CLOUD) -> None:
+    def __init__(
+        self,
+        http: Http,
+        root: str,
+        dialect: Dialect = CLOUD,
+        now: Callable[[], datetime | None] = lambda: None,
+    ) -> None:
         self.http = http
         self.root = root
         self.dialect = dialect
+        self.now = now
+        """The vendor's clock at its first answer, None before."""
 
     def address(self, path: str) -> str:
         """The whole address of a path."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from syncline.connector import Account
 from syncline.errors import AuthError, ConfigError, ProtocolError, VendorError
@@ -37,6 +37,8 @@ class Identity:
         self._base = known.get("base", SITE)
         self._cloud = known.get("cloud")
         self._evidence = known.get("evidence")
+        self._account, self._name = known.get("account"), known.get("name")
+        self._heard = self._missed = False
         self._me: dict[str, Any] | None = None
         self._info: dict[str, Any] | None = None
         self._asked_tenant = False
@@ -48,12 +50,34 @@ class Identity:
     @property
     def api(self) -> Api:
         """Calls to the address that is believed to work."""
-        return Api(self._http, self._root(), self.dialect)
+        return Api(self._http, self._root(), self.dialect, lambda: self.server_time)
 
     @property
     def settled(self) -> bool:
         """Whether it is known which Jira this is, from an earlier run or from this one."""
         return self._known or self.proven
+
+    @property
+    def vouched(self) -> bool | None:
+        """Whether every answer so far named our account; None where answers do not tell."""
+        return self._heard and not self._missed if self.will_tell else None
+
+    @property
+    def will_tell(self) -> bool:
+        """Whether answers can be held against an account that an earlier run has proven."""
+        return self._account is not None and self.dialect is CLOUD
+
+    def hear(self, answer: Answer) -> None:
+        """Whom an answer was given to: Cloud names the account in ``X-AAccountId``, and nobody where we are nobody.
+
+        Source: Atlassian, "Jira Cloud platform REST API", special headers.
+        """
+        named = unquote(answer.headers.get("x-aaccountid", ""))
+        if self.will_tell and named == self._account:
+            self._heard = True
+            self.server_time = self.server_time or answer.server_time
+        else:
+            self._missed = True
 
     @property
     def proven(self) -> bool:
@@ -67,6 +91,8 @@ class Identity:
 
     def account(self, memo: Mapping[str, str]) -> Account:
         """Who and where; proves first where that has not been done. ``memo`` is kept beside what we remember."""
+        if self._me is None and self.vouched:
+            self._me = {"accountId": self._account, "displayName": self._name}
         if self._me is None:
             self.prove()
         me = self._me or {}
@@ -86,7 +112,14 @@ class Identity:
         if self.dialect is DATA_CENTER:
             kept = {"dialect": self.dialect.name, "evidence": self._evidence}
         else:
-            kept = {"base": self._base, "cloud": self._cloud}
+            me = self._me or {}
+            number = _user_id(me, self.dialect)
+            kept = {
+                "base": self._base,
+                "cloud": self._cloud,
+                "account": number,
+                "name": me.get("displayName"),
+            }
         return {"url": self._config.url, **{name: value for name, value in kept.items() if value}}
 
     # ---- which Jira ----

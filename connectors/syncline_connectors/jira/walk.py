@@ -161,11 +161,17 @@ class IssueWalk:
         return replace(
             at,
             token=token,
+            started=self._started(at),
             done=token is None,
             top=max([*times, *([at.top] if at.top is not None else [])], default=None),
             last=times[-1] if times else at.last,
             logs=logs,
         ), found
+
+    def _started(self, at: Position) -> int | None:
+        """When the walk began; its first answer tells where nothing was asked before."""
+        now = self._api.now()
+        return at.started if at.started is not None or now is None else millis(now)
 
     def _query(self, at: Position) -> dict[str, Any]:
         query = jql.bounded(self._projects, self._extra, at.since, at.until, jql.BY_TIME)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from hashlib import blake2b
@@ -95,6 +95,10 @@ class Http:
     def requests(self) -> int:
         """How many requests were sent, repetitions and redirects included."""
         return self._exchange.requests
+
+    def listen(self, heard: Callable[[Answer], None]) -> None:
+        """Have ``heard`` called with every answer that is handed back to us as who we are, from any thread."""
+        self._exchange.heard = heard
 
     def close(self) -> None:
         """Close all connections."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -76,6 +76,7 @@ class Exchange:
         limits: Limits,
     ) -> None:
         self.requests = 0
+        self.heard: Callable[[Answer], None] | None = None
         self._transport = transport
         self._addresses = addresses
         self._credentials = _sendable(auth.headers())
@@ -105,6 +106,8 @@ class Exchange:
                 answer = self._send(call, url, what)
             self._heed(call, answer)
             if call.wants(answer.status):
+                if self.heard and call.authenticated:
+                    self.heard(answer)
                 return answer
             if answer.status not in _REDIRECTS:
                 raise of_status(what, answer, self._after(call, answer), self._redactor, self._clock.now())

@@ -7,7 +7,7 @@ from there in the next run.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from syncline.errors import AuthError, ProtocolError, SynclineError, VendorError
 from syncline.model import Kind
 from syncline.seams import Clock, Tasks, crashpoint
 from syncline.store import Store, walks
-from syncline.store.compare import Reading, compare, is_work, read_records
+from syncline.store.compare import compare, read_records
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest, Tally
 from syncline.store.walks import Purpose, Standing, Walk
@@ -64,7 +64,6 @@ class Observer:
         self._proven_moment = -1
         self._proven_at = self.clock.monotonic()
         self._counted_requests = 0
-        self._recognised = False
 
     @property
     def source(self) -> Source:
@@ -192,7 +191,7 @@ class Observer:
         large = stream.cadence is Cadence.RUN and walk.purpose is not Purpose.INCREMENT
         if long_ago or large or (read == 0 and walk.cursor.mark):
             self._proven_moment = next(self._moments)
-            self.connected.prove_again()
+            self.connected.assure(again=True)
             self._proven_at = self.clock.monotonic()
         if read == 0 and walk.cursor.mark:
             self.connected.prove_site()  # what stood at the mark should have come again: is this still the same site?
@@ -201,10 +200,14 @@ class Observer:
 
     def store_page(self, stream: Stream, page: Page, walk: Walk | None = None) -> None:
         """One page in one transaction, with its place in the walk."""
+        self.connected.assure()
         outdated = self._learn_containers(page)
         readings = read_records(self.home, page.records)
-        if self.connected.account is None and not self._recognised:
-            self._look_at_site(page, readings)
+        if self.connected.account is None:
+            with self.store.reading() as db:
+                changes = bool(compare(db, self.home, readings)) or bool(page.quarantined)
+            if changes:
+                self.connected.prove_site()
         now = self.clock.now()
         crashpoint("page.received")
         with self.store.writing() as db:
@@ -222,20 +225,6 @@ class Observer:
                 walks.advance(db, walk, page.next)
         crashpoint("page.committed")
         self.tally(stream, tallies)
-
-    def _look_at_site(self, page: Page, readings: Sequence[Reading]) -> None:
-        """Before the first change of a run: is this the site we know?
-
-        It is where an issue has come again that is to the last byte what we hold, which saves a request in every
-        increment; once in a census period the site is asked by name all the same.
-        """
-        with self.store.reading() as db:
-            found = compare(db, self.home, readings)
-        again = any(is_work(item.record) for item in found.same)
-        if again and not is_due(self.connected.checked_at, self.census_every, self.started):
-            self._recognised = True
-        elif found or page.quarantined:
-            self.connected.prove_site()
 
     def _learn_containers(self, page: Page) -> list[str]:
         """Note the keys of containers; returns those whose work may have been read by another status map."""

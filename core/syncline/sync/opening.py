@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 import syncline
 from syncline.config import ConnectionConfig
-from syncline.connector import Account, Probes, Source
+from syncline.connector import Account, Probes, Source, Vouches
 from syncline.errors import ConfigError
 from syncline.http import Http, Permits, Redactor, RetryBudget
 from syncline.seams import Clock, Random
@@ -38,6 +38,7 @@ class Connected:
     origin: str
     row: Row[Any] | None
     account: Account | None = None
+    _assured: bool = False
 
     @property
     def id(self) -> int:
@@ -57,12 +58,29 @@ class Connected:
         return None if self.row is None else self.row.checked_at
 
     def prove_credentials(self) -> None:
-        """Raise AuthError unless the credentials are good; at an address not seen before, look at the site too."""
+        """Raise AuthError unless the credentials are good; at an address not seen before, look at the site too.
+
+        Where the answers will tell, nothing is asked now: see `assure`.
+        """
         known = self.row is not None and self.row.account.get("origin") == self.origin
+        if known and self._vouched() is not None:
+            return
         if known and isinstance(self.source, Probes):
             self.source.probe()
         else:
             self.prove_site()
+        self._assured = True
+
+    def assure(self, *, again: bool = False) -> None:
+        """Raise AuthError unless the credentials are good, by the answers so far or by asking; once, or ``again``."""
+        if self._assured and not again:
+            return
+        if not self._vouched():
+            self.prove_again()
+        self._assured = True
+
+    def _vouched(self) -> bool | None:
+        return self.source.vouched if isinstance(self.source, Vouches) else None
 
     def prove_again(self) -> None:
         """Raise AuthError if the credentials were lost meanwhile: some vendors then answer with empty pages."""
