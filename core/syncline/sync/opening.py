@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any, Literal
 
 from pydantic_core import to_json
@@ -51,11 +50,6 @@ class Connected:
         if self.row is None:
             raise LookupError(f"connection {self.name} has not been checked")
         return str(self.row.site)
-
-    @property
-    def checked_at(self) -> datetime | None:
-        """When the site was last looked at, in this run or an earlier one."""
-        return None if self.row is None else self.row.checked_at
 
     def prove_credentials(self) -> None:
         """Raise AuthError unless the credentials are good; at an address not seen before, look at the site too.
