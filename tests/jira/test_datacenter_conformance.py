@@ -128,7 +128,9 @@ def test_the_engine_pulls_it_whole_and_then_asks_two_things(tmp_path: Path) -> N
                 assert result.exit_code == 0, result.problems
     assert [path.removeprefix("/jira/rest/api/2/") for path in asked] == ["myself", "search"]
     with open_store(config.hub.database) as store, store.reading() as db:
-        kinds: dict[str, int] = dict(db.execute(text("SELECT kind, count(*) FROM records GROUP BY kind")).all())
+        kinds: dict[str, int] = dict(
+            db.execute(text("SELECT kind, count(*) FROM records GROUP BY kind")).all()
+        )
         assert (kinds["Issue"], kinds["Comment"]) == (150, 150)
         assert db.execute(text("SELECT count(*) FROM quarantine")).scalar_one() == 0
         key = db.execute(text("SELECT key FROM records WHERE kind = 'Person'")).scalar_one()
