@@ -260,7 +260,8 @@ class Protocol(asyncio.Protocol):
         code, answer = self._site.handle(method, target, body)
         head = (
             f"HTTP/1.1 {code} {'OK' if code == 200 else 'Refused'}\r\nDate: {formatdate(usegmt=True)}\r\n"
-            f"Content-Type: application/json;charset=UTF-8\r\nContent-Length: {len(answer)}\r\n\r\n"
+            f"Content-Type: application/json;charset=UTF-8\r\nX-AAccountId: {EVERYBODY[0]['accountId']}\r\n"
+            f"Content-Length: {len(answer)}\r\n\r\n"
         )
         self._transport.write(head.encode() + answer)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr, ValidationError
-from tests.jira.lab import URL, Wire, pull, records
+from tests.jira.lab import URL, Wire, pull, records, stream
 
-from syncline.connector import Censuses, Describes, Probes, Splits, Translates
+from syncline.connector import Censuses, Cursor, Describes, Probes, Splits, Translates
 from syncline.errors import AuthError, ProtocolError, VendorError
 from syncline.http import Basic, Bearer
 from syncline.sim.app import SimRequest, SimResponse
+from syncline.sim.clock import SimClock
 from syncline_connectors.jira import Jira, JiraConfig
 from syncline_connectors.jira.simulator import CLOUD_ID, JiraSimulator
 
@@ -267,3 +270,52 @@ def test_j41_a_429_is_waited_for(
     refusals = iter([SimResponse(429, headers)])
     wire.before = lambda request: next(refusals, None) if request.path.endswith("/search/jql") else None
     assert len(records(pull(connect()))) == 1
+
+
+class TestAnswersThatNameUs:
+    """J-102: Cloud names the account of every answer."""
+
+    def known(self, connect: Connect) -> Jira:
+        return connect(dict(connect().check().memo))
+
+    def test_j102_a_walk_that_names_us_needs_no_question(self, connect: Connect, wire: Wire) -> None:
+        jira = self.known(connect)
+        wire.sent.clear()
+        assert jira.vouched is False, "nothing has been answered yet"
+        list(jira.pull(stream(jira), Cursor()))
+        assert jira.vouched is True
+        assert [path for path in wire.paths() if not path.endswith("/search/jql")] == []
+
+    def test_j102_one_answer_that_names_nobody_spoils_it_for_good(self, connect: Connect, wire: Wire) -> None:
+        jira = self.known(connect)
+
+        def nobody(request: SimRequest, answer: SimResponse) -> SimResponse:
+            kept = [(name, value) for name, value in answer.headers if name.lower() != "x-aaccountid"]
+            return SimResponse(answer.status, kept, answer.body, answer.wire)
+
+        wire.after = nobody
+        list(jira.pull(stream(jira), Cursor()))
+        assert jira.vouched is False
+        wire.after = lambda request, answer: answer
+        list(jira.pull(stream(jira), Cursor()))
+        assert jira.vouched is False
+
+    def test_j102_somebody_else_is_not_us(self, connect: Connect, site: JiraSimulator) -> None:
+        jira = self.known(connect)
+        other = site.add_user("Noa Example", email="noa@acme.example")
+        site.credentials.tokens[0] = replace(site.credentials.tokens[0], user=other)
+        list(jira.pull(stream(jira), Cursor()))
+        assert jira.vouched is False
+
+    def test_j102_before_the_first_check_answers_tell_nothing(self, connect: Connect) -> None:
+        assert connect().vouched is None
+
+    def test_the_mark_is_no_later_than_the_first_answer(
+        self, connect: Connect, site: JiraSimulator, clock: SimClock
+    ) -> None:
+        jira = self.known(connect)
+        project = site.find_project("ENG")
+        assert project is not None
+        site.create_issue(project, "from the future", at=clock.now() + timedelta(hours=1))
+        pages = list(jira.pull(stream(jira), Cursor(mark="0")))
+        assert int(pages[-1].next.mark or 0) <= clock.now().timestamp() * 1000
