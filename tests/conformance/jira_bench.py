@@ -253,5 +253,11 @@ class JiraBench:
     def files(self, issue: str) -> Sequence[str]:
         return [one.name for one in self._issue(issue).fields["attachment"]]
 
+    def backlinks(self, issue: str) -> Mapping[str, str]:
+        return {
+            str(link.global_id).removeprefix("syncline:"): link.content["object"]["url"]
+            for link in self._issue(issue).remote_links
+        }
+
     def written(self) -> int:
         return self._front.written

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from syncline.errors import InDoubt, Invalid, ProtocolError, Unsupported
+from syncline.errors import InDoubt, Invalid, NotFound, ProtocolError, Unsupported
 from syncline.model import RelationType
 from syncline.target import AddRemove, Backlink, Change, Related
 from syncline_connectors.jira.api import Api, answered, listed
@@ -120,8 +120,23 @@ class Linker:
         for backlink in change.remove:
             if refusal := self._sender.delete(path, globalId=global_id(backlink)):
                 raise refusal.error("backlinks")
-        for backlink in change.add:
-            accepted(self._sender.post(path, remote_link(backlink), idempotent=True), "backlinks")
+        for wanted in map(remote_link, change.add):
+            if not _holds(self._there(path, wanted["globalId"]), wanted):
+                accepted(self._sender.post(path, wanted, idempotent=True), "backlinks")
+
+    def _there(self, path: str, known_by: str) -> Any:
+        """The remote link of that global id, None where there is none."""
+        try:
+            return self._api.get(path, globalId=known_by)
+        except NotFound:
+            return None
+
+
+def _holds(there: Any, wanted: Any) -> bool:
+    """Whether everything wanted is there; what Jira adds of its own does not count."""
+    if isinstance(wanted, dict):
+        return isinstance(there, dict) and all(_holds(there.get(name), one) for name, one in wanted.items())
+    return bool(there == wanted)
 
 
 def global_id(backlink: Backlink) -> str:
