@@ -112,6 +112,7 @@ class Canary:
         self._clock = clock
         self._marker = marker
         self._began = clock.now()
+        self._type = ""
         self._description = target.describe(container)
         self.ref: Ref | None = None
         self.url: str | None = None
@@ -150,6 +151,7 @@ class Canary:
                 yield Finding("create", State.REFUSED, str(error))
                 return
             self.ref = outcome.ref
+            self._type = type_
             self.url = outcome.stored.record.url if outcome.stored else None
             yield Finding("create", State.OK, f"made a record of the type {type_}")
             return
@@ -197,7 +199,8 @@ class Canary:
     def _names(self) -> list[str]:
         writes = self._target.capabilities.writes
         company = self._company if "fields" in writes else ()
-        return [*(name for name in FIELDS if name in writes), *company]
+        # the type last: with it the screens change, and what they take
+        return [*(name for name in FIELDS if name in writes - {"type"}), *company, *({"type"} & writes)]
 
     def _fields(self) -> Iterator[Finding]:
         infos = self._infos()
@@ -280,6 +283,10 @@ class Canary:
         }
         if name in samples:
             return samples[name]
+        if name == "type":
+            return self._another_type()
+        if name == "components" and info is not None and info.choices:
+            return Set((info.choices[0],))
         if name in FIELDS:
             return "needs another record"
         if info is None:
@@ -292,6 +299,11 @@ class Canary:
             "string": Set("canary"),
         }
         return typed.get(info.type, f"a field of the type {info.type}")
+
+    def _another_type(self) -> Change | str:
+        types = self._description.creation or self._description.types
+        others = [name for name in types if name != self._type and name.casefold() in PLAIN_TYPES]
+        return Set(others[0]) if others else "there is no other plain type"
 
     # ---- what hangs on it ------------------------------------------------------------------------------------------
 

@@ -61,7 +61,6 @@ def test_everything_declared_is_told_of() -> None:
     found = told(canary_of(a_tool()))
     assert found.keys() >= Memory.capabilities.writes & FIELDS.keys()
     assert {what for what, one in found.items() if one.state is State.UNTRIED} == {
-        "type",
         "parent",
         "releases",
         "iterations",
