@@ -93,12 +93,13 @@ def _own_words(node: Node) -> str:
 
 
 class Run(NamedTuple):
-    """A stretch of text with the same marks. ``raw`` is Markdown already."""
+    """A stretch of text with the same marks. ``raw`` is Markdown already, ``code`` is still to be put in backticks."""
 
     text: str
     marks: tuple[str, ...] = ()
     href: str = ""
     raw: bool = False
+    code: bool = False
 
 
 _NATIVE = ("strong", "em", "strike")
@@ -155,7 +156,7 @@ class Inlines:
         return made
 
     def _runs(self, nodes: Sequence[Node]) -> list[Run]:
-        return _joint(run for node in nodes for run in self._run(node))
+        return [_spanned(run) for run in _joint(run for node in nodes for run in self._run(node))]
 
     def _run(self, node: Node) -> Iterator[Run]:
         marks = {kind(mark): mark for mark in children({"content": node.get("marks")})}
@@ -168,7 +169,7 @@ class Inlines:
         href = _href(marks.get("link")) or self._url(node)
         code = "code" in marks or kind(node) == "status"
         native = () if kind(node) == "hardBreak" else tuple(mark for mark in _NATIVE if mark in marks)
-        yield Run(code_span(text) if code else text, native, href, raw=code)
+        yield Run(text, native, href, code=code)
 
     def _words(self, node: Node) -> str:
         name = kind(node)
@@ -255,6 +256,11 @@ def _joint(runs: Iterable[Run]) -> list[Run]:
         alike = [run for _, run in group]
         made.append(alike[0]._replace(text="".join(run.text for run in alike)))
     return made
+
+
+def _spanned(run: Run) -> Run:
+    """Code in its backticks, after its neighbours have joined it: two spans side by side read as a broken one."""
+    return run._replace(text=code_span(run.text), raw=True, code=False) if run.code else run
 
 
 def _href(mark: Node | None) -> str:
