@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from tests.jira.lab import URL, Wire
+from tests.jira.lab import URL, Wire, connecting
 from tests.simulator.schema import SPECS, check_request
 
-from syncline.http import Http, LocalPermits, Redactor, RetryBudget
-from syncline.seams import system_random
 from syncline.sim.clock import SimClock
-from syncline.sim.transport import SimTransport
-from syncline_connectors.jira import Jira, JiraConfig
+from syncline_connectors.jira import Jira
 from syncline_connectors.jira.simulator import JiraSimulator
 
 
@@ -46,33 +42,6 @@ def wire(site: JiraSimulator) -> Iterator[Wire]:
 
 @pytest.fixture
 def connect(wire: Wire, clock: SimClock) -> Iterator[Callable[..., Jira]]:
-    """Makes connectors: keys of the configuration by name, ``memo`` apart."""
-    opened: list[Http] = []
-
-    def make(memo: dict[str, str] | None = None, **keys: Any) -> Jira:
-        keys = {
-            "connector": "jira",
-            "url": URL,
-            "user": "mia@acme.example",
-            "token": SecretStr("good-token"),
-        } | keys
-        config = JiraConfig(**keys)
-        http = Http(
-            Jira.origins(config),
-            Jira.auth(config),
-            access=config.access,
-            account="jira:test",
-            buckets=Jira.capabilities.buckets,
-            permits=LocalPermits(clock),
-            clock=clock,
-            random=system_random(),
-            budget=RetryBudget(),
-            redactor=Redactor(),
-            transport=SimTransport(wire),
-        )
-        opened.append(http)
-        return Jira(config, http, memo or {})
-
-    yield make
-    for http in opened:
-        http.close()
+    """Makes connectors with Mia's token; keys of the configuration by name."""
+    with connecting(wire, clock, url=URL, user="mia@acme.example", token=SecretStr("good-token")) as make:
+        yield make

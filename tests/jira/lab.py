@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 from syncline.connector import Cursor, Page, Stream
+from syncline.http import Http, LocalPermits, Redactor, RetryBudget
 from syncline.model import Kind, Record
+from syncline.seams import system_random
 from syncline.sim.app import SimRequest, SimResponse
-from syncline_connectors.jira import Jira
+from syncline.sim.clock import SimClock
+from syncline.sim.transport import SimTransport
+from syncline_connectors.jira import Jira, JiraConfig
 from syncline_connectors.jira.simulator import JiraSimulator
 
 SHARED = Path(os.environ.get("SYNCLINE_SHARED", Path(__file__).resolve().parents[3] / "shared"))
@@ -45,6 +50,34 @@ class Wire:
     def bodies(self, path: str) -> list[Any]:
         """The JSON sent to every address that ends so."""
         return [request.json() for request in self.sent if request.path.endswith(path)]
+
+
+@contextmanager
+def connecting(wire: Callable[..., Any], clock: SimClock, **usual: Any) -> Iterator[Callable[..., Jira]]:
+    """Makes connectors: keys of the configuration by name, over the ``usual`` ones, and the ``memo`` apart."""
+    opened: list[Http] = []
+
+    def make(memo: dict[str, str] | None = None, **keys: Any) -> Jira:
+        config = JiraConfig(**({"connector": "jira"} | usual | keys))
+        http = Http(
+            Jira.origins(config),
+            Jira.auth(config),
+            access=config.access,
+            account="jira:test",
+            buckets=Jira.capabilities.buckets,
+            permits=LocalPermits(clock),
+            clock=clock,
+            random=system_random(),
+            budget=RetryBudget(),
+            redactor=Redactor(),
+            transport=SimTransport(wire),
+        )
+        opened.append(http)
+        return Jira(config, http, memo or {})
+
+    yield make
+    for http in opened:
+        http.close()
 
 
 def stream(jira: Jira, name: str = "issues") -> Stream:

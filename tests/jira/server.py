@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from pydantic import SecretStr
+from tests.jira import lab
 from tests.jira.lab import Wire
 from tests.simulator.schema import SPECS, Mismatch, check_request
 
-from syncline.http import Http, LocalPermits, Redactor, RetryBudget
-from syncline.seams import system_random
 from syncline.sim.app import SimRequest
 from syncline.sim.clock import SimClock
-from syncline.sim.transport import SimTransport
-from syncline_connectors.jira import Jira, JiraConfig
 from syncline_connectors.jira.simulator import Face, JiraSimulator, Server
 
 HOST, CONTEXT = "https://jira.example.com", "/jira"
@@ -49,32 +45,8 @@ def data_center(clock: SimClock, server: Server | None = None, **keys: Any) -> J
     return made
 
 
-@contextmanager
-def connecting(wire: Callable[..., Any], clock: SimClock) -> Iterator[Callable[..., Jira]]:
-    """Makes connectors: keys of the configuration by name, ``memo`` apart."""
-    opened: list[Http] = []
-
-    def make(memo: dict[str, str] | None = None, **keys: Any) -> Jira:
-        config = JiraConfig(**({"connector": "jira", "url": URL, "token": SecretStr(TOKEN)} | keys))
-        http = Http(
-            Jira.origins(config),
-            Jira.auth(config),
-            access=config.access,
-            account="jira:test",
-            buckets=Jira.capabilities.buckets,
-            permits=LocalPermits(clock),
-            clock=clock,
-            random=system_random(),
-            budget=RetryBudget(),
-            redactor=Redactor(),
-            transport=SimTransport(wire),
-        )
-        opened.append(http)
-        return Jira(config, http, memo or {})
-
-    yield make
-    for http in opened:
-        http.close()
+connecting = partial(lab.connecting, url=URL, token=SecretStr(TOKEN))
+"""Makes connectors to it, with Mia's access token."""
 
 
 def check_sent(request: SimRequest, context: str = CONTEXT) -> None:
