@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from pydantic import SecretStr
-from tests.jira.lab import URL, Wire, connecting
+from tests.jira.lab import URL, Wire, connecting, described_body
 from tests.simulator.schema import SPECS, check_request
 
 from syncline.sim.clock import SimClock
@@ -36,8 +36,7 @@ def wire(site: JiraSimulator) -> Iterator[Wire]:
     if SPECS.is_dir():
         for request in made.sent:
             if request.path != "/rest/api/2/serverInfo":  # asked only where there is no v3
-                body = request.json() if request.body and b"form-data; name=" not in request.body else None
-                check_request(request.method, request.path, request.query, body)
+                check_request(request.method, request.path, request.query, described_body(request))
 
 
 @pytest.fixture

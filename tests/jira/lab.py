@@ -52,6 +52,11 @@ class Wire:
         return [request.json() for request in self.sent if request.path.endswith(path)]
 
 
+def described_body(request: SimRequest) -> Any:
+    """The JSON of a request; None for an upload, whose form the vendor's description leaves open."""
+    return request.json() if request.body and b"form-data; name=" not in request.body else None
+
+
 @contextmanager
 def connecting(wire: Callable[..., Any], clock: SimClock, **usual: Any) -> Iterator[Callable[..., Jira]]:
     """Makes connectors: keys of the configuration by name, over the ``usual`` ones, and the ``memo`` apart."""

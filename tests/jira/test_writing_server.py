@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.jira.lab import Wire
-from tests.jira.server import CONTEXT, connecting, data_center
+from tests.jira.server import CONTEXT, check_sent, connecting, data_center
 
 from syncline.errors import AccessDenied, Invalid, NotFound
 from syncline.model import Issue as IssueRecord
@@ -29,8 +29,11 @@ def instance(clock: SimClock) -> JiraSimulator:
 
 
 @pytest.fixture
-def line(instance: JiraSimulator) -> Wire:
-    return Wire(instance)
+def line(instance: JiraSimulator) -> Iterator[Wire]:
+    made = Wire(instance)
+    yield made
+    for request in made.sent:
+        check_sent(request)
 
 
 @pytest.fixture
