@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select
 
 from syncline.connector import Page
 from syncline.jsontext import NUL, NUL_SIGN
-from syncline.model import Event, Record, Status, Work
+from syncline.model import Event, MetricPoint, Record, Status, Work
 from syncline.store.compare import is_work
 from syncline.store.home import Home
 from syncline.store.tables import status
@@ -52,6 +52,21 @@ def row(item: Event, number: int, now: datetime, seq: int) -> dict[str, Any]:
         "at_from": None,
         "seen_at": now,
         "seq": seq,
+    }
+
+
+def point(found: MetricPoint, number: int, now: datetime, seq: int) -> dict[str, Any]:
+    """The row of one value of a metric."""
+    return {
+        "record_id": number,
+        "seq": seq,
+        "metric": found.metric,
+        "day": found.day,
+        "segment": found.segment,
+        "value": found.value,
+        "count": found.count,
+        "complete": found.complete,
+        "seen_at": now,
     }
 
 

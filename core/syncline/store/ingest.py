@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, selec
 
 from syncline.connector import Page, Quarantined
 from syncline.jsontext import encode
-from syncline.model import Event, Kind, Sourced
+from syncline.model import Event, Kind, MetricPoint, Sourced
 from syncline.store import columns, history
 from syncline.store.compare import (
     Reading,
@@ -32,7 +32,7 @@ from syncline.store.compare import (
 from syncline.store.database import JsonText
 from syncline.store.home import Home
 from syncline.store.statements import insert_rows, insert_values
-from syncline.store.tables import dirty, event, ingest, quarantine, raw, record
+from syncline.store.tables import dirty, event, ingest, metric_point, quarantine, raw, record
 
 
 @dataclass
@@ -127,6 +127,7 @@ class Ingest:
             ],
         )
         self._write_raw(numbered, fresh=True)
+        self._keep_points(numbered)
         insert_values(self._db, dirty, _DIRTY, [(number, "created", seq) for number, _ in numbered])
 
     def _update(self, changed: Sequence[tuple[int, Reading]], reason: str = "updated") -> None:
@@ -143,6 +144,7 @@ class Ingest:
         ]
         self._db.execute(_UPDATE, rows)
         self._write_raw(changed, fresh=False)
+        self._keep_points(changed)
         self._mark_dirty([number for number, _ in changed], reason)
 
     def _write_raw(self, numbered: Sequence[tuple[int, Reading]], *, fresh: bool) -> None:
@@ -165,6 +167,15 @@ class Ingest:
                 for number, item in numbered
             ],
         )
+
+    def _keep_points(self, numbered: Sequence[tuple[int, Reading]]) -> None:
+        """Values of metrics are never overwritten: what a report said can be looked up after the tool restated it."""
+        rows = [
+            history.point(item.record, number, self._now, self._seq)
+            for number, item in numbered
+            if isinstance(item.record, MetricPoint)
+        ]
+        insert_rows(self._db, metric_point, rows)
 
     def _mark_dirty(self, numbers: Sequence[int], reason: str) -> None:
         if not numbers:

@@ -187,6 +187,21 @@ event = Table(
     Index("event_field_at", "field", "at"),
 )
 
+metric_point = Table(
+    "metric_point",  # every value that a point of a metric ever had; the latest also stands in its record
+    metadata,
+    Column("record_id", ForeignKey("record.id"), primary_key=True),
+    Column("seq", ForeignKey("ingest.seq"), primary_key=True),
+    Column("metric", _text, nullable=False),  # remote id of the Metric
+    Column("day", Date, nullable=False),
+    Column("segment", _text, nullable=False),
+    Column("value", Float),
+    Column("count", BigInteger),
+    Column("complete", Boolean, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Index("metric_point_metric", "metric", "day"),
+)
+
 status = Table(
     "status",  # native statuses and what they are read as; history speaks in their ids
     metadata,

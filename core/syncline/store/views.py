@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 _REF = "r.site || ':' || r.kind || ':' || r.remote_id"
 _ITEM = "('i' || r.item_id){collate}"
 
@@ -76,6 +78,17 @@ WHERE r.kind IN ('Issue', 'Ticket')
 """,
 }
 
+_METRIC_POINTS = f"""
+SELECT {_REF} AS ref, r.site || ':Metric:' || p.metric AS metric, m.title AS title,
+       json_text(m.data, unit) AS unit, json_text(m.data, direction) AS direction,
+       p.day, p.segment, p.value, p.count, p.complete, r.absent, p.seen_at, p.seq,
+       (SELECT min(later.seq) FROM metric_point later
+        WHERE later.record_id = p.record_id AND later.seq > p.seq) AS until_seq
+FROM metric_point p JOIN record r ON r.id = p.record_id
+LEFT JOIN record m ON m.site = r.site AND m.kind = 'Metric' AND m.remote_id = p.metric
+"""
+_JSON_TEXT = {"sqlite": "json_extract({data}, '$.{name}')", "postgresql": "({data} ->> '{name}'){{collate}}"}
+
 _RUNS = "SELECT id, command, started_at, ended_at, state, exit_code, summary FROM run"
 
 
@@ -90,6 +103,13 @@ def definitions(dialect: str) -> dict[str, str]:
         "events": _EVENTS,
         "assignments": _ASSIGNMENTS[dialect],
         "record_fields": _RECORD_FIELDS[dialect],
+        "metric_points": _with_json_text(_METRIC_POINTS, dialect),
         "runs": _RUNS,
     }
     return {name: sql.replace("{collate}", collate) for name, sql in selects.items()}
+
+
+def _with_json_text(sql: str, dialect: str) -> str:
+    """``json_text(column, name)`` as the database spells it: the text of one member of an object."""
+    spelt = _JSON_TEXT[dialect]
+    return re.sub(r"json_text\(([\w.]+), (\w+)\)", lambda m: spelt.format(data=m[1], name=m[2]), sql)
