@@ -14,6 +14,15 @@ NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 DATE = "Mon, 02 Mar 2026 10:00:00 GMT"
 
 
+def named(**limits: tuple[int, int]) -> dict[str, str]:
+    """The headers of a vendor with several limits: what is left, and seconds until the reset."""
+    headers = {}
+    for name, (left, seconds) in limits.items():
+        headers[f"x-ratelimit-{name}-remaining"] = str(left)
+        headers[f"x-ratelimit-{name}-reset"] = str(int(NOW.timestamp() + seconds) * 1000)
+    return headers
+
+
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
@@ -37,6 +46,10 @@ DATE = "Mon, 02 Mar 2026 10:00:00 GMT"
         ({"x-ratelimit-reset": "tomorrow"}, None),
         ({"retry-after": "soon", "x-ratelimit-reset": "2026-03-02T10:01Z"}, 60.0),
         ({"retry-after": "3", "x-ratelimit-reset": "2026-03-02T10:01Z"}, 3.0),
+        (named(requests=(5, 900), complexity=(0, 30)), 30.0),
+        (named(requests=(0, 900), complexity=(0, 30)), 900.0),
+        (named(requests=(5, 900), complexity=(7, 30)), 30.0),
+        ({"x-ratelimit-requests-remaining": "0", "x-ratelimit-reset": "20"}, 20.0),
     ],
 )
 def test_every_form_of_asking_us_to_wait(headers: dict[str, str], seconds: float | None) -> None:
@@ -62,6 +75,7 @@ def test_nothing_a_vendor_writes_there_is_an_exception(after: str, reset: str) -
         ({"x-ratelimit-nearlimit": "true", "x-ratelimit-remaining": "30", "x-ratelimit-reset": "10"}, 3.0),
         ({"x-ratelimit-limit": "100", "x-ratelimit-remaining": "90", "x-ratelimit-reset": "20"}, None),
         ({"x-ratelimit-limit": "100", "x-ratelimit-remaining": "10"}, None),
+        (named(requests=(10, 20)) | {"x-ratelimit-requests-limit": "100"}, 0.5),
         ({}, None),
     ],
 )

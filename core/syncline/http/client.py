@@ -20,6 +20,7 @@ from syncline.http.auth import Auth
 from syncline.http.exchange import Call, Exchange
 from syncline.http.faults import LATER, Unparsable
 from syncline.http.fence import AddressRules, FencedBackend, FencedTransport, Resolver, system_resolver
+from syncline.http.graphql import is_write, only_asks
 from syncline.http.library import httpx
 from syncline.http.limits import Limits
 from syncline.http.permits import Permits
@@ -70,6 +71,7 @@ class Http:
         redactor.add(*auth.secrets())
         self._addresses = Addresses(origins, insecure=insecure)
         self._writes = access == "write"
+        self._rule: Callable[[str, str, Any], None] | None = None
         self._limits = limits or Limits()
         self._transport = transport or _pooled(self._addresses, concurrency, resolve)
         self._retry = RetryPolicy(self._limits, budget, clock, random)
@@ -99,6 +101,21 @@ class Http:
     def listen(self, heard: Callable[[Answer], None]) -> None:
         """Have ``heard`` called with every answer that is handed back to us as who we are, from any thread."""
         self._exchange.heard = heard
+
+    def understand(self, meaning: Callable[[Answer], int]) -> None:
+        """Have ``meaning`` give the status that an answer stands for, for vendors who tell in the body what others tell
+        by status (a rate limit as 400, an error as 200).
+
+        All else follows from that status: waiting, trying again, the error that is raised.
+        """
+        self._exchange.meaning = meaning
+
+    def forbid(self, rule: Callable[[str, str, Any], None]) -> None:
+        """Have ``rule`` look at method, address and JSON of every write before it is sent, to raise where it may not be.
+
+        Nothing that a connector sends goes around it. The address is whole and without its query.
+        """
+        self._rule = rule
 
     def close(self) -> None:
         """Close all connections."""
@@ -209,6 +226,25 @@ class Http:
         call = replace(call, authenticated=authenticated, headers=headers or {})
         return self._run_json(self._asking(call, json) if read else self._writing(call, json, idempotent))
 
+    def graphql(
+        self,
+        document: str,
+        variables: Mapping[str, Any],
+        *,
+        idempotent: bool = False,
+        bucket: str = "default",
+        cost: float = 1,
+        accept_status: frozenset[int] = _NONE,
+    ) -> Any:
+        """The parsed answer to a GraphQL document, sent to the base address (GraphQL over HTTP).
+
+        Whether it writes is read from the document itself: one that is not made of queries alone is a write.
+        """
+        call = self._call("POST", self.base, None, bucket=bucket, cost=cost, accept_status=accept_status)
+        json = {"query": document, "variables": variables}
+        asks = only_asks(document)
+        return self._run_json(self._asking(call, json) if asks else self._writing(call, json, idempotent))
+
     def put(
         self,
         path: str,
@@ -231,13 +267,14 @@ class Http:
         *,
         params: Params | None = None,
         idempotent: bool = False,
+        json: Any = None,
         bucket: str = "default",
         cost: float = 1,
         accept_status: frozenset[int] = _NONE,
     ) -> Answer:
-        """Delete. Repeated, it may answer 404 because the first try worked."""
+        """Delete, of what is there the part that ``json`` names. Repeated, it may answer 404 as the first try worked."""
         call = self._call("DELETE", path, params, bucket=bucket, cost=cost, accept_status=accept_status)
-        return self._run(self._writing(call, None, idempotent))
+        return self._run(self._writing(call, json, idempotent))
 
     def upload(
         self,
@@ -251,10 +288,14 @@ class Http:
         cost: float = 1,
         accept_status: frozenset[int] = _NONE,
         headers: Mapping[str, str] | None = None,
+        form: bool = True,
     ) -> Answer:
-        """Send one file as the part ``file`` of a form (RFC 7578). Never repeated once it may have arrived."""
+        """Send one file as the part ``file`` of a form (RFC 7578), or without ``form`` as the body itself.
+
+        Never repeated once it may have arrived.
+        """
         call = self._call("POST", path, params, bucket=bucket, cost=cost, accept_status=accept_status)
-        content_type, body = _form(name, content, mime_type)
+        content_type, body = _form(name, content, mime_type) if form else (mime_type, content)
         call = replace(self._writing(call, None, False), content=body, content_type=content_type)
         return self._run(replace(call, headers=headers or {}, deadline=self._limits.download_deadline))
 
@@ -284,12 +325,16 @@ class Http:
         )
 
     def _asking(self, call: Call, json: Any) -> Call:
+        if is_write(json):
+            return self._writing(call, json, False)
         return replace(call, content=_encoded(json))
 
     def _writing(self, call: Call, json: Any, idempotent: bool) -> Call:
         if not self._writes:
             where = self._exchange.describe(call.method, call.url)
             raise ReadOnly(f"{where} would write, but this connection only reads", hint='access = "write"')
+        if self._rule is not None:
+            self._rule(call.method, str(call.url.copy_with(query=None)), json)
         return replace(call, content=_encoded(json), repeatable=idempotent, writes=True)
 
     def _run(self, call: Call) -> Answer:

@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from syncline import __version__
 from syncline.connector import Bucket
@@ -77,6 +77,7 @@ class Exchange:
     ) -> None:
         self.requests = 0
         self.heard: Callable[[Answer], None] | None = None
+        self.meaning: Callable[[Answer], int] | None = None
         self._transport = transport
         self._addresses = addresses
         self._credentials = _sendable(auth.headers())
@@ -103,7 +104,7 @@ class Exchange:
             what = self.describe(call.method, url)
             self._take_permit(call, what)
             with self._slots:
-                answer = self._send(call, url, what)
+                answer = self._understood(call, self._send(call, url, what))
             self._heed(call, answer)
             if call.wants(answer.status):
                 if self.heard and call.authenticated:
@@ -145,6 +146,13 @@ class Exchange:
             self._clock.monotonic() - started,
         )
         return Answer(response.status_code, dict(response.headers.items()), body)
+
+    def _understood(self, call: Call, answer: Answer) -> Answer:
+        """The answer with the status that it stands for."""
+        if self.meaning is None or not call.authenticated:
+            return answer
+        status = self.meaning(answer)
+        return answer if status == answer.status else replace(answer, status=status)
 
     def _body(self, call: Call, response: httpx.Response, deadline: Deadline, what: str) -> bytes:
         if call.wants(response.status_code):

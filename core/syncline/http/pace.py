@@ -13,9 +13,17 @@ LONGEST = 1e9
 """Seconds; a vendor that asks for longer is understood as "never"."""
 
 _NUMBER = re.compile(r"\d+(?:\.\d*)?\Z")
-_RESETS = ("x-ratelimit-reset", "ratelimit-reset", "x-rate-limit-reset")
-_REMAINING = ("x-ratelimit-remaining", "ratelimit-remaining", "x-rate-limit-remaining")
-_LIMIT = ("x-ratelimit-limit", "ratelimit-limit", "x-rate-limit")
+_RESETS = ("x-ratelimit-reset", "ratelimit-reset", "x-rate-limit-reset", "x-ratelimit-requests-reset")
+_REMAINING = (
+    "x-ratelimit-remaining",
+    "ratelimit-remaining",
+    "x-rate-limit-remaining",
+    "x-ratelimit-requests-remaining",
+)
+_ENDPOINT = "zendesk-ratelimit-"
+_LIMIT = ("x-ratelimit-limit", "ratelimit-limit", "x-rate-limit", "x-ratelimit-requests-limit")
+_SEVERAL = re.compile(r"x-ratelimit-([a-z-]+)-remaining\Z")
+"""A vendor with several limits at once names each in its headers (Linear: requests, complexity, endpoint-requests)."""
 
 
 def wait_asked(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -32,14 +40,45 @@ def wait_asked(headers: Mapping[str, str], now: datetime) -> float | None:
     date = http_date(after)
     if date is not None:
         return max(0.0, (date - server_now).total_seconds())
-    return _until_reset(headers, server_now)
+    return _until_exhausted_reset(headers, server_now)
+
+
+def _until_exhausted_reset(headers: Mapping[str, str], server_now: datetime) -> float | None:
+    """Until the reset of the limit that nothing is left of; where none says so, the only one, or the earliest."""
+    named = [match[1] for match in map(_SEVERAL.match, headers) if match is not None]
+    if not named:
+        return _until_reset(headers, server_now)
+    waits = {
+        name: seconds
+        for name in named
+        if (seconds := _seconds_until(headers.get(f"x-ratelimit-{name}-reset", "").strip(), server_now))
+        is not None
+    }
+    spent = [waits[name] for name in waits if _number(headers, (f"x-ratelimit-{name}-remaining",)) == 0]
+    return max(spent) if spent else min(waits.values(), default=_until_reset(headers, server_now))
 
 
 def sustainable_rate(headers: Mapping[str, str], now: datetime) -> float | None:
     """Requests a second that last until the budget is renewed, once less than a fifth of it is left; else None.
 
-    Jira Cloud says so itself with ``X-RateLimit-NearLimit: true`` (its page on rate limiting).
+    Jira Cloud says so itself with ``X-RateLimit-NearLimit: true`` (its page on rate limiting). Zendesk tells the budget
+    of an endpoint beside that of the account; the lower rate counts.
     """
+    rates = [_of_endpoint(text) for name, text in headers.items() if name.startswith(_ENDPOINT)]
+    known = [rate for rate in (*rates, _of_account(headers, now)) if rate is not None]
+    return min(known, default=None)
+
+
+def _of_endpoint(text: str) -> float | None:
+    """``total=100;remaining=9;resets=42``, seconds from now: the headers ``zendesk-ratelimit-<endpoint>``."""
+    told = dict(part.strip().partition("=")[::2] for part in text.split(";"))
+    if not all(_NUMBER.match(told.get(name, "")) for name in ("total", "remaining", "resets")):
+        return None
+    total, remaining, seconds = (float(told[name]) for name in ("total", "remaining", "resets"))
+    return max(remaining, 1.0) / max(seconds, 1.0) if remaining < total / 5 else None
+
+
+def _of_account(headers: Mapping[str, str], now: datetime) -> float | None:
     remaining = _number(headers, _REMAINING)
     limit = _number(headers, _LIMIT)
     near = headers.get("x-ratelimit-nearlimit", "").lower() == "true"
