@@ -10,13 +10,14 @@ from pydantic import SecretStr
 from tests.http.lab import MakeHttp
 
 from syncline.errors import ConfigError
-from syncline.http import Anonymous, Auth, Basic, Bearer, Header, Query
+from syncline.http import Anonymous, Auth, Basic, Bearer, Header, OAuth, Query
 
 ALL: list[Auth] = [
     Basic("ann@acme.example", SecretStr("canary-1")),
     Bearer(SecretStr("canary-1")),
     Header("X-Api-Key", SecretStr("canary-1")),
     Query({"key": SecretStr("canary-1"), "token": SecretStr("canary-1")}),
+    OAuth(SecretStr("canary-1"), SecretStr("canary-1")),
     Anonymous(),
 ]
 
@@ -29,6 +30,13 @@ def test_no_repr_shows_a_secret(auth: Auth) -> None:
 
 def test_basic_encodes_user_and_secret_as_utf8() -> None:
     assert Basic("é", SecretStr("x")).headers() == {"authorization": "Basic w6k6eA=="}
+
+
+def test_oauth_quotes_what_would_end_its_header_early() -> None:
+    auth = OAuth(SecretStr("key-1"), SecretStr('a", realm="b'))
+    expected = 'OAuth oauth_consumer_key="key-1", oauth_token="a%22%2C%20realm%3D%22b"'
+    assert auth.headers() == {"authorization": expected}
+    assert auth.secrets() == ("key-1", 'a", realm="b')
 
 
 @pytest.mark.parametrize("secret", ["canary\n", "canary–1", " canary", "canary\r\nX-Evil: 1", ""])

@@ -1,7 +1,7 @@
 """The only code that talks HTTP: credentials, pace, retries, redirects, size caps, address checks, redaction.
 
-A connector imports the declared credentials (`Basic`, `Bearer`, `Header`, `Query`, `Anonymous`) and the types `Http`
-and `Answer`. Everything is imported on first use, so that naming a kind of credentials costs no HTTP library.
+A connector imports the declared credentials (`Basic`, `Bearer`, `Header`, `OAuth`, `Query`, `Anonymous`) and the types
+`Http` and `Answer`. Everything is imported on first use, so that naming a kind of credentials costs no HTTP library.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from syncline.http.answer import Answer
-    from syncline.http.auth import Anonymous, Auth, Basic, Bearer, Header, Query
+    from syncline.http.auth import Anonymous, Auth, Basic, Bearer, Header, OAuth, Query
     from syncline.http.client import Http, ReadOnly
     from syncline.http.faults import NotSent
     from syncline.http.fence import ForbiddenAddress
@@ -33,6 +33,7 @@ _HOMES = {
     "Limits": "limits",
     "LocalPermits": "permits",
     "NotSent": "faults",
+    "OAuth": "auth",
     "Permits": "permits",
     "Query": "auth",
     "ReadOnly": "client",
@@ -54,6 +55,7 @@ __all__ = [
     "Limits",
     "LocalPermits",
     "NotSent",
+    "OAuth",
     "Permits",
     "Query",
     "ReadOnly",
