@@ -171,6 +171,8 @@ class Quarantined:
     remote_id: str
     reason: str
     payload: Mapping[str, Any]
+    subject: str | None = None
+    """Remote id of the issue or ticket that it hangs on, where it does."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,10 @@ class Page:
     records known only in part (a person seen as an author): stored when unknown, never over a full reading.
     ``children_complete`` names pairs of child kind and parent id whose children are all on this page: any other child
     known for them is gone. ``statuses`` lists native statuses with their ids, so that history can be read.
+
+    ``gone`` names records that the vendor says outright were deleted: they are marked, what was known of them stays.
+    ``withdrawn`` names records that may not be kept any more (a ticket that is now excluded): they are erased with all
+    that hangs on them, payloads, history and quarantine too.
     """
 
     records: Sequence[Sourced] = ()
@@ -191,6 +197,11 @@ class Page:
     children_complete: frozenset[tuple[Kind, str]] = frozenset()
     quarantined: Sequence[Quarantined] = ()
     statuses: Sequence[Status] = ()
+    gone: frozenset[tuple[Kind, str]] = frozenset()
+    withdrawn: frozenset[tuple[Kind, str]] = frozenset()
+    census_due: bool = False
+    """What was delivered makes it likely that something else vanished: the census is taken in this run, not in its
+    time (a file was written anew)."""
 
 
 @dataclass(frozen=True)
@@ -251,7 +262,9 @@ class Source(Protocol):
     capabilities: Capabilities
     """A constant of the class; an instance may narrow it to what its configuration allows."""
 
-    def __init__(self, config: Any, http: Http, memo: Mapping[str, str]) -> None: ...
+    def __init__(self, config: Any, http: Http | None, memo: Mapping[str, str]) -> None:
+        """``http`` is None where `origins` names no address: such a connector has no network at all."""
+        ...
 
     @classmethod
     def auth(cls, config: Any) -> Auth:
@@ -260,7 +273,7 @@ class Source(Protocol):
 
     @classmethod
     def origins(cls, config: Any) -> tuple[str, ...]:
-        """Addresses this connection may talk to, the base address first."""
+        """Addresses this connection may talk to, the base address first; none where it needs no network."""
         ...
 
     def check(self) -> Account:
@@ -370,6 +383,15 @@ class Describes(Protocol):
 
     def describe(self, container: str) -> Description:
         """Statuses, types and fields of one container, by its remote id; raises NotFound."""
+        ...
+
+
+@runtime_checkable
+class Remarks(Protocol):
+    """Can say what a person should know of how things are read here."""
+
+    def remarks(self) -> Sequence[str]:
+        """Sentences for ``doctor``; nothing in them needs to be corrected."""
         ...
 
 

@@ -111,7 +111,7 @@ class Http:
         self._exchange.meaning = meaning
 
     def forbid(self, rule: Callable[[str, str, Any], None]) -> None:
-        """Have ``rule`` look at method, address and JSON of every write before it is sent, to raise where it may not be.
+        """Have ``rule`` look at method, address and JSON of every write before it is sent; it raises where it may not.
 
         Nothing that a connector sends goes around it. The address is whole and without its query.
         """
@@ -272,7 +272,7 @@ class Http:
         cost: float = 1,
         accept_status: frozenset[int] = _NONE,
     ) -> Answer:
-        """Delete, of what is there the part that ``json`` names. Repeated, it may answer 404 as the first try worked."""
+        """Delete, or the part that ``json`` names. Repeated, it may answer 404 because the first try worked."""
         call = self._call("DELETE", path, params, bucket=bucket, cost=cost, accept_status=accept_status)
         return self._run(self._writing(call, json, idempotent))
 

@@ -107,9 +107,9 @@ def _special(cls: type[Record]) -> Callable[[Any, Spelling], tuple[Any, ...]]:
 
 
 def _other(found: Any, spell: Spelling) -> tuple[Any, ...]:
-    own = {name: getattr(found, name, None) for name in ("type", "container", "parent", "due_on")}
-    place = (own["container"], own["parent"])
-    return own["type"], *_NONE[1:6], *place, None, None, None, spell.day(own["due_on"])
+    own = {name: getattr(found, name, None) for name in ("type", "container", "parent", "subject", "due_on")}
+    place = (own["container"], own["parent"], own["subject"])
+    return own["type"], *_NONE[1:6], *place, None, None, spell.day(own["due_on"])
 
 
 def _work(found: Work, spell: Spelling) -> tuple[Any, ...]:

@@ -7,13 +7,25 @@ nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
 
 from syncline.connector import Page, Quarantined
 from syncline.jsontext import encode
@@ -30,9 +42,20 @@ from syncline.store.compare import (
     rows_of,
 )
 from syncline.store.database import JsonText
+from syncline.store.erase import erase
 from syncline.store.home import Home
 from syncline.store.statements import insert_rows, insert_values
-from syncline.store.tables import dirty, event, ingest, metric_point, quarantine, raw, record
+from syncline.store.tables import (
+    LAST_NUMBER,
+    dirty,
+    event,
+    ingest,
+    meta,
+    metric_point,
+    quarantine,
+    raw,
+    record,
+)
 
 
 @dataclass
@@ -70,6 +93,8 @@ class Ingest:
         self._now = now
         self._stream = stream
         self._spell = columns.spelling_of(connection)
+        self.erased = 0
+        """How many records a page had us erase."""
 
     @cached_property
     def _seq(self) -> int:
@@ -85,6 +110,9 @@ class Ingest:
         self._events(page.events, tallies)
         self._quarantine(page.quarantined, tallies)
         self._release(readings)
+        self._gone(page.gone, tallies)
+        if page.withdrawn:
+            self.erased = erase(self._db, self._home, page.withdrawn)
         return tallies
 
     def _records(self, readings: Sequence[Reading], tallies: dict[Kind | str, Tally]) -> set[str]:
@@ -240,6 +268,16 @@ class Ingest:
             if gone:
                 tallies.setdefault(kind, Tally()).removed += len(gone)
 
+    def _gone(self, identities: Collection[tuple[Kind, str]], tallies: dict[Kind | str, Tally]) -> None:
+        """Records that the vendor says were deleted; one that is known to be absent stays what it is."""
+        for (kind, _), number in self._numbers(set(identities)).items():
+            here = self._db.execute(
+                select(record.c.id).where(record.c.id == number, record.c.absent.is_(None))
+            )
+            if here.first() is not None:
+                self.mark_absent([number], "gone")
+                tallies.setdefault(kind, Tally()).removed += 1
+
     def _events(self, events: Sequence[Event], tallies: dict[Kind | str, Tally]) -> None:
         if not events:
             return
@@ -317,6 +355,7 @@ class Ingest:
                 & (quarantine.c.remote_id == item.remote_id)
             )
             values = {
+                "subject": item.subject,
                 "reason": " ".join(item.reason.split()),
                 "payload": JsonText(encode(item.payload).decode()),
                 "last_seen_at": self._now,
@@ -378,7 +417,11 @@ _NUMBERS = rows_of(record.c.remote_id, record.c.id)
 _HELD = select(quarantine.c.kind, quarantine.c.remote_id).where(
     quarantine.c.connection_id == bindparam("connection")
 )
-_LAST = select(func.max(record.c.id))
+_NUMBERS_GIVEN = union_all(
+    select(func.max(record.c.id).label("number")),
+    select(cast(meta.c.value, BigInteger)).where(meta.c.key == LAST_NUMBER),
+).subquery()
+_LAST = select(func.max(_NUMBERS_GIVEN.c.number))
 _BEGIN = insert(ingest)
 
 

@@ -80,6 +80,9 @@ meta = Table(
     Column("value", _text, nullable=False),
 )
 
+LAST_NUMBER = "last_record"
+"""Stands in ``meta`` where the newest record was erased: the highest number that was ever given."""
+
 connection = Table(
     "connection",
     metadata,
@@ -254,6 +257,7 @@ quarantine = Table(
     Column("stream", _text, nullable=False),
     Column("kind", _text, nullable=False),
     Column("remote_id", _text, nullable=False),
+    Column("subject", _text),  # remote id of the work it hangs on, where it does
     Column("reason", _text, nullable=False),
     Column("payload", JSON, nullable=False),
     Column("tries", Integer, nullable=False),
@@ -270,15 +274,85 @@ dirty = Table(
     Column("seq", ForeignKey("ingest.seq"), nullable=False),
 )
 
+link = Table(
+    "link",  # never overwritten: an end is given an `until`, and a new one is a new row
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("type", _text, nullable=False),  # same | about
+    Column("source_id", ForeignKey("record.id"), nullable=False),  # about: the many; same: the one that joined
+    Column("target_id", ForeignKey("record.id"), nullable=False),
+    Column("block", _text),  # the sync block that made it; null: a person
+    Column("origin", _text, nullable=False),  # created | native | url | title | person
+    Column("evidence", _text),
+    Column("at", Instant, nullable=False),
+    Column("seq", ForeignKey("ingest.seq"), nullable=False),
+    Column("until", Instant),
+    Column("until_seq", ForeignKey("ingest.seq")),
+    Index("link_source", "source_id"),
+    Index("link_target", "target_id"),
+)
+
+member = Table(
+    "member",  # a record in a group, and what it showed when the group was last judged to agree
+    metadata,
+    Column("block", _text, primary_key=True),
+    Column("record_id", ForeignKey("record.id"), primary_key=True),
+    Column("group_id", _id, nullable=False),  # record id of the group's first member
+    Column("state", _text, nullable=False),  # active | gone | frozen
+    Column("base", JSON, nullable=False),  # by field: [value as its record holds it], or [] for one never agreed
+    Index("member_record", "record_id"),
+    Index("member_group", "block", "group_id"),
+)
+
+held = Table(
+    "held",  # a field that waits for a person, or that cannot be written; closed rows are kept
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("block", _text, nullable=False),
+    Column("group_id", _id, nullable=False),
+    Column("record_id", ForeignKey("record.id")),  # that cannot be written; null: the whole group
+    Column("field", _text, nullable=False),
+    Column("kind", _text, nullable=False),  # conflict | blocked
+    Column("reason", _text, nullable=False),
+    Column("shown", JSON, nullable=False),  # by record id: what it showed when this was noted
+    Column("at", Instant, nullable=False),
+    Column("run_id", ForeignKey("run.id"), nullable=False),
+    Column("answer", JSON),  # what a person chose, until it has been carried out
+    Column("closed_at", Instant),
+    Column("closed_run", ForeignKey("run.id")),
+    Index("held_group", "block", "group_id"),
+)
+
+operation = Table(
+    "operation",  # every field that was written, or should have been
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("run_id", ForeignKey("run.id"), nullable=False),
+    Column("block", _text, nullable=False),
+    Column("group_id", _id, nullable=False),
+    Column("record_id", ForeignKey("record.id")),  # null: a create that failed
+    Column("kind", _text, nullable=False),  # create | update | archive | note
+    Column("field", _text, nullable=False),
+    Column("before", JSON),
+    Column("after", JSON),
+    Column("why", _text, nullable=False),
+    Column("state", _text, nullable=False),  # done | refused | in_doubt
+    Column("error", _text),
+    Column("at", Instant, nullable=False),
+    Index("operation_record", "record_id", "field"),
+    Index("operation_run", "run_id"),
+)
+
 intent = Table(
     "intent",  # an operation written down before it is sent
     metadata,
-    Column("id", _text, primary_key=True),  # the marker
+    Column("id", _text, primary_key=True),  # of a create, its marker
     Column("run_id", ForeignKey("run.id"), nullable=False),
     Column("connection_id", ForeignKey("connection.id"), nullable=False),
-    Column("record_id", ForeignKey("record.id")),
+    Column("record_id", ForeignKey("record.id")),  # written to; of a create, the one that gets a counterpart
+    Column("block", _text, nullable=False),
     Column("operation", JSON, nullable=False),
-    Column("state", _text, nullable=False),  # planned | sent | verified | in_doubt | failed | abandoned
+    Column("state", _text, nullable=False),  # sent | verified | in_doubt | failed | abandoned
     Column("outcome", JSON),
     Column("written_at", Instant, nullable=False),
     Column("settled_at", Instant),

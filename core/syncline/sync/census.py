@@ -182,6 +182,8 @@ def _mark(
     groups: dict[str, list[int]] = {}
     removed = 0
     for answer in answers:
+        if isinstance(answer, Present) and answer.page.withdrawn:
+            continue  # erased by now
         row = by_id[answer.ref.remote_id]
         word = absence(answer, row.container in visible)
         if word != row.absent:
@@ -219,6 +221,8 @@ def joined_page(answers: Iterable[Fetched]) -> Page:
         stubs=[item for page in pages for item in page.stubs],
         children_complete=frozenset(pair for page in pages for pair in page.children_complete),
         quarantined=[item for page in pages for item in page.quarantined],
+        gone=frozenset(pair for page in pages for pair in page.gone),
+        withdrawn=frozenset(pair for page in pages for pair in page.withdrawn),
     )
 
 

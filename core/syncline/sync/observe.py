@@ -99,9 +99,10 @@ class Observer:
                 with self.store.writing() as db:
                     walks.note(db, at.id, census_at=None)  # owed until it has been taken
             self._walk_all(stream, at, unfinished)
+            with self.store.reading() as db:
+                at = walks.standing(db, self.connected.id, stream.name)
+            due |= at.census_at is None  # a page may have asked for it
             if due:
-                with self.store.reading() as db:
-                    at = walks.standing(db, self.connected.id, stream.name)
                 census.take(self, stream.narrowed(stream.scope, reach(stream.since, at)))
             complete = True
         finally:
@@ -205,13 +206,15 @@ class Observer:
         readings = read_records(self.home, page.records)
         if self.connected.account is None:
             with self.store.reading() as db:
-                changes = bool(compare(db, self.home, readings)) or bool(page.quarantined)
+                changes = bool(compare(db, self.home, readings))
+            changes = changes or bool(page.quarantined or page.gone or page.withdrawn)
             if changes:
                 self.connected.prove_site()
         now = self.clock.now()
         crashpoint("page.received")
         with self.store.writing() as db:
-            tallies = Ingest(db, self.home, self.run_id, now, stream.name).page(page, readings)
+            ingest = Ingest(db, self.home, self.run_id, now, stream.name)
+            tallies = ingest.page(page, readings)
             if stream.cadence is Cadence.CENSUS:
                 for kind in stream.kinds:
                     seen = [r.record.remote_id for r in readings if r.record.kind is kind]
@@ -219,11 +222,15 @@ class Observer:
                     census.note(db, self.connected.id, kind, seen)
             self.connected.outdate(db, outdated)
             crashpoint("page.stored")
+            if walk is not None and page.census_due:
+                walks.note(db, walk.stream_id, census_at=None)  # owed, though the run should end here
             if walk is not None and page.last:
                 walks.finish(db, walk, page.next.mark, now)
             elif walk is not None:
                 walks.advance(db, walk, page.next)
         crashpoint("page.committed")
+        if ingest.erased:
+            self.store.forget()
         self.tally(stream, tallies)
 
     def _learn_containers(self, page: Page) -> list[str]:
