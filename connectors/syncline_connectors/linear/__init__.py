@@ -1,0 +1,1 @@
+"""Linear: issues, comments, projects, cycles and what hangs on them."""

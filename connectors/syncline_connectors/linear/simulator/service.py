@@ -1,0 +1,320 @@
+"""The service: keys, limits, and the way from a request to its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLResolveInfo,
+    OperationDefinitionNode,
+    OperationType,
+    execute_sync,
+    get_operation_ast,
+    parse,
+    validate,
+)
+
+from syncline.seams import Clock
+from syncline.sim import SimRequest, SimResponse
+from syncline_connectors.linear.simulator import entities as e
+from syncline_connectors.linear.simulator import resolvers
+from syncline_connectors.linear.simulator.access import Credentials, Key, Sight
+from syncline_connectors.linear.simulator.complexity import charged, complexity
+from syncline_connectors.linear.simulator.errors import (
+    bad_request,
+    forbidden,
+    invalid_document,
+    not_found,
+    too_complex,
+)
+from syncline_connectors.linear.simulator.files import Files
+from syncline_connectors.linear.simulator.hanging import HANGING
+from syncline_connectors.linear.simulator.limits import MOST_COMPLEX, Limits
+from syncline_connectors.linear.simulator.mutations import MUTATIONS
+from syncline_connectors.linear.simulator.quirks import CALM, Quirks
+from syncline_connectors.linear.simulator.resolvers import Call, connection
+from syncline_connectors.linear.simulator.schema import make_schema, remove_field
+from syncline_connectors.linear.simulator.work import Work
+
+SINGLES = {
+    "user": ("users", "User"),
+    "teamMembership": ("memberships", "TeamMembership"),
+    "workflowState": ("states", "WorkflowState"),
+    "issueLabel": ("labels", "IssueLabel"),
+    "projectStatus": ("project_statuses", "ProjectStatus"),
+    "project": ("projects", "Project"),
+    "projectMilestone": ("milestones", "ProjectMilestone"),
+    "projectUpdate": ("project_updates", "ProjectUpdate"),
+    "initiative": ("initiatives", "Initiative"),
+    "initiativeToProject": ("initiative_projects", "InitiativeToProject"),
+    "cycle": ("cycles", "Cycle"),
+    "issueRelation": ("relations", "IssueRelation"),
+    "comment": ("comments", "Comment"),
+    "attachment": ("attachments", "Attachment"),
+}
+LISTS = {
+    "users": "users",
+    "teams": "teams",
+    "teamMemberships": "memberships",
+    "workflowStates": "states",
+    "issueLabels": "labels",
+    "projectStatuses": "project_statuses",
+    "projects": "projects",
+    "projectMilestones": "milestones",
+    "projectUpdates": "project_updates",
+    "initiatives": "initiatives",
+    "initiativeToProjects": "initiative_projects",
+    "cycles": "cycles",
+    "issues": "issues",
+    "issueRelations": "relations",
+    "comments": "comments",
+    "attachments": "attachments",
+}
+_ALL = {**MUTATIONS, **HANGING}
+
+
+class LinearSimulator(Work):
+    """A Linear workspace: call it with a `SimRequest`, or serve it with `syncline.sim.server.serve`.
+
+    Hostile unless ``calm``, as `Quirks` says; ``touches`` is how often at most somebody touches an issue between pages.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        seed: int = 0,
+        calm: bool = False,
+        quirks: Quirks | None = None,
+        name: str = "Example",
+        url_key: str = "example",
+        touches: int = 12,
+    ) -> None:
+        chosen = quirks or (CALM if calm else Quirks())
+        super().__init__(clock, seed=seed, name=name, url_key=url_key, quirks=chosen)
+        self.schema = make_schema(self.now)
+        self.credentials = Credentials()
+        self.limits = Limits(clock)
+        self.files = Files(self.organization.id, self.new_id)
+        self.touches = touches
+        self.lost_answers = 0
+        self._documents = lru_cache(maxsize=256)(self._checked)
+
+    # ---- what tests set --------------------------------------------------------------------------------------------
+
+    def be_calm(self) -> None:
+        """From now on: full pages, nobody in between."""
+        self.quirks = CALM
+
+    def set_quirks(self, **changes: Any) -> None:
+        """Change some of `Quirks` by name; raises TypeError for others."""
+        self.quirks = replace(self.quirks, **changes)
+
+    def add_api_key(
+        self,
+        user: e.User,
+        secret: str | None = None,
+        *,
+        teams: Sequence[e.Team] | None = None,
+        scopes: Sequence[str] = ("read", "write"),
+        expires: datetime | None = None,
+    ) -> Key:
+        """A personal key; ``teams`` limits it to some."""
+        limited = None if teams is None else frozenset(team.id for team in teams)
+        made = secret or f"lin_api_{self.random.getrandbits(160):040x}"
+        key = Key(made, user, limited, frozenset(scopes), expires=expires)
+        self.credentials.keys.append(key)
+        return key
+
+    def add_oauth_token(
+        self,
+        user: e.User,
+        secret: str | None = None,
+        *,
+        client: str = "app",
+        scopes: Sequence[str] = ("read", "write"),
+        expires: datetime | None = None,
+    ) -> Key:
+        """An access token of an application, for a user or for the application's own (``app``) user."""
+        made = secret or f"lin_oauth_{self.random.getrandbits(256):064x}"
+        key = Key(made, user, None, frozenset(scopes), oauth=True, client=client, expires=expires)
+        self.credentials.keys.append(key)
+        return key
+
+    def revoke(self, key: Key) -> None:
+        """The key is not known any more."""
+        key.revoked = True
+
+    def remove_field(self, type_name: str, field: str) -> None:
+        """Take a field out of the schema, as the vendor does: documents that name it are refused as a whole."""
+        remove_field(self.schema, type_name, field)
+        self._documents.cache_clear()
+
+    # ---- entities --------------------------------------------------------------------------------------------------
+
+    def entity(self, id: str) -> e.Node | None:
+        """Anything that a list may hold, by id."""
+        for table in LISTS.values():
+            found: e.Node | None = getattr(self, table).get(id)
+            if found is not None:
+                return found
+        return None
+
+    def issue_named(self, identifier: str) -> e.Issue | None:
+        """An issue by identifier; a former one still finds it, unless another issue has it now."""
+        wanted = identifier.upper()
+        for issue in self.issues.values():
+            if issue.identifier == wanted:
+                return issue
+        former = (i for i in self.issues.values() if wanted in i.previous_identifiers)
+        return next(former, None)
+
+    def served(self, field: str, nodes: Sequence[Any]) -> None:
+        """Somebody may touch an issue of the page just served."""
+        issues = [node for node in nodes if isinstance(node, e.Issue)]
+        if field == "issues" and issues and self.touches and self.random.random() < self.quirks.touch:
+            self.touches -= 1
+            self._touched.append(self.random.choice(issues))
+
+    # ---- the way of a request --------------------------------------------------------------------------------------
+
+    def __call__(self, request: SimRequest) -> SimResponse:
+        with self.lock:
+            self._touched: list[e.Issue] = []
+            response = self._admit(request)
+            for issue in self._touched:
+                issue.sort_order -= 1.0
+                self.touch(issue)
+            return response
+
+    def _admit(self, request: SimRequest) -> SimResponse:
+        key = self.credentials.key(request, self.now())
+        if request.path != "/graphql":
+            return self.files.serve(request, known=isinstance(key, Key)) or SimResponse(404)
+        if request.method != "POST":
+            return bad_request("GET query missing.")
+        if isinstance(key, SimResponse):
+            refused = self.limits.take(None, "requests", 1)
+            return refused or replace(key, headers=[*key.headers, *self.limits.headers(None)])
+        refused = self.limits.take(key, "requests", 1)
+        return refused or self._answer(request, key)
+
+    def _answer(self, request: SimRequest, key: Key) -> SimResponse:
+        given = _body(request)
+        if isinstance(given, SimResponse):
+            return given
+        query, variables, name = given
+        document = self._documents(query)
+        if isinstance(document, SimResponse):
+            return replace(document, headers=[*document.headers, *self.limits.headers(key, 1)])
+        operation = get_operation_ast(document, name)
+        if operation is None:
+            return bad_request("Unknown operation named, or more than one operation and no name.")
+        points = complexity(self.schema, document, operation, variables)
+        if points > MOST_COMPLEX:
+            return too_complex(points, MOST_COMPLEX)
+        refused = self.limits.take(key, "complexity", charged(points))
+        return refused or self._run(document, operation, variables, key, charged(points))
+
+    def _checked(self, query: str) -> DocumentNode | SimResponse:
+        try:
+            document = parse(query)
+        except GraphQLError as error:
+            return invalid_document([error], "GRAPHQL_PARSE_FAILED")
+        errors = validate(self.schema, document)
+        return invalid_document(errors, "GRAPHQL_VALIDATION_FAILED") if errors else document
+
+    def _run(
+        self,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: dict[str, Any],
+        key: Key,
+        points: int,
+    ) -> SimResponse:
+        call = Call(self, Sight(self, key), self.now())
+        result = execute_sync(
+            self.schema,
+            document,
+            context_value=call,
+            variable_values=variables,
+            operation_name=operation.name.value if operation.name else None,
+            field_resolver=_resolve,
+        )
+        headers = self.limits.headers(key, points)
+        errors = result.errors or []
+        if result.data is None and errors and not any(error.path for error in errors):
+            refused = invalid_document(errors, "BAD_USER_INPUT")
+            return replace(refused, headers=[*refused.headers, *headers])
+        told: dict[str, Any] = {"errors": [_formatted(error) for error in errors]} if errors else {}
+        return SimResponse.of_json({**told, "data": result.data}, 200, headers)
+
+    # ---- queries ---------------------------------------------------------------------------------------------------
+
+    def query(self, field: str, call: Call, info: GraphQLResolveInfo[Any], args: dict[str, Any]) -> Any:
+        """The value of a field of the query root."""
+        if field in LISTS:
+            return connection(getattr(self, LISTS[field]).values(), info, args)
+        if field in SINGLES:
+            table, kind = SINGLES[field]
+            return call.need(getattr(self, table), args.get("id"), kind)
+        if field == "issue":
+            return call.need_issue(args["id"])
+        if field == "team":
+            return self._team(call, args["id"])
+        if field == "attachmentsForURL":
+            return connection([a for a in self.attachments.values() if a.url == args["url"]], info, args)
+        if field == "issuePriorityValues":
+            return [{"priority": n, "label": label} for n, label in enumerate(e.PRIORITIES)]
+        if field == "rateLimitStatus":
+            return self.limits.status(call.sight.key)
+        return call.user if field == "viewer" else self.organization
+
+    def _team(self, call: Call, wanted: str) -> e.Team:
+        """By id or by key."""
+        known = self.teams.get(wanted) or next((t for t in self.teams.values() if t.key == wanted), None)
+        if known is None or not call.sight.node(known):
+            raise not_found("Team")
+        return known
+
+
+def _resolve(source: Any, info: GraphQLResolveInfo[Any], **args: Any) -> Any:
+    call: Call = info.context
+    if info.operation.operation is OperationType.MUTATION and source is None:
+        if "write" not in call.sight.key.scopes:
+            raise forbidden("Invalid scope: `write` required")
+        return _ALL[info.field_name](call, args)
+    if source is None:
+        if "read" not in call.sight.key.scopes:
+            raise forbidden("Invalid scope: `read` required")
+        return call.work.query(info.field_name, call, info, args)
+    return resolvers.resolve(source, info, **args)
+
+
+def _body(request: SimRequest) -> tuple[str, dict[str, Any], str | None] | SimResponse:
+    try:
+        body = request.json()
+    except ValueError:
+        return bad_request("POST body is not valid JSON.")
+    if not isinstance(body, dict) or not isinstance(body.get("query"), str) or not body["query"]:
+        return bad_request("POST body missing, invalid Content-Type, or JSON object has no keys.")
+    variables, name = body.get("variables") or {}, body.get("operationName")
+    if not isinstance(variables, dict) or not isinstance(name, str | None):
+        return bad_request("`variables` in a POST body should be provided as an object if provided.")
+    return body["query"], variables, name
+
+
+def _formatted(error: GraphQLError) -> dict[str, Any]:
+    """What went wrong within the simulator is not the client's: it is told as the vendor's internal error."""
+    told: dict[str, Any] = dict(error.formatted)
+    if not error.extensions:
+        shown = "Internal server error"
+        told["extensions"] = {"type": "internal error", "code": "INTERNAL_SERVER_ERROR", "userError": False}
+        told["extensions"]["userPresentableMessage"] = shown
+    return told
