@@ -279,7 +279,9 @@ link = Table(
     metadata,
     Column("id", _id, primary_key=True),
     Column("type", _text, nullable=False),  # same | about
-    Column("source_id", ForeignKey("record.id"), nullable=False),  # about: the many; same: the one that joined
+    Column(
+        "source_id", ForeignKey("record.id"), nullable=False
+    ),  # about: the many; same: the one that joined
     Column("target_id", ForeignKey("record.id"), nullable=False),
     Column("block", _text),  # the sync block that made it; null: a person
     Column("origin", _text, nullable=False),  # created | native | url | title | person
@@ -299,7 +301,9 @@ member = Table(
     Column("record_id", ForeignKey("record.id"), primary_key=True),
     Column("group_id", _id, nullable=False),  # record id of the group's first member
     Column("state", _text, nullable=False),  # active | gone | frozen
-    Column("base", JSON, nullable=False),  # by field: [value as its record holds it], or [] for one never agreed
+    Column(
+        "base", JSON, nullable=False
+    ),  # by field: [value as its record holds it], or [] for one never agreed
     Index("member_record", "record_id"),
     Index("member_group", "block", "group_id"),
 )

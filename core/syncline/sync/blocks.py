@@ -1,0 +1,131 @@
+"""A ``[[sync]]`` block as the planner reads it: every rule resolved, every default filled in. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from syncline.config.sync import Create, FieldRule, NoteRule, Sync
+from syncline.model import Kind
+from syncline.sync.merge import Policy
+from syncline.sync.values import CROSSING, SETS
+
+BESIDE = frozenset({"comments", "attachments", "relations"})
+"""What crosses as records of its own, not as a field's value."""
+
+
+@dataclass(frozen=True)
+class FieldPlanRule:
+    """How one field crosses. ``sources`` and ``sinks`` are connections; ``source_field`` is what is read there."""
+
+    name: str
+    policy: Policy
+    sources: frozenset[str]
+    sinks: frozenset[str]
+    source_field: str
+    own: bool
+    """It is a field of the company's."""
+    only: frozenset[str] = frozenset()
+    but: frozenset[str] = frozenset()
+    on_create: bool = False
+
+    def field_of(self, connection: str) -> str:
+        """The field that is read in a connection."""
+        return self.source_field if connection in self.sources else self.name
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block. ``rows`` are its status rows: for each connection the names, of which the first is written."""
+
+    name: str
+    between: tuple[str, ...]
+    about: bool
+    mode: str
+    rules: tuple[FieldPlanRule, ...]
+    rows: tuple[Mapping[str, tuple[str, ...]], ...]
+    pairs: tuple[Mapping[str, tuple[str, ...]], ...]
+    creates: tuple[Create, ...]
+    notes: tuple[NoteRule, ...]
+    first: str | None
+    config: Sync = field(repr=False)
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """What it joins."""
+        return frozenset({Kind.ISSUE, Kind.TICKET})
+
+    def statuses(self, connection: str) -> dict[str, int]:
+        """Native names of a connection by row."""
+        return {name: number for number, row in enumerate(self.rows) for name in row.get(connection, ())}
+
+    def written(self, connection: str) -> dict[int, str]:
+        """Of each row the name that is written in a connection."""
+        return {number: row[connection][0] for number, row in enumerate(self.rows) if connection in row}
+
+    def paired(self, one: str, key: str | None, other: str) -> tuple[str, ...] | None:
+        """Keys of the containers of ``other`` that belong to a container of ``one``; None where any may.
+
+        The first pair that names the container decides; the first key is where records are made.
+        """
+        if not self.pairs:
+            return None
+        for pair in self.pairs:
+            if key in pair.get(one, ()) and other in pair:
+                return pair[other]
+        return ()
+
+
+def blocks(syncs: Sequence[Sync], own: Mapping[str, object]) -> list[Block]:
+    """The blocks of a configuration; ``own`` are the fields of ``[fields]``."""
+    return [_block(sync, own) for sync in syncs]
+
+
+def _block(sync: Sync, own: Mapping[str, object]) -> Block:
+    return Block(
+        name=sync.name,
+        between=sync.between,
+        about=sync.link == "about",
+        mode=sync.mode,
+        rules=tuple(_rules(sync, own)),
+        rows=tuple(sync.status),
+        pairs=tuple(sync.pair),
+        creates=sync.create,
+        notes=sync.note,
+        first=None if sync.first == "hold" else sync.first,
+        config=sync,
+    )
+
+
+def _rules(sync: Sync, own: Mapping[str, object]) -> Iterator[FieldPlanRule]:
+    for name, rule in sync.fields.items():
+        if name not in BESIDE:
+            yield _rule(sync, name, rule, name in own and name not in CROSSING)
+
+
+def _rule(sync: Sync, name: str, rule: FieldRule, own: bool) -> FieldPlanRule:
+    every = frozenset(sync.between)
+    sources, sinks, source_field = every, every, name
+    if rule.from_:
+        origin, _, other = rule.from_.partition(".")
+        sources, sinks, source_field = frozenset({origin}), every - {origin}, other or name
+    if rule.to:
+        sinks = frozenset(rule.to)
+        sources = sources - sinks if not rule.from_ else sources
+    policy = Policy(
+        prefer=rule.prefer or (),
+        newest=rule.conflict == "newest",
+        first=None if sync.first == "hold" else sync.first,
+        merge=name in SETS and sources == every and name != "assignees",
+    )
+    return FieldPlanRule(
+        name,
+        policy,
+        sources,
+        sinks,
+        source_field,
+        own,
+        frozenset(rule.only or ()),
+        frozenset(rule.except_ or ()),
+        rule.on == "create",
+    )

@@ -1,0 +1,187 @@
+"""Which records belong together, and which need a counterpart. Pure.
+
+A record is linked where exactly one candidate is found and that candidate points nowhere else; whatever is ambiguous is
+listed for a person and never linked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from syncline.config.sync import Create
+from syncline.model import Ref
+from syncline.sync.blocks import Block
+from syncline.sync.conditions import Subject, holds
+
+
+@dataclass(frozen=True)
+class Loose:
+    """A record that a block may join or copy. ``group`` is the one it is in already."""
+
+    number: int
+    ref: Ref
+    connection: str
+    key: str | None
+    url: str | None
+    title: str | None
+    container: str | None
+    """Key of its container."""
+    data: Mapping[str, Any]
+    created_at: datetime | None
+    group: int | None = None
+    partners: frozenset[str] = frozenset()
+    """Connections that its group has a member of."""
+    item: int = 0
+    teams: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+    words: str = field(default="", repr=False)
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.ref.kind.value, self.data, self.container, self.people, self.teams, self.words)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A record that may be the counterpart; ``rivals`` are others that claim it in the same way."""
+
+    number: int
+    connection: str
+    container: str | None
+    label: str
+    group: int | None = None
+    partners: frozenset[str] = frozenset()
+    rivals: int = 0
+
+
+@dataclass(frozen=True)
+class Join:
+    """Two records that belong together, how that is known, and from what."""
+
+    block: str
+    one: int
+    other: int
+    origin: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What may belong together: a person must say."""
+
+    block: str
+    one: int
+    candidates: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Make:
+    """A counterpart to be made for ``source`` in a container of ``connection``."""
+
+    block: str
+    source: int
+    connection: str
+    container: str
+    rule: Create
+    marker: str
+
+
+@dataclass(frozen=True)
+class Unplaced:
+    """A counterpart that is wanted and cannot be made: ``reason`` says what is missing."""
+
+    block: str
+    source: int
+    connection: str
+    reason: str
+
+
+Found = Mapping[str, Sequence[Candidate]]
+"""Candidates by the way they were found: native, url, title."""
+
+
+def joined(block: Block, loose: Loose, found: Found) -> Join | Suggestion | None:
+    """What the candidates of one loose record come to; the ways are tried in the order of the configuration."""
+    for way in block.config.match:
+        able = [one for one in found.get(way, ()) if _fits(block, loose, one)]
+        if not able:
+            continue
+        open_ = [one for one in able if block.about or loose.connection not in one.partners]
+        if not open_:
+            return Suggestion(
+                block.name,
+                loose.number,
+                tuple(one.number for one in able),
+                f"{able[0].label} has a counterpart in {loose.connection} already",
+            )
+        claimed = not block.about and any(one.rivals for one in open_)
+        if len(open_) == 1 and not claimed:
+            return Join(block.name, loose.number, open_[0].number, way, open_[0].label)
+        return Suggestion(
+            block.name,
+            loose.number,
+            tuple(one.number for one in open_),
+            f"{len(open_)} candidates by {way}"
+            if len(open_) > 1
+            else f"others claim {open_[0].label} by {way}",
+        )
+    return None
+
+
+def _fits(block: Block, loose: Loose, one: Candidate) -> bool:
+    """In another connection of the block, in a container that is paired with this one's."""
+    if one.connection == loose.connection or one.connection not in block.between:
+        return False
+    if one.connection in loose.partners:
+        return False
+    allowed = block.paired(loose.connection, loose.container, one.connection)
+    return allowed is None or one.container in allowed
+
+
+def counterparts(block: Block, loose: Loose) -> Iterator[Make | Unplaced]:
+    """The counterparts that the block's rules want for a record and that it does not have."""
+    for rule in block.creates:
+        if rule.from_ != loose.connection or rule.to in loose.partners:
+            continue
+        if not fit_to_copy(block, loose) or not holds(rule.when, loose.subject):
+            continue
+        container = _place(block, rule, loose)
+        if container is None:
+            yield Unplaced(
+                block.name, loose.number, rule.to, f"no pair or route names a container for {loose.container}"
+            )
+        else:
+            marker = marker_of(block.name, loose.ref, rule.to)
+            yield Make(block.name, loose.number, rule.to, container, rule, marker)
+
+
+def fit_to_copy(block: Block, loose: Loose) -> bool:
+    """Old records and parts of records are not copied; linked ones count whatever their age."""
+    if int(loose.data.get("level") or 0) < 0 or loose.data.get("archived"):
+        return False
+    return loose.group is not None or not too_old(block.config.since, loose.created_at)
+
+
+def too_old(since: date | None, created_at: datetime | None) -> bool:
+    """Whether an unlinked record was made before the block's ``since``."""
+    return since is not None and (created_at is None or created_at.date() < since)
+
+
+def _place(block: Block, rule: Create, loose: Loose) -> str | None:
+    for route in rule.route:
+        if holds(route.when, loose.subject):
+            return route.container
+    if rule.route:
+        return None
+    paired = block.paired(loose.connection, loose.container, rule.to)
+    return paired[0] if paired else None
+
+
+def marker_of(block: str, source: Ref, connection: str, generation: int = 0) -> str:
+    """The same for the same counterpart for ever, so that a lost database finds again what it made."""
+    return str(uuid5(NAMESPACE_URL, f"syncline:{block}/{source}/{connection}/{generation}"))
