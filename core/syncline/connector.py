@@ -40,11 +40,15 @@ class History(StrEnum):
 
 @dataclass(frozen=True)
 class Bucket:
-    """A rate limit of the vendor: ``rate`` permits a second, at most ``burst`` at once."""
+    """A rate limit of the vendor: ``rate`` permits a second, at most ``burst`` at once.
+
+    ``pause`` is how many seconds to wait after a 429 that does not say how long; 0: a little longer with every try.
+    """
 
     name: str
     rate: float
     burst: int
+    pause: float = 0.0
 
 
 class CreateBy(StrEnum):

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.http.lab import Always, FakeClock, MakeHttp, answering, failing, ok
 
+from syncline.connector import Bucket
 from syncline.errors import InDoubt, RateLimited, SynclineError, TransientError
 from syncline.http import LocalPermits, NotSent, RetryBudget
 from syncline.http.limits import Limits
@@ -140,6 +141,18 @@ def test_a_date_far_off_by_our_clock_is_still_seconds_by_theirs(
     asked = failing(429, date="Mon, 02 Mar 2026 10:00:00 GMT", retry_after="Mon, 02 Mar 2026 10:00:05 GMT")
     make_http(transport=answering(asked, ok()), random=Always(0.0)).get("/x")
     assert sum(clock.slept) == pytest.approx(5.0, abs=0.1)
+
+
+def test_a_429_that_says_no_time_waits_as_long_as_the_bucket_says(
+    make_http: MakeHttp, clock: FakeClock
+) -> None:
+    buckets = (Bucket("default", rate=1000.0, burst=1000, pause=60.0),)
+    make_http(transport=answering(failing(429), ok()), buckets=buckets, random=Always(0.0)).get("/x")
+    assert clock.slept == [60.0]
+    make_http(
+        transport=answering(failing(429, retry_after="7"), ok()), buckets=buckets, random=Always(0.0)
+    ).get("/x")
+    assert clock.slept == [60.0, 7.0]
 
 
 def test_a_429_stops_other_connections_of_the_account(make_http: MakeHttp, clock: FakeClock) -> None:

@@ -199,6 +199,7 @@ class Exchange:
         """How long the vendor wants us to wait. A 429 stops every process that shares the bucket."""
         after = wait_asked(answer.headers, self._clock.now())
         if answer.status == 429 and call.bucket is not None:
+            after = (self._buckets[call.bucket].pause or None) if after is None else after
             pause = self._limits.backoff if after is None else after
             self._permits.block(self._key(call.bucket), min(pause, _LONGEST_BLOCK))
         return after
