@@ -1,0 +1,117 @@
+"""Where walks over cards stand: the mark that one leaves to the next, and the position inside one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from syncline.errors import ProtocolError
+from syncline_connectors.trello.boards import digest
+from syncline_connectors.trello.values import Json
+
+OVERLAP = 5 * 60 * 1000
+"""Milliseconds asked again before the mark: nobody promises that Trello shows at once what it has dated."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a walk saw of a board: ``made_of`` changes with all that cards are read by, ``cards`` with any card.
+
+    ``cards`` is empty where they were read without a look at all of them at once: the next walk takes it for changed.
+    """
+
+    made_of: str
+    cards: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The end of a walk: Trello's clock when it began, in epoch milliseconds, and what it saw of each board."""
+
+    at: int
+    boards: Mapping[str, Seen] = field(default_factory=dict)
+
+    def text(self) -> str:
+        boards = {board: [seen.made_of, seen.cards] for board, seen in sorted(self.boards.items())}
+        return json.dumps({"at": self.at, "boards": boards}, separators=(",", ":"))
+
+    @classmethod
+    def of(cls, text: str | None) -> Mark | None:
+        """Read a mark; raises ProtocolError."""
+        if text is None:
+            return None
+        try:
+            found = json.loads(text)
+            return cls(int(found["at"]), {board: Seen(*pair) for board, pair in found["boards"].items()})
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise _unreadable("mark") from None
+
+    @property
+    def since(self) -> str:
+        """Where the feed is read from, as Trello writes times."""
+        return written(max(0, self.at - OVERLAP))
+
+
+@dataclass(frozen=True)
+class Position:
+    """Inside a walk. ``left`` are the boards still to be walked, the first perhaps begun.
+
+    ``at`` is Trello's clock when the walk began. ``before``: of the first board, cards older than this one are left.
+    ``talked``: its cards are done, its feed is not. ``done`` is what was seen of the boards that are finished.
+    """
+
+    left: tuple[str, ...]
+    at: int | None = None
+    before: str | None = None
+    talked: bool = False
+    done: Mapping[str, Seen] = field(default_factory=dict)
+
+    def text(self) -> str:
+        kept: dict[str, Any] = {
+            "left": list(self.left),
+            "at": self.at,
+            "before": self.before,
+            "talked": self.talked,
+        }
+        done = {board: [seen.made_of, seen.cards] for board, seen in self.done.items()}
+        return json.dumps({**{k: v for k, v in kept.items() if v}, "done": done}, separators=(",", ":"))
+
+    @classmethod
+    def of(cls, text: str) -> Position:
+        """Read a position; raises ProtocolError."""
+        try:
+            found = json.loads(text)
+            return cls(
+                tuple(map(str, found.get("left", ()))),
+                found.get("at"),
+                found.get("before"),
+                bool(found.get("talked")),
+                {board: Seen(*pair) for board, pair in found["done"].items()},
+            )
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise _unreadable("position") from None
+
+    def finished(self, board: str, seen: Seen | None) -> Position:
+        """After ``board``; ``seen`` is None where it could not be looked at."""
+        done = dict(self.done) if seen is None else {**self.done, board: seen}
+        left = tuple(other for other in self.left if other != board)
+        return replace(self, left=left, before=None, talked=False, done=done)
+
+
+def _unreadable(what: str) -> ProtocolError:
+    return ProtocolError(f"the saved {what} of a walk cannot be read", hint="pull --full")
+
+
+def written(millis: int) -> str:
+    """A time as Trello writes it."""
+    moment = datetime.fromtimestamp(millis / 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{millis % 1000:03}Z"
+
+
+def cards_digest(glances: Iterable[Json]) -> str:
+    """Changes with every card that comes, goes, moves or is touched."""
+    names = ("id", "dateLastActivity", "idList", "closed")
+    return digest(sorted([str(card.get(name)) for name in names] for card in glances))

@@ -1,0 +1,167 @@
+"""Real boards of Trello, translated without loss, where they are at hand."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from syncline.model import Kind, StatusCategory
+from syncline_connectors.trello.assemble import Assembler, Draft
+from syncline_connectors.trello.boards import parse_board
+from syncline_connectors.trello.fields import native_value
+from syncline_connectors.trello.history import COMMENTS, NOISE
+from syncline_connectors.trello.reading import Reader
+from syncline_connectors.trello.translate import OWNER, board_payload, comment_payload, member_payload
+from syncline_connectors.trello.webhooks import hints
+
+SHARED = Path(os.environ.get("SYNCLINE_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+DATA = SHARED / "data" / "trello"
+BOARDS = ("tv-idea-cards-2016", "food-grindr-2017", "gocd-test-drive-2019")
+
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"real payloads are not at {DATA}")
+
+ONE_CHANGE = {"addMemberToCard", "removeMemberFromCard", "updateCheckItemStateOnCard"}
+
+
+@cache
+def export(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((DATA / "boards" / f"{name}.json").read_text())
+    return found
+
+
+def cards(board: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The cards of an export as the API gives them: with their checklists."""
+    for card in board["cards"]:
+        mine = [checklist for checklist in board["checklists"] if checklist["idCard"] == card["id"]]
+        yield {**card, "checklists": mine}
+
+
+def read(name: str) -> Draft:
+    found, board = export(name), parse_board(export(name))
+    assembler, draft = Assembler(Reader({}, "UTC"), items=True), Draft()
+    talk: dict[str, list[Any]] = {}
+    for action in found["actions"]:
+        if action["type"] in COMMENTS:
+            talk.setdefault(action["data"]["card"]["id"], []).append(action)
+    for card in cards(found):
+        assembler.card(draft, card, board, talk.pop(card["id"], []))
+    for card_id, rest in talk.items():  # comments on cards that were deleted since
+        assembler.comments(draft, card_id, rest)
+    assembler.actions(draft, found["actions"])
+    return draft
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_a_board_is_read_whole_and_nothing_is_set_aside(name: str) -> None:
+    found, draft = export(name), read(name)
+    assert draft.quarantined == []
+    counts = Counter(item.record.kind for item in draft.records)
+    items = sum(len(checklist["checkItems"]) for checklist in found["checklists"])
+    assert counts[Kind.ISSUE] == len(found["cards"]) + items
+    assert counts[Kind.ATTACHMENT] == sum(len(card["attachments"]) for card in found["cards"])
+    assert counts[Kind.COMMENT] == sum(action["type"] == "commentCard" for action in found["actions"])
+    assert len(draft.events) == sum(map(changes, found["actions"]))
+
+
+def changes(action: dict[str, Any]) -> int:
+    """How many fields an action changed, counted without our code."""
+    if action["type"] == "updateCard":
+        return len(action["data"]["old"].keys() - NOISE)
+    return int(action["type"] in ONE_CHANGE)
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_cards_say_where_they_are_and_whether_they_are_archived(name: str) -> None:
+    found, draft = export(name), read(name)
+    closed = {one["id"] for one in found["lists"] if one["closed"]}
+    listed = {one["id"]: one["name"] for one in found["lists"]}
+    cards_read: dict[str, Any] = {
+        item.record.remote_id: item.record for item in draft.records if item.record.kind is Kind.ISSUE
+    }
+    for card in found["cards"]:
+        record = cards_read[card["id"]]
+        assert record.status.name == listed[card["idList"]]
+        assert record.archived == (card["closed"] or card["idList"] in closed)
+        assert record.key == card["shortLink"]
+        assert record.assignees == tuple(card["idMembers"])
+        assert (record.status.category is StatusCategory.DONE) == card.get("dueComplete", False)
+        assert len(record.labels) <= len(card["labels"])
+        assert (record.labels != ()) == bool(card["labels"])
+        assert record.due_on == (card["due"] and date.fromisoformat(card["due"][:10]))
+        assert record.created_at.year >= 2016
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_stored_payloads_give_the_same_records_and_a_second_reading_changes_nothing(name: str) -> None:
+    reader, first, again = Reader({}, "UTC"), read(name), read(name)
+    for item in first.records:
+        assert reader.read(item.record.kind, json.loads(json.dumps(item.payload))) == item.record
+    assert [item.payload for item in first.records] == [item.payload for item in again.records]
+    assert first.events == again.events
+
+
+def exchanges(name: str) -> Iterator[Any]:
+    for exchange in json.loads((DATA / "nango" / f"{name}.exchanges.json").read_text()):
+        yield exchange["request"]["path"], exchange["response"]["body"]
+
+
+def test_recorded_answers_of_the_present_api_can_be_read() -> None:
+    reader = Reader({}, "UTC")
+    boards = {body["id"]: body for _, bodies in exchanges("list-boards") for body in bodies}
+    lists = {one["id"]: one for path, rows in exchanges("lists") if path.endswith("/lists") for one in rows}
+    seen: Counter[Kind] = Counter()
+    for number, board in boards.items():
+        whole = {**board, "lists": [one for one in lists.values() if one["idBoard"] == number]}
+        assert reader.read(Kind.CONTAINER, board_payload(whole)).key == board["shortLink"]
+        seen[Kind.CONTAINER] += 1
+    assembler, draft = Assembler(reader, items=True), Draft()
+    rows = [card for path, found in exchanges("cards") if path.endswith("/cards") for card in found]
+    for card in rows:
+        home = boards[card["idBoard"]]
+        here = [one for one in lists.values() if one["idBoard"] == home["id"]]
+        assembler.card(draft, card, parse_board({**home, "lists": here}))
+    assert draft.quarantined == []
+    assert len(draft.records) == len(rows) > 0
+    for path, found in exchanges("attachments"):
+        for row in found if path.endswith("/attachments") else ():
+            seen[reader.read(Kind.ATTACHMENT, {**row, OWNER: {"id": path.split("/")[3]}}).kind] += 1
+    for path, found in exchanges("members"):
+        for row in found if path.endswith("/members") else ():
+            seen[reader.read(Kind.PERSON, member_payload(row)).kind] += 1
+    for _, action in (*exchanges("add-card-comment"), *exchanges("update-comment")):
+        seen[reader.read(Kind.COMMENT, comment_payload(action)).kind] += 1
+    assert all(seen[kind] for kind in (Kind.CONTAINER, Kind.ATTACHMENT, Kind.PERSON, Kind.COMMENT))
+
+
+def test_recorded_custom_field_values_are_read_as_what_they_are() -> None:
+    recorded = json.loads((DATA / "ruby-trello-cassettes.json").read_text())
+    held = [
+        item
+        for found in recorded.values()
+        for exchange in found
+        if exchange["request"].get("url", "").split("?")[0].endswith("/customFieldItems")
+        for item in exchange["response"]["body"]
+    ]
+    kinds = Counter("idValue" if item.get("idValue") else next(iter(item["value"])) for item in held)
+    assert kinds.keys() == {"text", "number", "date", "checked", "idValue"}
+    values = [native_value(item["value"], ZoneInfo("UTC"), "value") for item in held if item.get("value")]
+    assert "cool" in values or "nice" in values
+    assert 10 in values
+    assert "2020-04-17" in values
+    assert True in values
+
+
+@pytest.mark.parametrize("name", ["adding_comment_to_card", "changing_cards_list"])
+def test_real_webhooks_lead_to_their_card(name: str) -> None:
+    body = (DATA / "webhooks-zulip" / f"{name}.json").read_bytes()
+    card = json.loads(body)["action"]["data"]["card"]["id"]
+    assert [hint.remote_id for hint in hints(body)] == [card]
