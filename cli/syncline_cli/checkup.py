@@ -15,7 +15,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from syncline.config import Config, ConnectionConfig, prepare, values_of
-from syncline.connector import EVERYTHING, Account, Cursor, Describes, Description, FieldInfo, Source, Stream
+from syncline.connector import (
+    EVERYTHING,
+    Account,
+    Cursor,
+    Describes,
+    Description,
+    FieldInfo,
+    Remarks,
+    Source,
+    Stream,
+)
 from syncline.errors import ConfigError, SynclineError, VendorError
 from syncline.http import Http, LocalPermits, Redactor, RetryBudget
 from syncline.model import Status
@@ -64,6 +74,8 @@ def examine(config: Config, name: str, known_site: str | None, redactor: Redacto
             streams = list(source.streams())
             _describe(found, ready, source, streams)
             _try_streams(found, source, streams)
+            if isinstance(source, Remarks) and not found.problems:
+                found.notes += source.remarks()
             if ready.fields and not found.problems:
                 connector(ready, http, {}).check()
     except (ConfigError, VendorError) as error:
@@ -74,8 +86,8 @@ def examine(config: Config, name: str, known_site: str | None, redactor: Redacto
 @contextmanager
 def client(
     config: Config, name: str, redactor: Redactor, access: Literal["read", "write"] = "read"
-) -> Iterator[tuple[ConnectionConfig, type[Source], Http]]:
-    """The connection with its secrets, its connector, and a client for it."""
+) -> Iterator[tuple[ConnectionConfig, type[Source], Http | None]]:
+    """The connection with its secrets, its connector, and a client for it where it needs one."""
     ready = prepare(config.connections[name], config, os.environ)
     redactor.add(*values_of(ready))
     connector = Registry().get(ready.connector)
@@ -102,8 +114,10 @@ def _compare_site(found: Findings, known_site: str | None) -> None:
         )
 
 
-def _compare_clock(found: Findings, http: Http) -> None:
+def _compare_clock(found: Findings, http: Http | None) -> None:
     """Compare our clock with the tool's, by the one path that every web server answers in a few bytes."""
+    if http is None:
+        return
     try:
         answer = http.get("favicon.ico", authenticated=False, accept_status=frozenset({401, 403, 404}))
     except VendorError:

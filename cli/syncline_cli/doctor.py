@@ -113,9 +113,8 @@ def _print(answer: dict[str, Any], found: dict[str, Findings]) -> None:
     for name, one in found.items():
         say(name, bold=True)
         if one.account:
-            say(
-                f"  ok    signed in at {one.account.site_name} ({one.account.url}) as {one.account.user_name}"
-            )
+            where, who = f"{one.account.site_name} ({one.account.url})", one.account.user_name
+            say(f"  ok    signed in at {where} as {who}" if who else f"  ok    reads {where}")
         if one.containers:
             visible = number_of(len(one.containers), "container")
             say(f"  ok    {visible} visible: {checkup.shortened(one.containers, 12)}")

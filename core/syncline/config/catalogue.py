@@ -53,7 +53,10 @@ class Key:
 def keys_of(model: type[BaseModel]) -> list[Key]:
     """The keys of ``model`` in their order; raises ValueError for one without a text or an example."""
     texts = _texts(model)
-    return [_key(model, name, field, texts) for name, field in model.model_fields.items()]
+    unused = model.unused if issubclass(model, ConnectionConfig) else ()
+    return [
+        _key(model, name, field, texts) for name, field in model.model_fields.items() if name not in unused
+    ]
 
 
 def _key(model: type[BaseModel], name: str, field: FieldInfo, texts: Mapping[str, str]) -> Key:

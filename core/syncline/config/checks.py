@@ -20,6 +20,7 @@ def cross_problems(config: Config, connections: Iterable[str]) -> list[Problem]:
     known = frozenset(connections)
     return [
         *_copied_fields(config),
+        *_sites(config),
         *_teams(config, known),
         *_syncs(config, known),
         *_roadmap(config, known),
@@ -53,6 +54,18 @@ def _copied_values(
         for value in copy.values:
             if value not in (fields[name].values or ()):
                 yield unknown_key((*place, name, "values", value), fields[name].values or ())
+
+
+def _sites(config: Config) -> Iterator[Problem]:
+    """Where the file itself says what a site is, two connections of one would overwrite each other's records."""
+    owners: dict[tuple[str, str], str] = {}
+    for label, connection in config.connections.items():
+        site = getattr(connection, "site", None)
+        if site is None:
+            continue
+        owner = owners.setdefault((connection.connector, site), label)
+        if owner != label:
+            yield Problem(("connections", label, "site"), f'is "{site}", as for {owner}; give each its own')
 
 
 def _teams(config: Config, connections: frozenset[str]) -> Iterator[Problem]:

@@ -54,7 +54,8 @@ def _refinement(category: str, refinement: str) -> str:
     raise ValueError(f"is not a refinement of {category}; {nearest(refinement, allowed)}")
 
 
-def _field_copy(value: Any) -> Any:
+def field_copy(value: Any) -> Any:
+    """A name or id alone as the table it stands for."""
     if isinstance(value, str | int) and not isinstance(value, bool):
         return {"field": value}
     return value
@@ -73,7 +74,7 @@ class FieldCopy(Section):
     """For a choice: the company's value, then the tool's names for it; the first is the one written."""
 
 
-ConnectionField = Annotated[FieldCopy, BeforeValidator(_field_copy)]
+ConnectionField = Annotated[FieldCopy, BeforeValidator(field_copy)]
 
 
 class ContainerConfig(Section):
@@ -88,6 +89,8 @@ class ConnectionConfig(Section):
 
     mappable: ClassVar[frozenset[str]] = frozenset({"estimate"})
     """Common fields that may stand in ``fields`` beside the company's own."""
+    unused: ClassVar[frozenset[str]] = frozenset()
+    """Keys of every connection that mean nothing for this tool: refused, and not documented."""
 
     connector: Word = Field(examples=["jira"])
     """Which tool: the name of an installed connector."""
@@ -124,6 +127,12 @@ class ConnectionConfig(Section):
         copy = self.model_copy()
         copy._name = name
         return copy
+
+    @model_validator(mode="after")
+    def _refuse_unused(self) -> Self:
+        for name in sorted(self.unused & self.model_fields_set):
+            raise ValueError(f"{name} means nothing for {self.connector}; take it out")
+        return self
 
     @model_validator(mode="after")
     def _require_tls(self) -> Self:

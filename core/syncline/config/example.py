@@ -47,8 +47,8 @@ def example(registry: Registry, *, everything: bool = False) -> str:
 def _blocks(key: Key, registry: Registry, everything: bool) -> Iterator[tuple[str, list[str]]]:
     """What a section's blocks are about, and their lines."""
     if key.name == "connections":
-        for number, (name, connection) in enumerate(connector_models(registry).items()):
-            heading = f"[connections.{name if number else NAMES['connections']}]"
+        for name, connection in connector_models(registry).items():
+            heading = f"[connections.{NAMES['connections'] if name == 'jira' else name}]"
             yield summary(connection), list(_table(heading, connection, {"connector": name}, everything))
         return
     assert key.tables is not None

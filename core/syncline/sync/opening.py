@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -25,7 +26,8 @@ from syncline.store.tables import record
 class Connected:
     """A connector and the row that keeps its identity.
 
-    ``origin`` is the configured address; ``account`` is None until the site was looked at in this run.
+    ``origin`` is the configured address, empty where there is none; ``account`` is None until the site was looked at in
+    this run.
     """
 
     name: str
@@ -162,9 +164,11 @@ def open_http(
     budget: RetryBudget,
     redactor: Redactor,
     build: Callable[..., Http] = Http,
-) -> Http:
-    """The client that a connector is built with; ``ready`` has its secrets. Whoever asks for it closes it."""
+) -> AbstractContextManager[Http | None]:
+    """The client that a connector is built with; ``ready`` has its secrets. None for one that names no address."""
     origins = connector.origins(ready)
+    if not origins:
+        return nullcontext()
     return build(
         origins,
         connector.auth(ready),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import datetime
 
 from sqlalchemy import select
@@ -149,7 +149,7 @@ class Run:
             result.problems.append(Problem(name, None, error))
         yield
 
-    def _http(self, ready: ConnectionConfig, permits: Permits) -> Http:
+    def _http(self, ready: ConnectionConfig, permits: Permits) -> AbstractContextManager[Http | None]:
         return open_http(
             ready,
             self._registry.get(ready.connector),
@@ -163,7 +163,7 @@ class Run:
         )
 
     def _open(
-        self, name: str, ready: ConnectionConfig, http: Http, full: bool, result: PullResult
+        self, name: str, ready: ConnectionConfig, http: Http | None, full: bool, result: PullResult
     ) -> Observer:
         row = known_row(self._store, name)
         ready_models(self._registry.get(ready.connector).capabilities.reads)
@@ -175,7 +175,7 @@ class Run:
             clock=self._clock,
             configured=frozenset(self._config.connections),
             fingerprint=fingerprint(ready),
-            origin=source.origins(ready)[0],
+            origin=next(iter(source.origins(ready)), ""),
             row=row,
         )
         connected.prove_credentials()
@@ -190,7 +190,7 @@ class Run:
             census_every=self._config.hub.census,
             since=self._since(),
             full=full,
-            requests=lambda: http.requests,
+            requests=lambda: http.requests if http else 0,
             on_progress=self._on_progress,
         )
         result.connections[name] = observer.counts

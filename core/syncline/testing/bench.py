@@ -26,6 +26,9 @@ class Skipped(unittest.SkipTest):
 class Bench(Protocol):
     """A tool with at least 25 issues and 5 comments, small pages, and somebody who edits it.
 
+    Where a tool has no issues, the records that its first stream delivers stand for them. What the tool does not have
+    at all (comments, credentials) raises `Skipped` when a check asks for it.
+
     Edits must be visible to the next request, or `settle` must wait until they are.
     """
 

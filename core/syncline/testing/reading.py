@@ -31,10 +31,13 @@ PAGES = 10_000
 
 
 def issue_stream(source: Source) -> Stream:
-    """The stream that delivers issues or tickets in every run."""
-    for stream in source.streams():
-        if stream.cadence is Cadence.RUN and stream.kinds[0] in (Kind.ISSUE, Kind.TICKET):
-            return stream
+    """The stream that delivers issues or tickets in every run; of a tool without such work, the first of every run."""
+    streams = [stream for stream in source.streams() if stream.cadence is Cadence.RUN]
+    work = {Kind.ISSUE, Kind.TICKET}
+    if work & source.capabilities.reads:
+        streams = [stream for stream in streams if stream.kinds[0] in work]
+    if streams:
+        return streams[0]
     raise AssertionError("no stream of cadence RUN delivers issues or tickets as its first kind")
 
 
