@@ -10,7 +10,7 @@ import pytest
 from pydantic import Field
 
 from syncline.config import NOT_BUILT, Config, ConnectionConfig, Word, load, prepare, secrets_of
-from syncline.config.catalogue import keys_of, toml
+from syncline.config.catalogue import OWN, keys_of, toml
 from syncline.config.example import EXAMPLE, PAGE, example, main, outdated
 from syncline.config.loading import parse
 from syncline.config.reference import BEGIN, END
@@ -27,7 +27,9 @@ def test_the_example_loads_as_it_stands(tmp_path: Path) -> None:
     path = tmp_path / "syncline.toml"
     path.write_text(example(Registry()), encoding="utf-8")
     config = load(path)
-    assert list(config.connections) == ["eng"]
+    names = {connection.connector for connection in config.connections.values()}
+    assert names == {one.name for one in Registry().installed() if one.distribution == OWN}
+    assert config.connections["eng"].connector == "jira"
     for connection in config.connections.values():
         environ = {reference.target: "x" for reference in secrets_of(connection).values()}
         prepare(connection, config, environ)
@@ -80,6 +82,16 @@ def test_a_key_without_a_text_is_refused() -> None:
 
     with pytest.raises(ValueError, match=r"Mute\.silent has no text below it"):
         keys_of(Mute)
+
+
+def test_a_key_that_means_nothing_for_a_tool_is_refused_and_not_documented() -> None:
+    class Near(ConnectionConfig):
+        unused = frozenset({"url"})
+
+    assert "url" not in {key.name for key in keys_of(Near)}
+    assert Near(connector="near").url is None
+    with pytest.raises(ValueError, match="url means nothing for near; take it out"):
+        Near(connector="near", url="https://acme.example")
 
 
 def test_a_required_key_without_an_example_is_refused() -> None:
