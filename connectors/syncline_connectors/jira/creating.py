@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from syncline.connector import FieldInfo
 from syncline.errors import AccessDenied, InDoubt, Invalid, NotFound, ProtocolError, Unsupported, VendorError
 from syncline.model import Kind, Ref
+from syncline.outcomes import Ledger
 from syncline.target import Draft, Outcome
 from syncline_connectors.jira.api import Api
 from syncline_connectors.jira.dialect import CLOUD
 from syncline_connectors.jira.edits import kept
 from syncline_connectors.jira.encode import APART, Encoder
-from syncline_connectors.jira.ledger import Ledger
 from syncline_connectors.jira.looking import Issues
 from syncline_connectors.jira.markers import property_of
 from syncline_connectors.jira.screens import Screen, ScreenField, screen_of

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from syncline.errors import AccessDenied, Invalid, NotFound, Unsupported, VendorError
 from syncline.model import Ref
+from syncline.outcomes import Ledger
 from syncline.target import AddRemove, Change, Move, Outcome, value_of
 from syncline_connectors.jira.api import AGILE, Api
 from syncline_connectors.jira.dialect import CLOUD
 from syncline_connectors.jira.edits import LINKS, Edit, alike, due, kept
 from syncline_connectors.jira.encode import APART, Encoder
-from syncline_connectors.jira.ledger import Ledger
 from syncline_connectors.jira.looking import Issues, Seen, open_sprints
 from syncline_connectors.jira.sending import Refusal, Sender, accepted
 from syncline_connectors.jira.transitions import Mover, same
