@@ -155,6 +155,17 @@ def test_a_429_that_says_no_time_waits_as_long_as_the_bucket_says(
     assert clock.slept == [60.0, 7.0]
 
 
+def test_the_reset_of_another_limit_does_not_shorten_the_pause_of_a_bucket(
+    make_http: MakeHttp, clock: FakeClock
+) -> None:
+    buckets = (Bucket("default", rate=1000.0, burst=1000, pause=10.0),)
+    http = make_http(
+        transport=answering(failing(429, x_ratelimit_reset="3"), ok()), buckets=buckets, random=Always(0.0)
+    )
+    assert http.get("/x").status == 200
+    assert clock.slept == [10.0]
+
+
 def test_a_429_stops_other_connections_of_the_account(make_http: MakeHttp, clock: FakeClock) -> None:
     permits = LocalPermits(clock)
     with pytest.raises(RateLimited):

@@ -196,10 +196,14 @@ class Exchange:
         return target
 
     def _after(self, call: Call, answer: Answer) -> float | None:
-        """How long the vendor wants us to wait. A 429 stops every process that shares the bucket."""
+        """How long the vendor wants us to wait. A 429 stops every process that shares the bucket.
+
+        Without Retry-After a reset may be that of another limit (Trello), so that it does not shorten the bucket's pause.
+        """
         after = wait_asked(answer.headers, self._clock.now())
         if answer.status == 429 and call.bucket is not None:
-            after = (self._buckets[call.bucket].pause or None) if after is None else after
+            if "retry-after" not in answer.headers:
+                after = max(after or 0.0, self._buckets[call.bucket].pause) or after
             pause = self._limits.backoff if after is None else after
             self._permits.block(self._key(call.bucket), min(pause, _LONGEST_BLOCK))
         return after
