@@ -10,13 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from syncline.model import Kind, Priority, Ref, Text, TextFormat
 from syncline.sync.blocks import Block, FieldPlanRule
 from syncline.sync.merge import Decision, Ground, Showing, decide, told
 from syncline.sync.values import SETS, Side, Unsaid, Value, label_key
-from syncline.target import AddRemove, Change, Move, Set
+from syncline.target import AddRemove, Backlink, Change, Move, Set
 
+BACKLINKS = "backlinks"
 RETRY = timedelta(hours=24)
 """A field that a tool refused is tried again when something changed, or after this."""
 
@@ -39,6 +41,7 @@ class Member:
     changed_at: Mapping[str, datetime] = field(default_factory=dict)
     updated_at: datetime | None = None
     item: int = 0
+    url: str | None = None
 
     @property
     def label(self) -> str:
@@ -107,6 +110,8 @@ class GroupPlan:
     steps: tuple[FieldStep, ...] = ()
     rest: str | None = None
     archive: tuple[int, ...] = ()
+    closes: tuple[int, ...] = ()
+    """Rows of ``held`` that hold no longer."""
 
     @property
     def writes(self) -> dict[int, dict[str, Change]]:
@@ -142,7 +147,51 @@ def plan_group(block: Block, group: Group, tongue: Tongue) -> GroupPlan:
         if following or len(here) < 2:
             return GroupPlan(block.name, group, rest="gone", archive=following)
     steps = [_step(block, rule, group, here, tongue) for rule in block.rules if not rule.on_create]
-    return GroupPlan(block.name, group, tuple(step for step in steps if step is not None and not step.quiet))
+    if block.config.backlink:
+        steps.append(_backlinks(block, here, tongue))
+    known = tuple(step for step in steps if step is not None)
+    closes = tuple(hold.number for hold in group.holds if not _still_held(known, hold))
+    return GroupPlan(block.name, group, tuple(step for step in known if not step.quiet), closes=closes)
+
+
+def _still_held(steps: Sequence[FieldStep], hold: Hold) -> bool:
+    for step in steps:
+        if step.name == hold.name:
+            if hold.kind == "conflict":
+                return step.conflict is not None
+            return hold.member in step.behind or hold.member in step.drift or hold.member in step.changes
+    return False
+
+
+def _backlinks(block: Block, here: Sequence[Member], tongue: Tongue) -> FieldStep | None:
+    """Every member shows the others by its tool's own link object; the base remembers which it shows."""
+    changes: dict[int, Change] = {}
+    for one in here:
+        side = tongue.sides[one.connection]
+        if one.archived or one.connection not in tongue.writable or BACKLINKS not in side.writes:
+            continue
+        shown = (one.base.get(BACKLINKS) or [{}])[0]
+        new = [
+            other
+            for other in here
+            if other is not one and other.url and shown.get(link_id(other)) != other.url
+        ]
+        if new:
+            changes[one.number] = AddRemove(tuple(backlink_to(other) for other in new))
+    if not changes:
+        return None
+    return FieldStep(BACKLINKS, changes, before=dict.fromkeys(changes, ()), why="linked")
+
+
+def backlink_to(other: Member) -> Backlink:
+    """The link to a member; its id is the same for ever."""
+    title = f"{other.key}: {other.title}" if other.key else other.title or other.ref.remote_id
+    return Backlink(link_id(other), other.url or "", title)
+
+
+def link_id(other: Member) -> str:
+    """The id of the link to a member."""
+    return str(uuid5(NAMESPACE_URL, f"syncline:{other.ref}"))
 
 
 def _rest(group: Group) -> str | None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from syncline.errors import RecordError
 from syncline.model import Priority, Text, TextFormat
+from syncline.target import Backlink
 
 Value = Hashable
 """A value in common terms: text, number, None, a row's number, or a frozenset."""
@@ -168,6 +169,8 @@ class Side:
 
 def as_json(value: Any) -> Any:
     """A value of `syncline.target` as a record's JSON holds it."""
+    if isinstance(value, Backlink):
+        return {"id": value.id, "url": value.url, "title": value.title}
     if isinstance(value, Text):
         return {"format": value.format.value, "source": value.source}
     if isinstance(value, date):

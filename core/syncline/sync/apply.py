@@ -1,0 +1,319 @@
+"""Carrying a plan out: write down, send, look at what the tool stored, write that down.
+
+One write at a time, each in its own transactions, so that a process that dies anywhere leaves nothing that the next run
+cannot understand: an update is planned anew from what the tools show, a create is looked for by its marker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlalchemy import Connection, select
+
+from syncline.connector import Page
+from syncline.errors import (
+    AuthError,
+    InDoubt,
+    NotFound,
+    RecordError,
+    VendorError,
+    VersionConflict,
+)
+from syncline.model import Ref, Sourced
+from syncline.seams import Clock, crashpoint
+from syncline.store import Store
+from syncline.store.compare import read_records
+from syncline.store.home import Home
+from syncline.store.ingest import Ingest
+from syncline.store.tables import record
+from syncline.sync.ledger import Ledger
+from syncline.sync.plan import BACKLINKS, FieldStep, GroupPlan, Member, encoded, raw_field, typed
+from syncline.sync.values import as_json
+from syncline.target import AddRemove, Change, Outcome, Removal, Set, Target
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A connection that may be written to."""
+
+    name: str
+    target: Target
+    home: Home
+
+
+@dataclass
+class Done:
+    """What applying came to. ``failed`` are connections that stopped, with the error that stopped them."""
+
+    operations: int = 0
+    created: int = 0
+    joined: int = 0
+    refused: int = 0
+    in_doubt: int = 0
+    new_holds: list[str] = field(default_factory=list)
+    failed: dict[str, VendorError] = field(default_factory=dict)
+    unsettled: set[int] = field(default_factory=set)
+    """Records that must be planned again."""
+
+
+@dataclass
+class Hands:
+    """What applies plans in one run."""
+
+    store: Store
+    run_id: int
+    clock: Clock
+    writers: Mapping[str, Writer]
+    done: Done = field(default_factory=Done)
+
+    def ledger(self, db: Connection) -> Ledger:
+        return Ledger(db, self.run_id, self.clock.now())
+
+    # ---- one group ----
+
+    def carry_out(self, plan: GroupPlan) -> None:
+        """All of one group's plan: every write, then what is judged and what is held."""
+        late: dict[str, dict[int, str]] = {}
+        steps = {step.name: step for step in plan.steps}
+        for number, changes in sorted(plan.writes.items()):
+            one = next(one for one in plan.group.members if one.number == number)
+            for name, reason in self._write(plan, steps, one, changes).items():
+                late.setdefault(name, {})[number] = reason
+        for number in plan.archive:
+            self._archive(plan, next(one for one in plan.group.members if one.number == number))
+        with self.store.writing() as db:
+            self._judge(self.ledger(db), plan, late)
+        crashpoint("group.judged")
+
+    def _judge(self, ledger: Ledger, plan: GroupPlan, late: Mapping[str, Mapping[int, str]]) -> None:
+        for step in plan.steps:
+            own = late.get(step.name, {})
+            ledger.settle(plan, step, own)
+            self._note(ledger, plan, step)
+        ledger.release(plan.closes)
+
+    def _note(self, ledger: Ledger, plan: GroupPlan, step: FieldStep) -> None:
+        """Conflicts and what cannot be written, where somebody should hear of it."""
+        if step.conflict is not None:
+            self._hold(ledger, plan, step.name, "conflict", step.conflict, step.shown, None)
+        for number, reason in sorted({**step.behind, **step.drift}.items()):
+            if reason and not any(
+                hold.member == number and hold.name == step.name and "wanted" in hold.shown
+                for hold in plan.group.holds
+            ):
+                self._hold(ledger, plan, step.name, "blocked", reason, step.shown, number)
+
+    def _hold(
+        self,
+        ledger: Ledger,
+        plan: GroupPlan,
+        name: str,
+        kind: str,
+        reason: str,
+        shown: Mapping[str, Any],
+        number: int | None,
+    ) -> None:
+        if ledger.hold(plan.block, plan.group, name, kind, reason, shown, number):
+            labels = " = ".join(one.label for one in plan.group.members)
+            self.done.new_holds.append(f"{plan.block}: {labels}, {name}: {reason}")
+
+    # ---- one write ----
+
+    def _write(
+        self, plan: GroupPlan, steps: Mapping[str, FieldStep], one: Member, changes: Mapping[str, Change]
+    ) -> dict[str, str]:
+        """Write a member's fields; returns those that were not written, with the reason."""
+        writer = self.writers.get(one.connection)
+        if writer is None or one.connection in self.done.failed:
+            self.done.unsettled.add(one.number)
+            return dict.fromkeys(changes, "")
+        expected = {
+            name: typed(name, steps[name].before[one.number]) for name in changes if name != BACKLINKS
+        }
+        marker = str(uuid5(NAMESPACE_URL, f"{self.run_id}/{plan.block}/{one.ref}"))
+        with self.store.writing() as db:
+            told = {name: encoded(change) for name, change in changes.items()}
+            self.ledger(db).intend(
+                marker,
+                writer.home.connection_id,
+                one.number,
+                plan.block,
+                {"update": str(one.ref), "changes": told},
+            )
+        crashpoint("intent.written")
+        try:
+            outcome = writer.target.update(one.ref, dict(changes), expected)
+        except VendorError as error:
+            outcome = self._failed(one, changes, error)
+        crashpoint("operation.sent")
+        with self.store.writing() as db:
+            refused = self._write_down(db, writer, plan, steps, one, changes, outcome)
+            doubtful = any(isinstance(error, InDoubt) for error in outcome.refused.values())
+            self.ledger(db).settled(marker, "abandoned" if doubtful else "verified")
+        crashpoint("operation.stored")
+        return refused
+
+    def _failed(self, one: Member, changes: Mapping[str, Change], error: VendorError) -> Outcome:
+        """The write as a whole failed: every field with it. A fault of the connection ends its part of the run."""
+        if isinstance(error, AuthError) or not isinstance(error, RecordError | InDoubt):
+            self.done.failed[one.connection] = error
+        return Outcome(one.ref, refused=dict.fromkeys(changes, error))
+
+    def _write_down(
+        self,
+        db: Connection,
+        writer: Writer,
+        plan: GroupPlan,
+        steps: Mapping[str, FieldStep],
+        one: Member,
+        changes: Mapping[str, Change],
+        outcome: Outcome,
+    ) -> dict[str, str]:
+        ledger = self.ledger(db)
+        stored = self._take_in(db, writer, outcome.stored) if outcome.stored is not None else None
+        bases: dict[str, Any] = {}
+        refused: dict[str, str] = {}
+        for name, change in changes.items():
+            step = steps[name]
+            error = outcome.refused.get(name)
+            if name in outcome.applied:
+                bases[name] = [_base_after(name, change, step, one, stored, name in outcome.later)]
+                self._count(ledger, plan, one, step, change)
+                held = [h.number for h in plan.group.holds if h.member == one.number and h.name == name]
+                ledger.release(held)
+                continue
+            refused[name] = self._refused(ledger, plan, one, step, change, error)
+        ledger.base(plan.block, one.number, bases)
+        return refused
+
+    def _count(self, ledger: Ledger, plan: GroupPlan, one: Member, step: FieldStep, change: Change) -> None:
+        self.done.operations += 1
+        ledger.done(
+            plan.block,
+            plan.group.number,
+            one.number,
+            "update",
+            step.name,
+            as_json(step.before[one.number]),
+            encoded(change),
+            step.why,
+        )
+
+    def _refused(
+        self,
+        ledger: Ledger,
+        plan: GroupPlan,
+        one: Member,
+        step: FieldStep,
+        change: Change,
+        error: VendorError | None,
+    ) -> str:
+        """Note why a field was not written; returns the reason."""
+        reason = error.message if error is not None else "the tool did not take it"
+        doubtful = isinstance(error, InDoubt)
+        self.done.in_doubt += doubtful
+        self.done.refused += not doubtful
+        ledger.done(
+            plan.block,
+            plan.group.number,
+            one.number,
+            "update",
+            step.name,
+            as_json(step.before[one.number]),
+            encoded(change),
+            step.why,
+            "in_doubt" if doubtful else "refused",
+            reason,
+        )
+        again = (
+            doubtful or isinstance(error, VersionConflict | NotFound) or not isinstance(error, RecordError)
+        )
+        if again and error is not None:
+            self.done.unsettled.add(one.number)
+        else:
+            shown = {"wanted": encoded(change), "held": step.before[one.number]}
+            self._hold(ledger, plan, step.name, "blocked", reason, shown, one.number)
+        return reason
+
+    def _take_in(self, db: Connection, writer: Writer, stored: Sourced) -> Mapping[str, Any]:
+        """Store the record as the tool has it now; returns it as JSON."""
+        readings = read_records(writer.home, [stored])
+        Ingest(db, writer.home, self.run_id, self.clock.now()).page(Page(records=[stored]), readings)
+        found: Mapping[str, Any] = readings[0].record.model_dump(mode="json")
+        return found
+
+    # ---- the archive ----
+
+    def _archive(self, plan: GroupPlan, one: Member) -> None:
+        writer = self.writers.get(one.connection)
+        if writer is None or one.connection in self.done.failed:
+            self.done.unsettled.add(one.number)
+            return
+        error: VendorError | None = None
+        try:
+            writer.target.remove(one.ref, Removal.ARCHIVE)
+        except VendorError as raised:
+            error = raised
+        crashpoint("operation.sent")
+        with self.store.writing() as db:
+            ledger = self.ledger(db)
+            state = "done" if error is None else "refused"
+            ledger.done(
+                plan.block,
+                plan.group.number,
+                one.number,
+                "archive",
+                "archived",
+                False,
+                True,
+                "its counterpart is gone",
+                state,
+                error.message if error is not None else None,
+            )
+            if error is None:
+                ledger.state(plan.block, one.number, "gone")
+                self.done.operations += 1
+        crashpoint("operation.stored")
+
+
+def _base_after(
+    name: str,
+    change: Change,
+    step: FieldStep,
+    one: Member,
+    stored: Mapping[str, Any] | None,
+    later: bool,
+) -> Any:
+    """What the base becomes: what the tool answered, or what was meant where somebody may have edited since."""
+    if name == BACKLINKS and isinstance(change, AddRemove):
+        return _links_after(one, change)
+    if stored is not None and not later:
+        return raw_field(stored, name)
+    return _meant(change, step.before[one.number])
+
+
+def _links_after(one: Member, change: AddRemove) -> dict[str, str]:
+    shown = dict((one.base.get(BACKLINKS) or [{}])[0])
+    return shown | {link.id: link.url for link in change.add}
+
+
+def _meant(change: Change, before: Any) -> Any:
+    if isinstance(change, Set):
+        return as_json(change.value)
+    if isinstance(change, AddRemove):
+        kept = [value for value in before or () if value not in change.remove]
+        return kept + [value for value in change.add if value not in kept]
+    return change.status
+
+
+def number_of(db: Connection, ref: Ref) -> int | None:
+    """The row of a record."""
+    found = db.execute(
+        select(record.c.id).where(
+            record.c.site == ref.site, record.c.kind == ref.kind.value, record.c.remote_id == ref.remote_id
+        )
+    ).scalar()
+    return None if found is None else int(found)

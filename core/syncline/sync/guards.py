@@ -1,0 +1,40 @@
+"""Rules that refuse a block's plan because it looks like a disaster. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from syncline.config.company import Guard, Guards
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a block's plan would do, in records; ``links`` is how many groups the block has."""
+
+    creates: int
+    updates: int
+    removals: int
+    links: int
+
+
+def tripped(counts: Counts, guards: Guards) -> list[str]:
+    """One line for each guard that refuses the plan."""
+    found = []
+    for what, number, guard in (
+        ("creates", counts.creates, guards.creates),
+        ("updates", counts.updates, guards.updates),
+        ("removals", counts.removals, guards.removals),
+    ):
+        limit = allowed(guard, counts.links)
+        if number > limit:
+            found.append(f"{number} {what}, {limit} are allowed ({_explained(guard, counts.links)})")
+    return found
+
+
+def allowed(guard: Guard, links: int) -> int:
+    """How many records a plan may touch: the larger of the number and the share of the block's links."""
+    return max(guard.number, int(guard.share * links))
+
+
+def _explained(guard: Guard, links: int) -> str:
+    return f"the larger of {guard.number} and {guard.share:.0%} of {links} links"

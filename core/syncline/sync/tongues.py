@@ -1,0 +1,78 @@
+"""How the connections of a block speak to each other: built from the database, the configuration and the connectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from syncline.connector import Capabilities
+from syncline.sync.blocks import Block
+from syncline.sync.desk import Desk
+from syncline.sync.match import Loose
+from syncline.sync.plan import Member, Tongue
+from syncline.sync.values import Side
+
+StoredForm = Callable[[str, Any], Any]
+People = Mapping[str, Mapping[str, str]]
+"""By site and remote id, who a person is."""
+
+
+def people_of(desk: Desk, sites: Iterable[str], known: People | None = None) -> dict[str, dict[str, str]]:
+    """By site and remote id the person behind an account: as the company's list says, else by e-mail."""
+    found: dict[str, dict[str, str]] = {}
+    for site, accounts in desk.persons(sites).items():
+        given = (known or {}).get(site, {})
+        by_mail = {
+            number: email.casefold() for number, (email, _) in accounts.items() if email and "@" in email
+        }
+        found[site] = by_mail | dict(given)
+    return found
+
+
+def tongue(
+    desk: Desk,
+    block: Block,
+    members: Sequence[Member | Loose],
+    *,
+    people: People,
+    capabilities: Mapping[str, Capabilities],
+    stored_forms: Mapping[str, StoredForm],
+    writable: frozenset[str],
+    now: datetime,
+) -> Tongue:
+    """How a block's connections speak about these records and their parents."""
+    parents = desk.parents(members)
+    homes = desk.homes(parents.values())
+    names = desk.persons([desk.places[name].site for name in block.between if name in desk.places])
+    called = {
+        person: name
+        for site, accounts in people.items()
+        for number, person in accounts.items()
+        if (name := names.get(site, {}).get(number, (None, None))[1])
+    }
+    sides: dict[str, Side] = {}
+    for name in block.between:
+        if name not in desk.places:
+            continue
+        site = desk.places[name].site
+        own = people.get(site, {})
+        sides[name] = Side(
+            connection=name,
+            text_format=capabilities[name].text_format,
+            writes=capabilities[name].writes,
+            rows=block.statuses(name),
+            names=block.written(name),
+            persons=own,
+            accounts=_accounts(own),
+            items={remote: f"i{item}" for (at, remote), item in parents.items() if at == site},
+            homes={f"i{item}": found[name] for item, found in homes.items() if name in found},
+            known_names=called,
+            stored_form=stored_forms.get(name),
+        )
+    return Tongue(sides, writable, now)
+
+
+def _accounts(persons: Mapping[str, str]) -> dict[str, str]:
+    """Who a person is in a tool; one with several accounts is known by the first in order."""
+    return {person: remote for remote, person in sorted(persons.items(), reverse=True)}
