@@ -186,7 +186,8 @@ class Page:
     ``last`` ends the walk; a walk that ends without it was cut short, whatever the number of records. ``stubs`` are
     records known only in part (a person seen as an author): stored when unknown, never over a full reading.
     ``children_complete`` names pairs of child kind and parent id whose children are all on this page: any other child
-    known for them is gone. ``statuses`` lists native statuses with their ids, so that history can be read.
+    known for them is gone; of the kind Issue, any other below that parent. ``statuses`` lists native statuses with
+    their ids, so that history can be read.
 
     ``gone`` names records that the vendor says outright were deleted: they are marked, what was known of them stays.
     ``withdrawn`` names records that may not be kept any more (a ticket that is now excluded): they are erased with all

@@ -198,7 +198,7 @@ class Exchange:
     def _after(self, call: Call, answer: Answer) -> float | None:
         """How long the vendor wants us to wait. A 429 stops every process that shares the bucket.
 
-        Without Retry-After a reset may be that of another limit (Trello), so that it does not shorten the bucket's pause.
+        Without Retry-After a reset may be that of another limit (Trello): it does not shorten the bucket's pause.
         """
         after = wait_asked(answer.headers, self._clock.now())
         if answer.status == 429 and call.bucket is not None:

@@ -426,7 +426,9 @@ _BEGIN = insert(ingest)
 
 
 def _children_of(site: str, kind: Kind, parents: Sequence[str]) -> Any:
-    belongs: ColumnElement[bool] = record.c.subject.in_(parents)
+    """What belongs to these; of a piece of work, the pieces below it (Trello's check items)."""
+    owner = record.c.parent if kind in (Kind.ISSUE, Kind.TICKET) else record.c.subject
+    belongs: ColumnElement[bool] = owner.in_(parents)
     if kind is Kind.RELATION:
         belongs |= record.c.target.in_(parents)
     return select(record.c.id, record.c.remote_id).where(
