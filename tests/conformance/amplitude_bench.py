@@ -1,0 +1,109 @@
+"""The bench that drives a simulated Amplitude project: its annotations are what somebody edits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import SecretStr
+
+from syncline.http import Http, LocalPermits, RetryBudget
+from syncline.http.redact import Redactor
+from syncline.seams import system_random
+from syncline.sim import SimRequest, SimResponse
+from syncline.sim.clock import START, SimClock
+from syncline.sim.faults import Fault, inflict
+from syncline.sim.transport import SimTransport
+from syncline.testing import Quirk, Skipped
+from syncline_connectors.amplitude import Amplitude, AmplitudeConfig
+from syncline_connectors.amplitude.simulator import AmplitudeSimulator, Quirks
+
+NUMBER = 230
+"""Annotations there are: more than the connector puts on two pages."""
+
+
+class AmplitudeBench:
+    """A simulated project with annotations, metrics and a cohort."""
+
+    faults = frozenset(Fault)
+
+    def __init__(self, quirks: Quirks) -> None:
+        self._clock = SimClock()
+        self._project = AmplitudeSimulator(self._clock, seed=3, quirks=quirks)
+        self._project.add_key("key", "secret")
+        self._project.set_series("visit", (START - timedelta(days=20)).date(), range(100, 140))
+        self._project.add_cohort("Everybody", 100)
+        self._strike: tuple[Fault, int] | None = None
+        self.issues: set[str] = set()
+        for number in range(NUMBER):
+            self.create_issue(f"annotation {number}")
+
+    def _answer(self, request: SimRequest) -> SimResponse:
+        if self._strike is None:
+            return self._project(request)
+        fault, times = self._strike
+        self._strike = (fault, times - 1) if times > 1 else None
+        return inflict(fault, self._project, request, self._clock, 1.0)
+
+    def connect(self) -> Amplitude:
+        config = AmplitudeConfig.model_validate(
+            {
+                "connector": "amplitude",
+                "key": SecretStr("key"),
+                "secret": SecretStr("secret"),
+                "region": "us",
+                "metrics": [{"name": "visits", "event": "visit"}],
+            }
+        )
+        http = Http(
+            Amplitude.origins(config),
+            Amplitude.auth(config),
+            access="read",
+            account="conformance",
+            buckets=Amplitude.capabilities.buckets,
+            permits=LocalPermits(self._clock),
+            clock=self._clock,
+            random=system_random(),
+            budget=RetryBudget(),
+            redactor=Redactor(),
+            transport=SimTransport(self._answer),
+        )
+        return Amplitude(config, http, {})
+
+    # ---- somebody's edits ----
+
+    def create_issue(self, title: str) -> str:
+        made = self._project.annotate(title, self._clock.now())
+        self.issues.add(str(made.id))
+        return str(made.id)
+
+    def edit_issue(self, remote_id: str, title: str) -> None:
+        self._project.annotations[int(remote_id)].label = title
+
+    def delete_issue(self, remote_id: str) -> None:
+        self._project.remove_annotation(self._project.annotations[int(remote_id)])
+        self.issues.discard(remote_id)
+
+    def add_comment(self, issue: str, text: str) -> str:
+        raise Skipped("annotations have no comments")
+
+    def delete_comment(self, issue: str, comment: str) -> None:
+        raise Skipped("annotations have no comments")
+
+    def revoke(self) -> None:
+        self._project.keys.clear()
+
+    # ---- time and trouble ----
+
+    def settle(self) -> None:
+        """What is written on charts is seen at once."""
+
+    def inject(self, fault: Fault, *, writes: bool, times: int = 1) -> None:
+        self._strike = (fault, times) if times and not writes else None
+
+    @property
+    def quirks(self) -> frozenset[Quirk]:
+        """Annotations come whole or not at all, and bear no time of their last change."""
+        return frozenset()
+
+    def behave(self, quirk: Quirk) -> None:
+        raise Skipped(f"the tool never has {quirk}")
