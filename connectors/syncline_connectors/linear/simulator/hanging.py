@@ -110,6 +110,10 @@ def attachment_create(call: Call, args: Args) -> Args:
     if "groupBySource" in given:
         fields["group_by_source"] = bool(given["groupBySource"])
     creator, _ = acting_as(call, given)
+    if known is None and call.sight.key.oauth:
+        client = call.sight.key.client
+        fields["source_type"] = "oauthClient"
+        fields["source"] = {"name": client, "type": "oauthClient", "clientId": client}
     attachment = work.attach(issue, given["url"], given["title"], by=creator, id=id_, **fields)
     if given.get("commentBody"):
         work.comment(issue, given["commentBody"], by=creator)

@@ -1,8 +1,9 @@
 """Markdown as it comes back: what was sent is read into the editor's document and written out again.
 
 The vendor does not say how it writes. This is a modest part of it, deterministic and stable (writing twice changes
-nothing more): bullets become ``*``, spaces at the ends of lines and blank lines in excess go, and an address becomes a
-link with its target in angle brackets, as recorded from a real workspace. Code is left alone.
+nothing more): bullets become ``*``, spaces at the ends of lines and blank lines in excess go, and an address, also a
+bare host name, becomes a link with its target in angle brackets. Only the last is recorded from a real workspace. Code
+is left alone, and so are comments.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ import re
 
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _BULLET = re.compile(r"^(\s*)[-+](\s+)(?=\S)")
-_RULE = re.compile(r"^\s*(?:-\s*){3,}$|^\s*(?:\*\s*){3,}$|^\s*(?:_\s*){3,}$")
-_CODE = re.compile(r"(`+[^`]*`+|<!--.*?-->|<[^>]*>|\[[^\]]*\]\([^)]*\))")
-_ADDRESS = re.compile(r"\bhttps?://[^\s<>()\[\]]*[^\s<>()\[\].,;:!?'\"*_]")
+_RULE = re.compile(r"^\s*(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})$")
+_KEPT = re.compile(r"(`+[^`]*`+|<[^>]*>|!?\[[^\]]*\]\((?:<[^>]*>|[^)]*)\))")
+"""Code, comments, tags and links."""
+_END = r"[^\s<>()\[\]`]*[^\s<>()\[\]`.,;:!?'\"*_]"
+_ADDRESS = re.compile(
+    rf"\bhttps?://{_END}|(?<![\w@./:-])(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|app|sh)\b(?:/{_END})?(?![\w@])"
+)
 _BLANKS = re.compile(r"\n{3,}")
 
 
@@ -37,10 +42,11 @@ def _line(line: str) -> str:
 
 
 def _linked(line: str) -> str:
-    """Bare addresses made links, outside of code, comments and what is a link already."""
-    parts = _CODE.split(line)
+    """Bare addresses made links, outside of what is kept."""
+    parts = _KEPT.split(line)
     return "".join(part if place % 2 else _ADDRESS.sub(_link, part) for place, part in enumerate(parts))
 
 
 def _link(found: re.Match[str]) -> str:
-    return f"[{found[0]}](<{found[0]}>)"
+    target = found[0] if "://" in found[0] else f"http://{found[0]}"
+    return f"[{found[0]}](<{target}>)"

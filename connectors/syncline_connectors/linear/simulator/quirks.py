@@ -11,22 +11,26 @@ class Quirks:
 
     ``page_cap``: a page holds no more than that, however many were asked for. ``touch``: the chance that between two
     pages of issues somebody touches one of the page just served, which moves it to the front of a walk by
-    ``updatedAt``, and the cursor with it, because a cursor is the last node's id. ``lost_cursor`` is what a walk gets
-    whose cursor was purged: "error", or "end" for a last page that looks like any other.
+    ``updatedAt``, and the cursor with it, because a cursor is the last node's id. ``touch_unseen``: the chance that it is
+    one that the walk has not met, and by ``updatedAt`` will not meet any more. ``lost_cursor`` is what a walk gets whose
+    cursor was purged: "error", or "end" for a last page that looks like any other.
 
     ``normalise``: Markdown is stored as the editor would write it. ``early_update``: a new comment's ``updatedAt`` lies
     some milliseconds before its ``createdAt``, as recorded. ``idle_archive``: archiving and trashing say that they have
     succeeded and have not. ``duplicate_moves``: relating as a duplicate moves the issue to a state of that type, or a
-    canceled one. ``relations_touch``: relations move ``updatedAt`` of the issue.
+    canceled one. ``flat_issues``: issues cost as measured, not as documented (`complexity`). ``relations_touch``:
+    relations move ``updatedAt`` of the issue.
     """
 
     page_cap: tuple[int, int] = (20, 50)
     touch: float = 0.3
+    touch_unseen: float = 0.0
     lost_cursor: str = "error"
     normalise: bool = True
     early_update: bool = True
     idle_archive: bool = False
     duplicate_moves: bool = True
+    flat_issues: bool = False
     relations_touch: bool = False
 
 

@@ -103,7 +103,7 @@ class LinearSimulator(Work):
         self.limits = Limits(clock)
         self.files = Files(self.organization.id, self.new_id)
         self.touches = touches
-        self.lost_answers = 0
+        self._touched: list[e.Issue] = []
         self._documents = lru_cache(maxsize=256)(self._checked)
 
     # ---- what tests set --------------------------------------------------------------------------------------------
@@ -176,17 +176,22 @@ class LinearSimulator(Work):
         return next(former, None)
 
     def served(self, field: str, nodes: Sequence[Any]) -> None:
-        """Somebody may touch an issue of the page just served."""
+        """Somebody may touch an issue of the page just served, often the one that is the cursor, or one not served."""
         issues = [node for node in nodes if isinstance(node, e.Issue)]
-        if field == "issues" and issues and self.touches and self.random.random() < self.quirks.touch:
-            self.touches -= 1
-            self._touched.append(self.random.choice(issues))
+        if field != "issues" or not issues or not self.touches or self.random.random() >= self.quirks.touch:
+            return
+        self.touches -= 1
+        unseen = [issue for issue in self.issues.values() if not issue.hidden and issue not in issues]
+        if unseen and self.random.random() < self.quirks.touch_unseen:
+            self._touched.append(self.random.choice(unseen))
+        else:
+            self._touched.append(self.random.choice([issues[-1], self.random.choice(issues)]))
 
     # ---- the way of a request --------------------------------------------------------------------------------------
 
     def __call__(self, request: SimRequest) -> SimResponse:
         with self.lock:
-            self._touched: list[e.Issue] = []
+            self._touched = []
             response = self._admit(request)
             for issue in self._touched:
                 issue.sort_order -= 1.0
@@ -216,7 +221,7 @@ class LinearSimulator(Work):
         operation = get_operation_ast(document, name)
         if operation is None:
             return bad_request("Unknown operation named, or more than one operation and no name.")
-        points = complexity(self.schema, document, operation, variables)
+        points = complexity(self.schema, document, operation, variables, flat_issues=self.quirks.flat_issues)
         if points > MOST_COMPLEX:
             return too_complex(points, MOST_COMPLEX)
         refused = self.limits.take(key, "complexity", charged(points))
@@ -253,7 +258,7 @@ class LinearSimulator(Work):
             refused = invalid_document(errors, "BAD_USER_INPUT")
             return replace(refused, headers=[*refused.headers, *headers])
         told: dict[str, Any] = {"errors": [_formatted(error) for error in errors]} if errors else {}
-        return SimResponse.of_json({**told, "data": result.data}, 200, headers)
+        return SimResponse.of_json({**told, "data": _as_javascript(result.data)}, 200, headers)
 
     # ---- queries ---------------------------------------------------------------------------------------------------
 
@@ -308,6 +313,15 @@ def _body(request: SimRequest) -> tuple[str, dict[str, Any], str | None] | SimRe
     if not isinstance(variables, dict) or not isinstance(name, str | None):
         return bad_request("`variables` in a POST body should be provided as an object if provided.")
     return body["query"], variables, name
+
+
+def _as_javascript(value: Any) -> Any:
+    """Numbers as the vendor's language writes them: a whole number has no fraction, whatever its type says."""
+    if isinstance(value, dict):
+        return {name: _as_javascript(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_as_javascript(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _formatted(error: GraphQLError) -> dict[str, Any]:
