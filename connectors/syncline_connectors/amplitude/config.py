@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from syncline.config import ConnectionConfig
 from syncline.config.values import (
@@ -16,6 +16,7 @@ from syncline.config.values import (
     OneOrMore,
     Positive,
     Section,
+    Url,
     Word,
     Words,
     ZoneName,
@@ -97,11 +98,6 @@ class Retention(Section):
     """`n-day`: in that very interval; `rolling`: then or later."""
 
 
-def _written(value: object) -> object:
-    """The table of a retention, or its empty form ``true``."""
-    return {} if value is True else value
-
-
 class MetricConfig(Section):
     """A number that is read for every day, week or month: one query of a chart, or one saved chart."""
 
@@ -131,9 +127,7 @@ class MetricConfig(Section):
     """Whether the events of a funnel must follow each other: in this order, in any, or with none between."""
     window: Duration = timedelta(days=30)
     """How long users may take for a funnel."""
-    retention: Annotated[Retention, BeforeValidator(_written)] | None = Field(
-        default=None, examples=[{"after": 7}]
-    )
+    retention: Retention | None = Field(default=None, examples=[{"after": 7}])
     """The share of users who came back."""
     chart: Word | None = Field(default=None, examples=["abc123"])
     """A saved chart, by the id in its address; its rows are segments."""
@@ -206,6 +200,13 @@ class MetricConfig(Section):
 class AmplitudeConfig(ConnectionConfig):
     """One Amplitude project. It is only ever read."""
 
+    mappable: ClassVar[frozenset[str]] = frozenset()
+    unused: ClassVar[frozenset[str]] = frozenset({"customer_visible", "fields", "status", "containers"})
+
+    url: Url | None = Field(default=None, examples=["https://proxy.acme.example"])
+    """Address to use instead of the region's own: a proxy."""
+    access: Literal["read"] = "read"
+    """Amplitude is only read."""
     key: Secret = Field(examples=["env:AMPLITUDE_KEY"])
     """API key of the project (Settings, Projects)."""
     secret: Secret = Field(examples=["env:AMPLITUDE_SECRET"])
@@ -216,8 +217,10 @@ class AmplitudeConfig(ConnectionConfig):
     """The project's time zone, as in its settings; left out: a day is read when it is over everywhere on earth."""
     week_start: Literal["mon", "sun"] = "mon"
     """The day on which the project's weeks begin."""
-    metrics: tuple[MetricConfig, ...] = ()
-    """What is read, one table each."""
+    metrics: tuple[MetricConfig, ...] = Field(
+        default=(), examples=[[{"name": "weekly_active_users", "event": "_active", "interval": 7}]]
+    )
+    """What is read, one table each; usually written as `[[connections.NAME.metrics]]`."""
     streams: Annotated[tuple[Feed, ...], Field(min_length=1)] = FEEDS
     """What is pulled; left out: all but the raw export."""
 
@@ -228,10 +231,4 @@ class AmplitudeConfig(ConnectionConfig):
             if metric.id in known:
                 raise ValueError(f'metrics "{known[metric.id]}" and "{metric.name}" cannot be told apart')
             known[metric.id] = metric.name
-        return self
-
-    @model_validator(mode="after")
-    def _only_read(self) -> Self:
-        if self.access == "write":
-            raise ValueError('access must be "read": nothing is written to Amplitude')
         return self
