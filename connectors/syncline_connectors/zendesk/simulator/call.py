@@ -30,7 +30,7 @@ class Quirks:
     news names no cursor.
 
     ``search_lag`` in seconds. ``stamp_lag``: how much later than a change its time in the exports is, in seconds.
-    ``job_polls``: how often a job is asked about before it is done. ``conflict``: an update gets a 409 because of a
+    ``job_seconds``: how long a job takes. ``conflict``: an update gets a 409 because of a
     lock, and is not made. ``description_refused``: writing a description is an error; in recorded answers it is
     ignored.
     """
@@ -41,7 +41,7 @@ class Quirks:
     no_cursor: float = 0.5
     search_lag: tuple[float, float] = (5.0, 120.0)
     stamp_lag: tuple[int, int] = (0, 5)
-    job_polls: tuple[int, int] = (1, 3)
+    job_seconds: tuple[float, float] = (2.0, 15.0)
     description_refused: bool = False
     conflict: float = 0.0
 
@@ -53,7 +53,7 @@ CALM = Quirks(
     no_cursor=0.0,
     search_lag=(0.0, 0.0),
     stamp_lag=(0, 0),
-    job_polls=(1, 1),
+    job_seconds=(0.0, 0.0),
 )
 """A service on its best behaviour."""
 

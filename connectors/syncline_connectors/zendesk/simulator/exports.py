@@ -107,7 +107,7 @@ class Exports:
             for o in call.work.organizations.values()
             if not o.deleted
         ]
-        rows, rest = by_time(call, _visible(call, found))
+        rows, rest = by_time(call, visible(call, found))
         return {"organizations": [call.render.organization(row.what) for row in rows], **rest}
 
 
@@ -134,14 +134,14 @@ def _tickets(call: Call) -> list[Row]:
     found = [Row(t.generated, t.id, t) for t in call.work.tickets.values()]
     if call.request.param("exclude_deleted") == "true":
         found = [row for row in found if row.what.deleted is None]
-    return _visible(call, found)
+    return visible(call, found)
 
 
 def _users(call: Call) -> list[Row]:
-    return _visible(call, [Row(int(u.updated.timestamp()), u.id, u) for u in call.work.users.values()])
+    return visible(call, [Row(int(u.updated.timestamp()), u.id, u) for u in call.work.users.values()])
 
 
-def _visible(call: Call, rows: Sequence[Row]) -> list[Row]:
+def visible(call: Call, rows: Sequence[Row]) -> list[Row]:
     newest = int(call.now.timestamp()) - WITHHELD
     return sorted((row for row in rows if row.second <= newest), key=lambda row: row.place)
 

@@ -11,8 +11,9 @@ from syncline_connectors.zendesk.simulator import entities as e
 from syncline_connectors.zendesk.simulator.call import Call
 from syncline_connectors.zendesk.simulator.entities import Json
 from syncline_connectors.zendesk.simulator.errors import conflict, invalid, record_invalid
+from syncline_connectors.zendesk.simulator.filing import Draft
 from syncline_connectors.zendesk.simulator.tickets import Ticket
-from syncline_connectors.zendesk.simulator.work import Draft, Work
+from syncline_connectors.zendesk.simulator.work import Work
 
 Values = dict[str, Any]
 MOST_TEXT = 65_535

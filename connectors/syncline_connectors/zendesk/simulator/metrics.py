@@ -7,6 +7,7 @@ means that which side waits: the vendor's "About native support time duration me
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -17,6 +18,9 @@ REQUESTER_WAITS = ("new", "open", "hold")
 AGENT_WAITS = ("pending",)
 FINISHED = ("solved", "closed", "deleted")
 METRIC_IDS = 361300000000
+EVENT_IDS = 926000000000
+
+Statuses = list[tuple[datetime, str]]
 
 
 def metric_set(ticket: Ticket, url: str, now: datetime) -> Json:
@@ -54,7 +58,72 @@ def metric_set(ticket: Ticket, url: str, now: datetime) -> Json:
     }
 
 
-Statuses = list[tuple[datetime, str]]
+# ---- events ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MetricEvent:
+    """``instance`` 0 is that a metric is measured at all; a new one begins with every activation after a fulfilment."""
+
+    id: int
+    ticket: int
+    metric: str
+    instance: int
+    kind: str
+    at: datetime
+    minutes: int | None = None
+
+
+def metric_events(ticket: Ticket) -> list[MetricEvent]:
+    """How the clocks of a ticket began, paused and ended; ids grow with time and stay."""
+    statuses = ticket.status_at()
+    if not statuses:
+        return []
+    replies = [c.created for c in ticket.comments[1:] if c.public and c.author.staff]
+    made = [
+        *_clock(statuses, "requester_wait_time", REQUESTER_WAITS),
+        *_clock(statuses, "agent_work_time", ("new", "open")),
+        *_reply(statuses[0][0], replies),
+    ]
+    made.sort(key=lambda told: told[0])
+    return [
+        MetricEvent(EVENT_IDS + ticket.id * 1000 + number, ticket.id, metric, instance, kind, at, minutes)
+        for number, (at, metric, instance, kind, minutes) in enumerate(made)
+    ]
+
+
+_Told = tuple[datetime, str, int, str, int | None]
+
+
+def _clock(statuses: Statuses, metric: str, runs: tuple[str, ...]) -> Iterator[_Told]:
+    """One clock: it runs in some statuses, ends with the ticket and begins anew when that is reopened."""
+    yield statuses[0][0], metric, 0, "measure", None
+    instance, running, past, since = 1, False, timedelta(), statuses[0][0]
+    ended = False
+    for at, value in statuses:
+        past += at - since if running else timedelta()
+        since = at
+        if value in runs and not running:
+            if ended:
+                instance, past, ended = instance + 1, timedelta(), False
+            yield at, metric, instance, "activate", None
+        elif value in FINISHED and not ended:
+            yield at, metric, instance, "fulfill", None
+            yield at, metric, instance, "update_status", int(past.total_seconds()) // 60
+            ended = True
+        elif running and value not in runs:
+            yield at, metric, instance, "pause", None
+            yield at, metric, instance, "update_status", int(past.total_seconds()) // 60
+        running = value in runs
+
+
+def _reply(created: datetime, replies: list[datetime]) -> Iterator[_Told]:
+    yield created, "reply_time", 0, "measure", None
+    yield created, "reply_time", 1, "activate", None
+    if replies:
+        yield replies[0], "reply_time", 1, "fulfill", None
+        waited = int((replies[0] - created).total_seconds()) // 60
+        yield replies[0], "reply_time", 1, "update_status", waited
 
 
 def reopens(statuses: Statuses) -> int:

@@ -12,14 +12,16 @@ from typing import Any
 from syncline.seams import Clock
 from syncline.sim import SimRequest, SimResponse
 from syncline_connectors.zendesk.simulator import entities as e
-from syncline_connectors.zendesk.simulator import metadata, reading
+from syncline_connectors.zendesk.simulator import events, extras, metadata, reading
 from syncline_connectors.zendesk.simulator.auth import Caller, Credentials, Token
 from syncline_connectors.zendesk.simulator.call import CALM, Access, Call, Quirks, Route, as_response
 from syncline_connectors.zendesk.simulator.errors import Refusal, forbidden, invalid_endpoint, unauthenticated
 from syncline_connectors.zendesk.simulator.exports import Exports
+from syncline_connectors.zendesk.simulator.jobs import Jobs
 from syncline_connectors.zendesk.simulator.ledger import Ledger
 from syncline_connectors.zendesk.simulator.limits import Headers, Limits, Plan, Rule
 from syncline_connectors.zendesk.simulator.render import Renderer
+from syncline_connectors.zendesk.simulator.searching import Searching
 from syncline_connectors.zendesk.simulator.work import Work
 from syncline_connectors.zendesk.simulator.writing import Writing
 
@@ -57,7 +59,10 @@ class ZendeskSimulator(Work):
         self.credentials, self.limits, self.ledger = Credentials(self.users), Limits(clock, plan), Ledger()
         self.ordered: dict[tuple[str, str], list[Refusal]] = {}
         self.forbidden: set[tuple[str, str]] = set()
-        routes = [*Exports().routes(), *reading.routes(), *metadata.routes(), *Writing().routes()]
+        lists = [*reading.routes(), *events.routes(), *extras.routes(), *metadata.routes()]
+        self._jobs = Jobs()
+        written = [*Writing().routes(), *self._jobs.routes()]
+        routes = [*Exports().routes(), *Searching().routes(), *lists, *written]
         # Fixed paths before those with a placeholder: tickets/show_many is not a ticket.
         self._routes = [
             (r, _pattern(r.endpoint)) for r in sorted(routes, key=lambda r: r.endpoint.count("{"))
@@ -115,6 +120,7 @@ class ZendeskSimulator(Work):
 
     def __call__(self, request: SimRequest) -> SimResponse:
         with self.lock:
+            self._jobs.catch_up(self.now())
             self.catch_up(self.now())
             response = self._answer(request)
             date = format_datetime(self.clock.now().astimezone(UTC), usegmt=True)

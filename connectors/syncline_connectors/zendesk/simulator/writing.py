@@ -99,7 +99,7 @@ def make(call: Call, asked: Json) -> Ticket:
     draft.author = draft.author or (submitter if submitter is not call.user else None)
     before = _followed(call, asked)
     return work.create(
-        requester, values.pop("subject", None), draft, submitter, None, "api", values, followup_of=before
+        requester, values.pop("subject", None), draft, submitter, call.now, "api", values, followup_of=before
     )
 
 
@@ -134,7 +134,7 @@ def change(call: Call, ticket: Ticket, asked: Json) -> Audit | None:
     if call.work.random.random() < call.quirks.conflict:
         raise conflict()
     values, draft = read_ticket(call, asked, ticket), read_comment(call, asked, ticket)
-    return call.work.update(ticket, values, call.user, None, "api", draft)
+    return call.work.update(ticket, values, call.user, call.now, "api", draft)
 
 
 def note(call: Call, ticket: Ticket | None, asked: Json) -> None:
@@ -204,5 +204,5 @@ def _tagged(call: Call, combine: Any) -> Json:
     write = Write(call.request.method, call.request.path, ticket.id, {"tags": given})
     call.ledger.note(write, None, public=None)
     wanted: Sequence[str] = combine(ticket.tags, given)
-    call.work.update(ticket, {"tags": wanted}, call.user, None, "api")
+    call.work.update(ticket, {"tags": wanted}, call.user, call.now, "api")
     return {"tags": ticket.tags}
