@@ -106,7 +106,7 @@ def test_a_metric_set_counts_what_happened(desk: Zendesk) -> None:
     assert row["requester_wait_time_in_minutes"]["calendar"] == 120 + 60 + 240
     assert row["agent_wait_time_in_minutes"]["calendar"] == 120
     assert (row["solved_at"], row["initially_assigned_at"]) == (None, "2026-03-02T00:00:00Z")
-    assert desk.get(f"ticket_metrics/{row['id']}")["ticket_metric"] == row
+    assert desk.get(f"ticket_metrics/{row['id']}")["ticket_metric"] == [row]
 
 
 def test_the_list_of_metrics_leaves_out_what_is_archived(desk: Zendesk) -> None:

@@ -28,7 +28,7 @@ SPEC = SHARED / "specs" / "zendesk" / "support.openapi.yaml"
 UNDESCRIBED = re.compile(r"^/api/v2/jira/links|^/attachments/token/|^/api/v2/tickets/\d+/metrics(\.json)?$")
 """What the vendor has but does not describe in this file."""
 
-NO_TEXT = ("/api/v2/deleted_tickets/{ticket_id}/restore",)
+MISDESCRIBED = ("/api/v2/deleted_tickets/{ticket_id}/restore",)
 """Described as answering with a text; recorded answers are none."""
 
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
@@ -61,7 +61,7 @@ def check_response(method: str, path: str, response: SimResponse) -> bool:
     if answer is None and response.status < 300:
         raise Mismatch(f"{method} {template} never answers {response.status}")
     schema = (answer or {}).get("content", {}).get("application/json", {}).get("schema")
-    if schema is None or template in NO_TEXT:
+    if schema is None or template in MISDESCRIBED:
         return False
     _validate(schema, response.json(), "null", f"{response.status} of {method} {template}")
     return True

@@ -59,12 +59,12 @@ def metrics(call: Call) -> Json:
 
 
 def metric(call: Call) -> Json:
-    """By the number of the set or, as the vendor has it too, of the ticket."""
+    """By the number of the set or of the ticket; described as a list of one."""
     id_ = call.id()
     found = call.work.tickets.get(id_ - METRIC_IDS) or call.work.tickets.get(id_)
     if found is None or found.deleted or not call.sees(found):
         raise not_found()
-    return {"ticket_metric": call.render.metric_set(found)}
+    return {"ticket_metric": [call.render.metric_set(found)]}
 
 
 def metric_of_ticket(call: Call) -> Json:
