@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.jira.payloads import CATALOGUE, issue
 
+from syncline.changes import due
 from syncline.errors import Invalid, Unsupported, VersionConflict
 from syncline.model import Issue
 from syncline.target import AddRemove, Move, Set
 from syncline_connectors.jira.dialect import CLOUD, DATA_CENTER
-from syncline_connectors.jira.edits import Edit, due
+from syncline_connectors.jira.edits import Edit
 from syncline_connectors.jira.encode import Alias, Encoder
 from syncline_connectors.jira.fields import field_map
 from syncline_connectors.jira.screens import ScreenField
@@ -76,10 +77,10 @@ def test_a_subtask_of_data_center_keeps_its_parent() -> None:
 
 def test_what_is_there_is_not_due_even_where_it_changed_meanwhile() -> None:
     found = read(summary="Mine")
-    assert due("title", Set("Mine"), {"title": "Before"}, found, ENCODER) == (False, "Mine")
+    assert due("title", Set("Mine"), {"title": "Before"}, found, ENCODER.stored, "Jira") == (False, "Mine")
     with pytest.raises(VersionConflict):
-        due("title", Set("Other"), {"title": "Before"}, found, ENCODER)
-    assert due("title", Set("Other"), {}, found, ENCODER) == (True, "Other")
+        due("title", Set("Other"), {"title": "Before"}, found, ENCODER.stored, "Jira")
+    assert due("title", Set("Other"), {}, found, ENCODER.stored, "Jira") == (True, "Other")
 
 
 def test_a_change_must_suit_its_field() -> None:
@@ -90,4 +91,4 @@ def test_a_change_must_suit_its_field() -> None:
         ("title", AddRemove(add=("x",))),
     ):
         with pytest.raises((Unsupported, Invalid)):
-            due(name, change, {}, found, ENCODER)
+            due(name, change, {}, found, ENCODER.stored, "Jira")

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from tests.jira.lab import SHARED
 from tests.jira.payloads import CATALOGUE, doc, issue
 
+from syncline.changes import alike, kept
 from syncline.config.connection import FieldCopy
 from syncline.errors import Invalid, Unsupported
 from syncline.model import Issue, Priority, Text, TextFormat
 from syncline.target import same_value, value_of
 from syncline_connectors.jira.creating import field_infos
 from syncline_connectors.jira.dialect import CLOUD, DATA_CENTER
-from syncline_connectors.jira.edits import alike, kept
 from syncline_connectors.jira.encode import CHOSEN, Encoder
 from syncline_connectors.jira.fields import Field, field_map
 from syncline_connectors.jira.screens import ScreenField, Shape, said, screen_of

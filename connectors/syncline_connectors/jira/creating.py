@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from syncline.changes import kept
 from syncline.connector import FieldInfo
 from syncline.errors import AccessDenied, InDoubt, Invalid, NotFound, ProtocolError, Unsupported, VendorError
 from syncline.model import Kind, Ref
@@ -13,7 +14,6 @@ from syncline.outcomes import Ledger
 from syncline.target import Draft, Outcome
 from syncline_connectors.jira.api import Api
 from syncline_connectors.jira.dialect import CLOUD
-from syncline_connectors.jira.edits import kept
 from syncline_connectors.jira.encode import APART, Encoder
 from syncline_connectors.jira.looking import Issues
 from syncline_connectors.jira.markers import property_of

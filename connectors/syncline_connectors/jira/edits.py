@@ -2,64 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncline.errors import Invalid, Unsupported, VersionConflict
-from syncline.model import Issue
-from syncline.target import AddRemove, Change, Move, same_value, value_of
+from syncline.errors import Invalid
 from syncline_connectors.jira.dialect import CLOUD, Dialect
 from syncline_connectors.jira.encode import DELTAS, Alias, Encoder, entries
 from syncline_connectors.jira.screens import ScreenField
 
 LINKS = frozenset({"relations", "backlinks"})
 """Fields that are no values of the issue: only added to and removed from."""
-
-
-def alike(name: str, one: Any, other: Any) -> bool:
-    """Whether two values say the same; the order of a list says nothing."""
-    if isinstance(one, list) and isinstance(other, list):
-        return sorted(map(repr, one)) == sorted(map(repr, other))
-    return same_value(name, one, other) or (one in (None, [], ()) and other in (None, [], ()))
-
-
-def wanted(name: str, change: Change, now: Any, encoder: Encoder) -> Any:
-    """What the field shall hold as reading will show it; raises Invalid or Unsupported."""
-    if isinstance(change, Move) != (name == "status"):
-        raise Unsupported(f"{name} is not changed by {type(change).__name__}")
-    if isinstance(change, Move):
-        return encoder.stored(name, change.status)
-    if isinstance(change, AddRemove):
-        added, gone = (encoder.stored(name, part) or () for part in (change.add, change.remove))
-        return encoder.stored(name, _changed(name, now, added, gone))
-    return encoder.stored(name, change.value)
-
-
-def _changed(name: str, now: Any, added: Iterable[Any], gone: Iterable[Any]) -> tuple[Any, ...]:
-    if now is not None and not isinstance(now, list | tuple):
-        raise Unsupported(f"{name} holds one value, nothing can be added to it")
-    kept = [value for value in now or () if value not in gone]
-    return (*kept, *(value for value in added if value not in kept))
-
-
-def due(
-    name: str, change: Change, expected: Mapping[str, Any], issue: Issue, encoder: Encoder
-) -> tuple[bool, Any]:
-    """Whether a field has to be written, and what it shall hold; raises VersionConflict where it is not as expected."""
-    now = value_of(issue, name)
-    shall = wanted(name, change, now, encoder)
-    if alike(name, now, shall):
-        return False, shall
-    if name in expected and not alike(name, now, expected[name]):
-        raise VersionConflict(f"{name} was changed in Jira meanwhile", hint="the next run plans it anew")
-    return True, shall
-
-
-def kept(name: str, shall: Any, before: Any, issue: Issue) -> bool:
-    """Whether a write took: Jira answers some with success and leaves the old value (a parent out of its level)."""
-    now = value_of(issue, name)
-    return alike(name, now, shall) or not alike(name, now, before)
 
 
 @dataclass

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from syncline.changes import alike, due, kept
 from syncline.errors import AccessDenied, Invalid, NotFound, Unsupported, VendorError
 from syncline.model import Ref
 from syncline.outcomes import Ledger
 from syncline.target import AddRemove, Change, Move, Outcome, value_of
 from syncline_connectors.jira.api import AGILE, Api
 from syncline_connectors.jira.dialect import CLOUD
-from syncline_connectors.jira.edits import LINKS, Edit, alike, due, kept
+from syncline_connectors.jira.edits import LINKS, Edit
 from syncline_connectors.jira.encode import APART, Encoder
 from syncline_connectors.jira.looking import Issues, Seen, open_sprints
 from syncline_connectors.jira.sending import Refusal, Sender, accepted
@@ -109,7 +110,7 @@ class Updater:
                 return Due(change, None, None)
             raise Unsupported(f"{name} are only added to and removed from")
         now = value_of(seen.issue, name)
-        needed, shall = due(name, change, expected, seen.issue, self._encoder)
+        needed, shall = due(name, change, expected, seen.issue, self._encoder.stored, "Jira")
         return Due(change, now, shall) if needed else None
 
     # ---- plain fields ----
