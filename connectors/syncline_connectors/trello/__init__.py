@@ -35,16 +35,20 @@ from syncline_connectors.trello.api import MEMBERS, Api, answered, row_id, rows_
 from syncline_connectors.trello.assemble import Assembler
 from syncline_connectors.trello.boards import Board
 from syncline_connectors.trello.config import TrelloConfig
+from syncline_connectors.trello.fields import COMMON
 from syncline_connectors.trello.history import NATIVE_FIELDS
 from syncline_connectors.trello.ids import SITE, within
 from syncline_connectors.trello.lookup import Lookup
 from syncline_connectors.trello.metadata import Metadata
 from syncline_connectors.trello.reading import KINDS, Reader
+from syncline_connectors.trello.target import CREATES, WRITES, Writes
 from syncline_connectors.trello.translate import CARD, SITE_URL, board_payload, member_payload
 from syncline_connectors.trello.walk import CardWalk, in_reach
 
 if TYPE_CHECKING:
     from syncline.http import Auth, Http
+    from syncline_connectors.trello.encode import Encoder
+    from syncline_connectors.trello.writing import Writer
 
 __all__ = ["Trello", "TrelloConfig"]
 
@@ -52,7 +56,7 @@ VOLATILE = frozenset({"limits", "customFieldItems.id", "subscribed"})
 """What changes in a payload without the record changing."""
 
 
-class Trello:
+class Trello(Writes):
     """The connector to one member's boards."""
 
     name: ClassVar[str] = "trello"
@@ -60,11 +64,17 @@ class Trello:
     Config: ClassVar[type[TrelloConfig]] = TrelloConfig
     capabilities: Capabilities = Capabilities(
         reads=KINDS,
+        writes=WRITES,
+        creates=CREATES,
         history=dict.fromkeys(NATIVE_FIELDS, History.NATIVE),
         text_format=TextFormat.MARKDOWN,
         volatile=VOLATILE,
-        # 100 in 10 s for a token, and 300 for a key; of /members/ 100 in 900 s. Ours: 80, and 92
-        buckets=(Bucket("default", rate=6.0, burst=20), Bucket(MEMBERS, rate=0.08, burst=20)),
+        # 100 in 10 s for a token, and 300 for a key; of /members/ 100 in 900 s. Ours: 80, and 92.
+        # A refusal says nothing of when to come back: the window is over after that time
+        buckets=(
+            Bucket("default", rate=6.0, burst=20, pause=10.0),
+            Bucket(MEMBERS, rate=0.08, burst=20, pause=60.0),
+        ),
         concurrency=4,
     )
 
@@ -75,7 +85,9 @@ class Trello:
         self._metadata = Metadata(self._api, self._reader)
         self._known_me = memo.get("user")
         history = dict.fromkeys(NATIVE_FIELDS, History.NATIVE) if self._has("changelog") else {}
-        self.capabilities = replace(type(self).capabilities, history=history)
+        absent = set(COMMON) - config.fields.keys()
+        self.capabilities = replace(type(self).capabilities, history=history, writes=WRITES - absent)
+        self._kept_writer: Writer | None = None
 
     @classmethod
     def auth(cls, config: TrelloConfig) -> Auth:
@@ -213,6 +225,19 @@ class Trello:
 
     def _has(self, feed: str) -> bool:
         return feed in self._config.streams
+
+    def _writer(self) -> Writer:
+        from syncline_connectors.trello.writing import Writer
+
+        if self._kept_writer is None:
+            me = self._known_me or self.check().user_id
+            self._kept_writer = Writer(self._api, self._reader, self._encoder(), self._config, me)
+        return self._kept_writer
+
+    def _encoder(self) -> Encoder:
+        from syncline_connectors.trello.encode import Encoder
+
+        return Encoder(self._reader.fields, self._config.fields, self._reader.zone)
 
     def _assembler(self) -> Assembler:
         return Assembler(self._reader, items=self._has("checkitems"))

@@ -50,6 +50,8 @@ INVENTORY: Mapping[str, str] = {
     "checklist_fields": "id",
 }
 """What a census asks: which cards there are, and which items are in them."""
+MARKED: Mapping[str, str] = {"fields": "id", "attachments": "true", "attachment_fields": "id,url"}
+"""What tells whether a card was made by us."""
 BOARD: Mapping[str, str] = {
     "fields": _BOARD,
     "lists": "all",
@@ -189,6 +191,10 @@ class Api:
     def inventory(self, board: str) -> Iterator[list[Json]]:
         """Pages of the ids that a census counts."""
         return self._laden_pages(board, INVENTORY, None)
+
+    def marked(self, board: str) -> Iterator[list[Json]]:
+        """Pages of a board's cards with the addresses attached to them, the latest first."""
+        return self._laden_pages(board, MARKED, None)
 
     def cards(self, board: str, before: str | None = None) -> Iterator[list[Json]]:
         """Pages of a board's cards with all that lives in them, archived ones too."""

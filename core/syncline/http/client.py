@@ -271,10 +271,11 @@ class Http:
         bucket: str = "default",
         cost: float = 1,
         accept_status: frozenset[int] = _NONE,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Delete, or the part that ``json`` names. Repeated, it may answer 404 because the first try worked."""
         call = self._call("DELETE", path, params, bucket=bucket, cost=cost, accept_status=accept_status)
-        return self._run(self._writing(call, json, idempotent))
+        return self._run(self._writing(replace(call, headers=headers or {}), json, idempotent))
 
     def upload(
         self,
