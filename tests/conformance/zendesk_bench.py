@@ -176,7 +176,7 @@ class ZendeskBench:
     # ---- the truth ----
 
     def titles(self) -> Sequence[str]:
-        return [ticket.subject for ticket in self.desk.tickets.values() if ticket.deleted is None]
+        return [str(ticket.subject) for ticket in self.desk.tickets.values() if ticket.deleted is None]
 
     def comments(self, issue: str) -> Sequence[str]:
         return [one.plain for one in self._ticket(issue).comments]

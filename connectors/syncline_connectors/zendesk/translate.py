@@ -100,7 +100,7 @@ class Reader:
             priority_name=priority,
             assignees=(assignee,) if assignee else (),
             reporter=_id(row, "submitter_id"),
-            labels=tuple(each(row.get("tags"), "tags", _tag)),
+            labels=_labels(row),
             container=_id(row, "group_id"),
             parent=_id(row, "problem_id"),
             due_on=_day(row.get("due_at"), "due_at"),
@@ -285,6 +285,15 @@ def _words(row: Json) -> Text:
     if found is None:
         raise ValueError("body: missing")
     return Text(format=TextFormat.PLAIN, source=found)
+
+
+def _labels(row: Json) -> tuple[str, ...]:
+    """The tags, but for those that Zendesk keeps for the choices of fields: taking one away would clear the field."""
+    held: set[Any] = set()
+    for entry in row.get("custom_fields") or ():
+        value = entry.get("value") if isinstance(entry, dict) else None
+        held |= {one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)}
+    return tuple(tag for tag in each(row.get("tags"), "tags", _tag) if tag not in held)
 
 
 def _follows(via: Json) -> str | None:
