@@ -150,9 +150,8 @@ class Amplitude:
 
     def _annotations(self, cursor: Cursor) -> Iterator[Page]:
         """All of them every time: they bear no time of their last change. A walk goes on behind the last id it told."""
-        now = self._api.now()
-        mark = str(utc_day(now)) if cursor.position is None else cursor.mark
         told = sorted(self._all_annotations(), key=lambda pair: pair[0])
+        mark = cursor.mark if cursor.position is not None else str(told[-1][0] if told else 0)
         left = [(number, row) for number, row in told if number > int(cursor.position or -1)]
         for start in range(0, max(len(left), 1), PAGE):
             part, last = left[start : start + PAGE], start + PAGE >= len(left)
