@@ -12,6 +12,18 @@ Json = dict[str, Any]
 STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 PRIORITIES = ("urgent", "high", "normal", "low")
 TYPES = ("problem", "incident", "question", "task")
+VENDOR_NAMES = {
+    "requester": "requester_id",
+    "assignee": "assignee_id",
+    "group": "group_id",
+    "organization": "organization_id",
+    "brand": "brand_id",
+    "form": "ticket_form_id",
+    "custom_status": "custom_status_id",
+    "problem": "problem_id",
+    "due": "due_at",
+}
+"""What the vendor calls a field, where it is not our word."""
 
 
 class Role(StrEnum):

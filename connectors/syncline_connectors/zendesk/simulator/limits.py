@@ -40,8 +40,11 @@ INCREMENTAL = Rule("incremental-exports", 10)
 SAMPLE = Rule("incremental-sample", 10, 1200)
 UPDATE_TICKET = Rule("ticket-updates", 100, header="zendesk-ratelimit-ticket-updates")
 PER_TICKET = Rule("per-ticket-updates", 30, 600, "zendesk-ratelimit-per-ticket-updates")
+CREATE_TICKET = Rule(
+    "ticket-request-create", 300, header="zendesk-ratelimit-ticket-request-create-by-user-and-ip"
+)
+"""Of each person; as recorded."""
 LIST_TICKETS = Rule("tickets-index", 100, header="zendesk-ratelimit-tickets-index")
-DEEP_TICKETS = Rule("tickets-index-deep", 50, header="zendesk-ratelimit-tickets-index-deep-offset-limit")
 SEARCH_EXPORT = Rule("search-export-api", 100, header="zendesk-ratelimit-search-export-api")
 DELETED_TICKETS = Rule("deleted-tickets", 10)
 DELETE_TICKET = Rule("ticket-deletes", 400)

@@ -8,8 +8,8 @@ from typing import Any
 from syncline_connectors.zendesk.simulator.call import Call, Route
 from syncline_connectors.zendesk.simulator.entities import Json
 from syncline_connectors.zendesk.simulator.errors import missing_parameter, too_many_values
-from syncline_connectors.zendesk.simulator.limits import DEEP_TICKETS, DELETED_TICKETS, LIST_TICKETS
-from syncline_connectors.zendesk.simulator.paging import number
+from syncline_connectors.zendesk.simulator.filing import BIN_DAYS
+from syncline_connectors.zendesk.simulator.limits import DELETED_TICKETS, LIST_TICKETS
 from syncline_connectors.zendesk.simulator.sideloads import tickets_with
 from syncline_connectors.zendesk.simulator.tickets import Comment, Ticket
 
@@ -39,8 +39,6 @@ def listed(call: Call) -> list[Ticket]:
 
 
 def list_tickets(call: Call) -> Json:
-    if number(call.request, "page", 1) > 500:
-        call.limit(DEEP_TICKETS, "")
     found = listed(call)
     wanted = call.request.param("external_id")
     if wanted is not None:
@@ -62,7 +60,12 @@ def show_many(call: Call) -> Json:
 
 def _page(call: Call, tickets: list[Ticket]) -> Json:
     page = call.page("tickets", tickets, lambda ticket: ticket)
-    return page | tickets_with(call, page["tickets"])
+    made = page | tickets_with(call, page["tickets"])
+    if "meta" in page:
+        # Recorded: pages by cursor leave this copy of the custom fields out.
+        for row in made["tickets"]:
+            row.pop("fields", None)
+    return made
 
 
 def count(call: Call) -> Json:
@@ -107,7 +110,11 @@ def incidents(call: Call) -> Json:
     return _page(call, [t for t in call.tickets() if t.problem == problem.id])
 
 
+def _binned(call: Call, ticket: Ticket) -> bool:
+    return ticket.deleted is not None and not ticket.scrubbed and ticket.deleted + BIN_DAYS > call.now
+
+
 def deleted(call: Call) -> Json:
     """What lies in the bin, for 30 days."""
-    found = [t for t in call.work.tickets.values() if t.deleted and not t.scrubbed and call.sees(t)]
+    found = [t for t in call.work.tickets.values() if _binned(call, t) and call.sees(t)]
     return call.page("deleted_tickets", found, call.render.deleted_ticket)

@@ -12,19 +12,6 @@ from syncline_connectors.zendesk.simulator.metrics import METRIC_IDS, metric_set
 from syncline_connectors.zendesk.simulator.tickets import Audit, Comment, Event, Ticket
 from syncline_connectors.zendesk.simulator.work import Work
 
-_NAMES = {
-    "requester": "requester_id",
-    "assignee": "assignee_id",
-    "group": "group_id",
-    "organization": "organization_id",
-    "brand": "brand_id",
-    "form": "ticket_form_id",
-    "custom_status": "custom_status_id",
-    "problem": "problem_id",
-    "due": "due_at",
-}
-"""What the vendor calls a field, where it is not our word."""
-
 SYSTEM_METADATA = {
     "client": "syncline",
     "ip_address": "192.0.2.1",
@@ -35,7 +22,7 @@ SYSTEM_METADATA = {
 
 
 def named(field: str) -> str:
-    return _NAMES.get(field, field)
+    return e.VENDOR_NAMES.get(field, field)
 
 
 def via(channel: str, **source: Any) -> Json:

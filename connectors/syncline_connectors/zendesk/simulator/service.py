@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -20,6 +20,7 @@ from syncline_connectors.zendesk.simulator.exports import Exports
 from syncline_connectors.zendesk.simulator.jobs import Jobs
 from syncline_connectors.zendesk.simulator.ledger import Ledger
 from syncline_connectors.zendesk.simulator.limits import Headers, Limits, Plan, Rule
+from syncline_connectors.zendesk.simulator.load import Loader
 from syncline_connectors.zendesk.simulator.render import Renderer
 from syncline_connectors.zendesk.simulator.searching import Searching
 from syncline_connectors.zendesk.simulator.work import Work
@@ -86,6 +87,25 @@ class ZendeskSimulator(Work):
         """Change some of `Quirks` by name; raises TypeError for others."""
         self.quirks = replace(self.quirks, **changes)
         self.stamp_lag = self.quirks.stamp_lag
+
+    def load(
+        self,
+        *,
+        organizations: Iterable[e.Json] = (),
+        users: Iterable[e.Json] = (),
+        groups: Iterable[e.Json] = (),
+        memberships: Iterable[e.Json] = (),
+        tickets: Iterable[e.Json] = (),
+        audits: Iterable[e.Json] = (),
+    ) -> None:
+        """Put the vendor's own documents in; they are served as they are until something changes them."""
+        loader = Loader(self)
+        loader.organizations(organizations)
+        loader.users(users)
+        loader.groups(groups)
+        loader.memberships(memberships)
+        loader.tickets(tickets)
+        loader.audits(audits)
 
     def add_token(
         self,

@@ -19,7 +19,12 @@ from syncline_connectors.zendesk.simulator.inputs import (
     read_ticket,
 )
 from syncline_connectors.zendesk.simulator.ledger import Write
-from syncline_connectors.zendesk.simulator.limits import DELETE_TICKET, PER_TICKET, UPDATE_TICKET
+from syncline_connectors.zendesk.simulator.limits import (
+    CREATE_TICKET,
+    DELETE_TICKET,
+    PER_TICKET,
+    UPDATE_TICKET,
+)
 from syncline_connectors.zendesk.simulator.tickets import Audit, Ticket
 
 REMEMBERED = timedelta(hours=2)
@@ -54,6 +59,7 @@ class Writing:
         ]
 
     def create(self, call: Call) -> SimResponse:
+        call.limit(CREATE_TICKET, str(call.user.id))
         key = call.request.header("Idempotency-Key")
         if key is None:
             return created(call, call.body("ticket"))
