@@ -44,10 +44,10 @@ def problems(folder: Path, **keys: Any) -> list[str]:
     return [str(problem) for problem in parse(document, folder, REGISTRY)[1]]
 
 
-def pages(folder: Path, cursor: Cursor | None = None, **keys: Any) -> list[Page]:
+def pages(folder: Path, **keys: Any) -> list[Page]:
     """Everything that the streams of a connection deliver."""
     source = Files(config(folder, **keys), None, {})
-    return [page for stream in source.streams() for page in source.pull(stream, cursor or Cursor())]
+    return [page for stream in source.streams() for page in source.pull(stream, Cursor())]
 
 
 def records(folder: Path, **keys: Any) -> list[Record]:

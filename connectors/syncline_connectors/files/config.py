@@ -72,9 +72,7 @@ class FilesConfig(ConnectionConfig):
     """Files are only read."""
     fields: Mapping[str, ConnectionField] = Field(default={}, examples=[{"reach": "Reach per quarter"}])
     """For `scores`: the company's field to the column's header, or to `{ field, values }` for choices."""
-    streams: Annotated[tuple[Feed, ...], Field(min_length=1)] | None = Field(
-        default=None, examples=[["surveys", "notes"]]
-    )
+    streams: tuple[Feed, ...] | None = Field(default=None, examples=[["surveys", "notes"]])
     """What is read; left out: all that has a file."""
 
     _directory: Path = PrivateAttr(default=Path())
@@ -96,6 +94,8 @@ class FilesConfig(ConnectionConfig):
 
     @model_validator(mode="after")
     def _find_files(self) -> Self:
+        if self.streams == ():
+            raise ValueError("streams is empty; leave it out to read everything")
         for feed in self.streams or ():
             if not self.patterns(FEEDS[feed][0]):
                 raise ValueError(f"streams names {feed}, but {FEEDS[feed][0]} names no files")

@@ -6,6 +6,7 @@ themselves.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,7 +16,7 @@ from syncline.connector import Page, Quarantined
 from syncline.errors import ProtocolError
 from syncline.model import Event, Kind, Rollout, Sourced
 from syncline_connectors.files import content, csvrows, identity, markdown, translate
-from syncline_connectors.files.cells import Dialect
+from syncline_connectors.files.cells import Dialect, shown
 from syncline_connectors.files.config import FilesConfig
 from syncline_connectors.files.content import Changed, Content, Opener
 from syncline_connectors.files.row import Cells
@@ -75,7 +76,7 @@ class Feed:
             yield from self._grouped(tables) if self.name in identity.GROUPED else self._single(tables)
         for one in contents:
             if self._is_markdown(one):
-                yield self._document(one)
+                yield from self._document(one)
 
     def unread(self, contents: Sequence[Content], known: Mapping[str, str]) -> list[Content]:
         """Those of ``contents`` that must be read, where ``known`` are the digests of what was read."""
@@ -92,17 +93,35 @@ class Feed:
 
     # ---- Markdown ----
 
-    def _document(self, one: Content) -> Found:
+    def _document(self, one: Content) -> Iterator[Found]:
         remote_id, text = identity.joined(one.name), self._text(one)
         payload = {"stream": self.name, "file": one.name, "remote_id": remote_id, "text": text}
         if text is None:
-            return Found(remote_id, payload, f"{one.name} is too long to be a note")
+            yield Found(remote_id, payload, f"{one.name} is too long to be a note")
+            return
         try:
             document = markdown.read(text)
         except markdown.Unreadable as error:
-            return Found(remote_id, payload, f"{one.name} line {error.line}: {error}")
+            yield Found(remote_id, payload, f"{one.name} line {error.line}: {error}")
+            return
         remote_id = identity.note(one.name, translate.keys_of(document, self.dialect))
-        return Found(remote_id, payload | {"remote_id": remote_id})
+        yield Found(remote_id, payload | {"remote_id": remote_id})
+        if misspelt := self._misspelt(document):
+            yield _trouble(one.name, csvrows.Row(1, {}), f"{misspelt}; correct, or name under `ignore`")
+
+    def _misspelt(self, document: markdown.Document) -> str:
+        """Keys that nearly mean something; others are nobody's business: many programs put theirs there."""
+        ignored = {folded(name) for name in self.config.ignore or ()}
+        known = translate.FRONT_MATTER[self.name]
+        hints = {
+            key: difflib.get_close_matches(folded(key), known, n=1, cutoff=0.75)
+            for key in document.keys
+            if folded(key) not in ignored | known
+        }
+        told = [
+            f'{shown(key)} is not read; did you mean "{close[0]}"?' for key, close in hints.items() if close
+        ]
+        return " ".join(told)
 
     def _text(self, one: Content) -> str | None:
         text = "".join(content.lines(one, self.opener))

@@ -50,8 +50,8 @@ def point(cells: Cells) -> str:
 
 
 def metric(cells: Cells) -> str:
-    """One metric: its name."""
-    return joined(_given(cells, "metric"))
+    """One metric: its name as it is, by which goals and alerts name it."""
+    return shortened(_given(cells, "metric"))
 
 
 def answer(cells: Cells) -> str:

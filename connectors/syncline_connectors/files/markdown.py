@@ -64,7 +64,8 @@ def _toml(lines: list[str]) -> dict[str, str]:
         found = tomllib.loads("\n".join(lines))
     except tomllib.TOMLDecodeError as error:
         where = re.search(r"line (\d+)", str(error))
-        raise Unreadable(int(where[1]) + 1 if where else 1, str(error)) from None
+        line = int(where[1]) if where else len(lines)
+        raise Unreadable(line + 1, str(error).partition(" (at ")[0]) from None
     return {key: _text(key, value) for key, value in found.items()}
 
 

@@ -374,6 +374,11 @@ _SAID = {
     "state": "state",
 }
 """What an ADR calls its parts."""
+FRONT_MATTER: Mapping[str, frozenset[str]] = {
+    "notes": frozenset(NOTE_KEYS.spellings),
+    "decisions": frozenset({*NOTE_KEYS.spellings, *map(folded, _SAID)}),
+}
+"""By stream, the keys that are read at the top of a Markdown file."""
 
 
 def _decision_record(remote_id: str, stem: str, document: Document, dialect: Dialect) -> Decision:
