@@ -273,7 +273,8 @@ def test_everything_that_a_workspace_holds_can_be_asked_for(linear: LinearWorld,
     site.transition(issue, "Done", by=linear.ada)
     data = linear.ask(
         """{ organization { id name urlKey userCount } projects(first: 5) { nodes { id name state health
-          progress targetDate status { type } lead { id isMe } lastUpdate { body health } teams(first: 5) { nodes { key } }
+          progress targetDate status { type } lead { id isMe } lastUpdate { body health }
+          teams(first: 5) { nodes { key } }
           initiatives(first: 5) { nodes { id } }
           projectMilestones(first: 5) { nodes { status targetDate progress } } } }
         initiatives(first: 5) { nodes { name status owner { name } projects(first: 5) { nodes { name } } } }

@@ -10,11 +10,13 @@ import pytest
 from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
+    build_schema,
     get_operation_ast,
     is_introspection_type,
     is_specified_scalar_type,
     parse,
     validate,
+    validate_schema,
 )
 from tests.simulator.linear import DATA, LinearWorld, needs_data, needs_schema, vendors_schema
 
@@ -79,6 +81,11 @@ def test_what_must_be_given_in_an_input_must_be_given_here(linear: LinearWorld) 
         if type(named).__name__ == "GraphQLInputObjectType":
             required = {f for f, field in fields(vendors).items() if str(field.type).endswith("!")}
             assert required <= set(fields(named)), name
+
+
+def test_the_schema_is_sound() -> None:
+    """It is built without that check, because every workspace builds one."""
+    assert validate_schema(build_schema(sdl())) == []
 
 
 def test_the_schema_is_written_without_the_vendors_descriptions() -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from syncline.sim import SimRequest, SimResponse
-
-MOST = 50 * 1024 * 1024
 
 
 @dataclass
@@ -26,13 +25,13 @@ class Upload:
 class Files:
     """The store. ``upload_host`` and ``asset_host`` are where the vendor has them, and may be set to the server's."""
 
-    def __init__(self, organization: str, new_id: object) -> None:
+    def __init__(self, organization: str, new_id: Callable[[], str]) -> None:
         self.organization, self._new_id = organization, new_id
         self.upload_host, self.asset_host = "https://storage.example.net", "https://uploads.linear.app"
         self.uploads: dict[str, Upload] = {}
 
     def announce(self, filename: str, content_type: str, size: int) -> Upload:
-        id_ = self._new_id()  # type: ignore[operator]
+        id_ = self._new_id()
         path = f"/{self.organization}/{id_}/{quote(filename, safe='')}"
         upload = Upload(
             filename,
@@ -42,23 +41,26 @@ class Files:
             f"{self.asset_host}{path}",
             [("x-goog-content-length-range", f"{size},{size}")],
         )
-        self.uploads[urlsplit(upload.asset_url).path] = upload
+        self.uploads[id_] = upload
         return upload
 
     def serve(self, request: SimRequest, *, known: bool) -> SimResponse | None:
         """Take or give a file, or None for a path that is none; ``known``: the caller has a good key."""
-        path = quote(request.path, safe="/")
-        if request.method == "PUT" and path.startswith("/upload/"):
-            return self._take(path.removeprefix("/upload"), request)
-        upload = self.uploads.get(path)
+        upload = self._named(request.path.removeprefix("/upload"))
+        if request.method == "PUT" and request.path.startswith("/upload/"):
+            return self._take(upload, request)
         if request.method != "GET" or upload is None or upload.content is None:
             return None
         if not known:
             return SimResponse(401)
         return SimResponse(200, [("Content-Type", upload.content_type)], upload.content)
 
-    def _take(self, path: str, request: SimRequest) -> SimResponse:
-        upload = self.uploads.get(path)
+    def _named(self, path: str) -> Upload | None:
+        """By the second part of its path, because the third, the name, may have been decoded on the way."""
+        parts = path.split("/")
+        return self.uploads.get(parts[2]) if len(parts) == 4 and parts[1] == self.organization else None
+
+    def _take(self, upload: Upload | None, request: SimRequest) -> SimResponse:
         if upload is None:
             return SimResponse(404)
         fits = len(request.body) == upload.size and request.header("Content-Type") == upload.content_type

@@ -11,9 +11,9 @@ class Quirks:
 
     ``page_cap``: a page holds no more than that, however many were asked for. ``touch``: the chance that between two
     pages of issues somebody touches one of the page just served, which moves it to the front of a walk by
-    ``updatedAt``, and the cursor with it, because a cursor is the last node's id. ``touch_unseen``: the chance that it is
-    one that the walk has not met, and by ``updatedAt`` will not meet any more. ``lost_cursor`` is what a walk gets whose
-    cursor was purged: "error", or "end" for a last page that looks like any other.
+    ``updatedAt``, and the cursor with it, because a cursor is the last node's id. ``touch_unseen``: the chance that it
+    is one that the walk has not met, and by ``updatedAt`` will not meet any more. ``lost_cursor`` is what a walk gets
+    whose cursor was purged: "error", or "end" for a last page that looks like any other.
 
     ``normalise``: Markdown is stored as the editor would write it. ``early_update``: a new comment's ``updatedAt`` lies
     some milliseconds before its ``createdAt``, as recorded. ``idle_archive``: archiving and trashing say that they have
