@@ -9,6 +9,7 @@ with its test.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import SecretStr
@@ -168,28 +169,23 @@ class Amplitude:
     def _cohorts(self) -> Page:
         """All cohorts, each a metric whose points are its sizes, by the day on which they were computed."""
         listed = self._api.listed(COHORTS, "cohorts")
-        page = self._page(Kind.METRIC, listed, Cursor(mark="whole"), last=True)
         today = utc_day(self._api.now())
-        unread = {item.remote_id for item in page.quarantined}
-        sizes = [
-            size
-            for row in listed
-            if isinstance(row, dict) and str(row.get("id")) not in unread
-            if (size := size_of(row, today))
-        ]
-        return Page([*page.records, *sizes], page.next, last=True, quarantined=page.quarantined)
+        return self._page(Kind.METRIC, listed, Cursor(mark="whole"), last=True, sizes=today)
 
-    def _page(self, kind: Kind, found: Sequence[Any], following: Cursor, *, last: bool) -> Page:
-        """Rows of a list as a page; what cannot be read is set aside."""
-        records, odd = [], []
+    def _page(
+        self, kind: Kind, found: Sequence[Any], following: Cursor, *, last: bool, sizes: date | None = None
+    ) -> Page:
+        """Rows of a list as a page, cohorts with their ``sizes`` as of that day; what cannot be read is set aside."""
+        records: list[Sourced] = []
+        odd: list[Quarantined] = []
         for row in found:
             try:
-                records.append(Sourced(self._reader.read(kind, required(row, "row")), row))
+                read = self._reader.read(kind, required(row, "row"))
+                size = size_of(row, sizes) if sizes else None
+                records += [Sourced(read, row), *([size] if size else [])]
             except ValueError as error:
-                number = str(row.get("id")) if isinstance(row, dict) else "?"
-                odd.append(
-                    Quarantined(kind, number, str(error), row if isinstance(row, dict) else {"row": row})
-                )
+                payload = row if isinstance(row, dict) else {"row": row}
+                odd.append(Quarantined(kind, str(payload.get("id")), str(error), payload))
         return Page(records, following, last=last, quarantined=odd)
 
     def census(self, stream: Stream) -> Iterator[Sequence[str]]:
