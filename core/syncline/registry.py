@@ -16,7 +16,7 @@ from syncline.connector import API_VERSION, Source
 from syncline.errors import ConfigError
 
 GROUP = "syncline.connectors"
-PLANNED = ("trello", "zendesk")
+PLANNED = ("zendesk",)
 """Connectors that later parts of Syncline bring."""
 
 _REQUIRED = ("Config", "capabilities", "auth", "origins", "check", "streams", "pull", "fetch")

@@ -178,11 +178,11 @@ class Api:
         before: str | None = None,
     ) -> Iterator[list[Json]]:
         """Pages of an action feed. Whether its bounds count in is not documented, so that rows come once here."""
-        return self._pages(path, {**FEED, "filter": ",".join(types), "since": since}, before)
+        return self._pages(path, {**FEED, "filter": ",".join(types), "since": since}, before, by_id=False)
 
     def talk(self, card: str) -> list[Json]:
         """All comments of a card."""
-        return [row for page in self._pages(f"cards/{card}/actions", TALK, None) for row in page]
+        return [row for page in self._pages(f"cards/{card}/actions", TALK, None, by_id=False) for row in page]
 
     def glances(self, board: str) -> Iterator[list[Json]]:
         """Pages of what tells whether a board's cards have changed."""
@@ -216,9 +216,18 @@ class Api:
                 self._laden = max(FEWEST, size // 4)
 
     def _pages(
-        self, path: str, params: Mapping[str, str | None], before: str | None, size: int = PAGE
+        self,
+        path: str,
+        params: Mapping[str, str | None],
+        before: str | None,
+        size: int = PAGE,
+        *,
+        by_id: bool = True,
     ) -> Iterator[list[Json]]:
-        """To the page that brings nothing new; a full page that brings nothing new is a walk in circles."""
+        """To the page that brings nothing new; a full page that brings nothing new is a walk in circles.
+
+        Cards are ordered by id, actions by date, and ids of one second have no order between Trello's machines.
+        """
         seen: set[str] = set()
         while True:
             rows = listed(self.get(path, **{**params, "limit": size, "before": before}), path)
@@ -228,7 +237,7 @@ class Api:
                     raise ProtocolError(f"{path}: Trello repeats a page")
                 return
             seen.update(row_id(row, path) for row in fresh)
-            before = oldest(fresh, path)
+            before = oldest(fresh, path) if by_id else row_id(fresh[-1], path)
             yield fresh
 
 

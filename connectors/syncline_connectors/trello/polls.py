@@ -18,7 +18,6 @@ from syncline_connectors.trello.api import (
     feed_get,
     glance_get,
     listed,
-    oldest,
     row_id,
 )
 from syncline_connectors.trello.boards import Board, parse_board
@@ -93,6 +92,6 @@ def _actions(api: Api, board: Board, first: Any, mark: Mark) -> list[Json]:
     found: list[Json] = listed(first, "actions")
     if len(found) >= PAGE:
         path = f"boards/{board.id}/actions"
-        for page in api.actions(path, since=mark.since, before=oldest(found, path)):
+        for page in api.actions(path, since=mark.since, before=row_id(found[-1], path)):
             found = [*found, *page]
     return list({row_id(action, "actions"): action for action in found}.values())
