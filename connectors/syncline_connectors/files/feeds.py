@@ -23,8 +23,6 @@ from syncline_connectors.files.row import Cells
 from syncline_connectors.files.tables import FEEDS, TABLES, folded
 
 MARKDOWN = (".md", ".markdown")
-LONGEST = 5_000_000
-"""Characters of a Markdown file; nobody writes more."""
 VOLATILE = frozenset({"file", "lines"})
 """Where a payload stood, which says nothing of what it is."""
 
@@ -125,7 +123,7 @@ class Feed:
 
     def _text(self, one: Content) -> str | None:
         text = "".join(content.lines(one, self.opener))
-        return text.replace("\0", "\ufffd") if len(text) <= LONGEST else None
+        return text.replace("\0", "\ufffd") if len(text) <= translate.LONGEST else None
 
     # ---- CSV ----
 

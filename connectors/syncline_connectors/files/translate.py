@@ -41,6 +41,9 @@ from syncline_connectors.files.tables import (
 
 T = TypeVar("T")
 
+LONGEST = 5_000_000
+"""Characters of a Markdown file; nobody writes more."""
+
 
 class Misfit(ValueError):
     """A row that does not fit the others of its record; ``row`` is its place among them."""
