@@ -256,3 +256,26 @@ def test_time_based_exports_repeat_the_second_in_which_a_page_ends(desk: Zendesk
     assert second["end_time"] == first["end_time"] + 1
     third = desk.get(f"incremental/tickets?start_time={second['end_time']}&per_page=2")
     assert ([t["id"] for t in third["tickets"]], third["end_of_stream"], third["count"]) == ([d], True, 1)
+
+
+def test_audits_tell_who_was_mailed(desk: Zendesk) -> None:
+    ticket = desk.ticket()
+    desk.site.reply(ticket, "Hello", by=desk.ben)
+    events = [audit["events"][-1] for audit in desk.get(f"tickets/{ticket.id}/audits")["audits"]]
+    assert [(event["type"], event["recipients"]) for event in events] == [
+        ("Notification", [desk.cleo.id])
+    ] * 2
+    desk.clock.advance(60)
+    told = desk.get("incremental/ticket_events?start_time=0")["ticket_events"]
+    assert {child["event_type"] for row in told for child in row["child_events"]} == {"Comment", "Create"}
+
+
+def test_a_customers_reply_to_a_closed_ticket_begins_another(desk: Zendesk) -> None:
+    ticket = desk.ticket()
+    desk.site.close(ticket)
+    desk.site.reply(ticket, "Again", by=desk.cleo)
+    first, second = desk.get("tickets")["tickets"]
+    assert (first["status"], first["followup_ids"]) == ("closed", [second["id"]])
+    assert (second["status"], second["description"]) == ("new", "Again")
+    with pytest.raises(ValueError, match="closed"):
+        desk.site.edit(ticket, by=desk.ben, priority="low")

@@ -31,6 +31,23 @@ UNDESCRIBED = re.compile(r"^/api/v2/jira/links|^/attachments/token/|^/api/v2/tic
 MISDESCRIBED = ("/api/v2/deleted_tickets/{ticket_id}/restore",)
 """Described as answering with a text; recorded answers are none."""
 
+COMMON = frozenset(
+    {
+        "page[size]",
+        "page[after]",
+        "page[before]",
+        "page",
+        "per_page",
+        "include",
+        "sort",
+        "sort_by",
+        "sort_order",
+    }
+    | {"exclude_deleted", "external_ids", "ids", "cursor", "filter[type]", "start_time", "end_time", "score"}
+    | {"include_inline_images"}
+)
+"""Query parameters that the vendor documents in its guides and not with each endpoint."""
+
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
@@ -42,14 +59,29 @@ needs_spec = pytest.mark.skipif(not described(), reason=f"the vendor's API descr
 
 
 def check_request(method: str, path: str, query: Iterable[tuple[str, str]] = (), body: Any = None) -> None:
-    """Raise Mismatch unless the vendor describes this request."""
+    """Raise Mismatch unless the vendor describes this request, its query parameters and its body."""
     template, operation = _operation(method, path)
-    if operation is None or body is None:
+    if operation is None:
+        return
+    described = (*_spec()["paths"][template].get("parameters", ()), *operation.get("parameters", ()))
+    known = {_parameter(one)["name"] for one in described}
+    strange = [name for name, _ in query if name not in known | COMMON]
+    if strange:
+        raise Mismatch(f"{method} {template} has no query parameters {strange}")
+    if body is None:
         return
     schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
     if schema is None:
         return
     _validate(schema, body, "strict", f"body of {method} {template}")
+
+
+def _parameter(described: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a reference to a shared parameter stands for."""
+    if "$ref" not in described:
+        return described
+    found: Mapping[str, Any] = _spec()["components"]["parameters"][described["$ref"].rsplit("/", 1)[1]]
+    return found
 
 
 def check_response(method: str, path: str, response: SimResponse) -> bool:

@@ -38,6 +38,7 @@ def ticket_events(call: Call) -> Json:
 
 def _ticket_event(call: Call, audit: Audit, with_comments: bool) -> Json:
     told = call.render.audit(audit)
+    changes = [event for event in audit.events if event.kind != "Notification"]
     return {
         "id": audit.id,
         "ticket_id": audit.ticket,
@@ -49,7 +50,7 @@ def _ticket_event(call: Call, audit: Audit, with_comments: bool) -> Json:
         "metadata": {},
         "event_type": "Audit",
         "merged_ticket_ids": audit.merged,
-        "child_events": [_child(call, audit, event, with_comments) for event in audit.events],
+        "child_events": [_child(call, audit, event, with_comments) for event in changes],
     }
 
 

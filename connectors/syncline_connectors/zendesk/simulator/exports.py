@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from syncline_connectors.zendesk.simulator.paging import number
 from syncline_connectors.zendesk.simulator.sideloads import tickets_with
 
 MOST = 1000
+MAX_ID = 2**63
 WITHHELD = 60
 """The last seconds that no export shows."""
 
@@ -43,6 +45,7 @@ class Exports:
 
     def __init__(self) -> None:
         self._emptied: set[tuple[str, str]] = set()
+        self._sorted: tuple[int, list[Row]] = (-1, [])
 
     def routes(self) -> list[Route]:
         wanted = (
@@ -57,17 +60,17 @@ class Exports:
     # ---- by cursor -------------------------------------------------------------------------------------------------
 
     def tickets(self, call: Call) -> Json:
-        rows, rest = self._by_cursor(call, "tickets", _tickets(call))
+        rows, rest = self._by_cursor(call, "tickets", self._tickets(call))
         return tickets_with(call, [row.what for row in rows], export=True) | rest
 
     def users(self, call: Call) -> Json:
         rows, rest = self._by_cursor(call, "users", _users(call))
         return {"users": [call.render.user(row.what) for row in rows], **rest}
 
-    def _by_cursor(self, call: Call, stream: str, rows: Sequence[Row]) -> tuple[list[Row], Json]:
+    def _by_cursor(self, call: Call, stream: str, rows: list[Row]) -> tuple[list[Row], Json]:
         cursor = call.request.param("cursor")
         after = _place(cursor) if cursor else (_start(call), -1)
-        left = [row for row in rows if row.place > after]
+        left = rows[bisect_right(rows, after, key=_place_of) :]
         size = _size(call)
         if left and self._empty(call, stream, str(after)):
             return [], _rest(call, cursor or _cursor(*after), end=False)
@@ -76,7 +79,7 @@ class Exports:
             named = cursor if call.work.random.random() >= call.quirks.no_cursor else None
             return [], _rest(call, named, end=True)
         end = len(left) <= size
-        repeated = [row for row in rows if row.place <= after][-2:] if cursor else []
+        repeated = rows[: len(rows) - len(left)][-2:] if cursor else []
         if repeated and call.work.random.random() < call.quirks.repeat:
             shown = [*repeated, *shown]
         return shown, _rest(call, _cursor(*shown[-1].place), end=end)
@@ -94,8 +97,19 @@ class Exports:
     # ---- by time ---------------------------------------------------------------------------------------------------
 
     def tickets_by_time(self, call: Call) -> Json:
-        rows, rest = by_time(call, _tickets(call))
+        rows, rest = by_time(call, self._tickets(call))
         return tickets_with(call, [row.what for row in rows], export=True) | rest
+
+    def _tickets(self, call: Call) -> list[Row]:
+        """Sorted once for each state of the account: a client asks for many pages of one."""
+        if self._sorted[0] != call.work.changes:
+            rows = [Row(t.generated, t.id, t) for t in call.work.tickets.values()]
+            self._sorted = call.work.changes, sorted(rows, key=_place_of)
+        found = self._sorted[1]
+        found = found[: bisect_right(found, (_newest(call), MAX_ID), key=_place_of)]
+        if call.request.param("exclude_deleted") == "true":
+            return [row for row in found if row.what.deleted is None]
+        return found
 
     def users_by_time(self, call: Call) -> Json:
         rows, rest = by_time(call, _users(call))
@@ -111,13 +125,13 @@ class Exports:
         return {"organizations": [call.render.organization(row.what) for row in rows], **rest}
 
 
-def by_time(call: Call, rows: Sequence[Row]) -> tuple[list[Row], Json]:
+def by_time(call: Call, rows: list[Row]) -> tuple[list[Row], Json]:
     """A page of a time-based stream; the next begins with the second in which this one ends, and repeats its rows.
 
     Unless that would never end: a page whose rows are all of one second holds the whole second. As recorded.
     """
     start = _start(call)
-    left = [row for row in rows if row.second >= start]
+    left = rows[bisect_right(rows, (start, -1), key=_place_of) :]
     shown = left[: _size(call)]
     end, following = len(shown) == len(left), start
     if shown:
@@ -130,20 +144,21 @@ def by_time(call: Call, rows: Sequence[Row]) -> tuple[list[Row], Json]:
     return shown, {"count": len(shown), "end_of_stream": end, "next_page": next_page, "end_time": following}
 
 
-def _tickets(call: Call) -> list[Row]:
-    found = [Row(t.generated, t.id, t) for t in call.work.tickets.values()]
-    if call.request.param("exclude_deleted") == "true":
-        found = [row for row in found if row.what.deleted is None]
-    return visible(call, found)
-
-
 def _users(call: Call) -> list[Row]:
     return visible(call, [Row(int(u.updated.timestamp()), u.id, u) for u in call.work.users.values()])
 
 
 def visible(call: Call, rows: Sequence[Row]) -> list[Row]:
-    newest = int(call.now.timestamp()) - WITHHELD
-    return sorted((row for row in rows if row.second <= newest), key=lambda row: row.place)
+    newest = _newest(call)
+    return sorted((row for row in rows if row.second <= newest), key=_place_of)
+
+
+def _newest(call: Call) -> int:
+    return int(call.now.timestamp()) - WITHHELD
+
+
+def _place_of(row: Row) -> tuple[int, int]:
+    return row.place
 
 
 def _start(call: Call) -> int:

@@ -120,7 +120,7 @@ class Filing(Desk):
         self.plan(ticket, at)
         reason = "received" if requester is by else "proactive"
         if comment.public:
-            self.mail(ticket, at, reason, comment.plain)
+            self.mail(ticket, at, reason, comment.plain, audit)
         return ticket
 
     def update(
@@ -137,7 +137,7 @@ class Filing(Desk):
             wanted.setdefault("status", "open")
         audit = self.change(ticket, wanted, by, at, channel, draft)
         if audit and draft and ticket.comments[-1].public and by and by.staff:
-            self.mail(ticket, at, "comment", ticket.comments[-1].plain)
+            self.mail(ticket, at, "comment", ticket.comments[-1].plain, audit)
         return audit
 
     def change(
@@ -182,34 +182,26 @@ class Filing(Desk):
             self._place_tags(ticket, values.pop("tags"))
         self._place_fields(ticket, values.pop("fields", {}))
         if "custom_status" in values:
-            ticket.custom_status = values.pop("custom_status")
-            values["status"] = self.custom_statuses[ticket.custom_status].category
-            chosen = True
-        else:
-            chosen = False
-        old = ticket.status, ticket.assignee
+            values["status"] = self.custom_statuses[values["custom_status"]].category
+        status = ticket.status
         for name, value in values.items():
             setattr(ticket, name, value)
-        self._follow_assignment(ticket, values, old)
-        if (
-            (ticket.status != old[0] or not ticket.custom_status)
-            and not chosen
-            and ticket.status != "deleted"
-        ):
+        self._follow_assignment(ticket, values)
+        moved = ticket.status not in (status, "deleted") or not ticket.custom_status
+        if moved and "custom_status" not in values:
             ticket.custom_status = self.default_status(ticket.status).id
         if ticket.type != "task":
             ticket.due = None
         if ticket.type != "incident":
             ticket.problem = None
 
-    def _follow_assignment(
-        self, ticket: Ticket, values: Mapping[str, Any], old: tuple[str, int | None]
-    ) -> None:
+    def _follow_assignment(self, ticket: Ticket, values: Mapping[str, Any]) -> None:
         """An assignee brings the group and opens a new ticket; a new group without its agent drops the agent."""
-        own = self.groups_of(self.users[ticket.assignee]) if ticket.assignee is not None else []
-        if ticket.assignee is not None and ticket.group not in [group.id for group in own]:
+        agent = self.users.get(ticket.assignee or 0)
+        own = self.groups_of(agent) if agent else []
+        if agent and ticket.group not in [group.id for group in own]:
             if "assignee" in values and "group" not in values:
-                first = self.default_group_of(self.users[ticket.assignee]) or next(iter(own), None)
+                first = self.default_group_of(agent) or next(iter(own), None)
                 ticket.group = first.id if first else ticket.group
             elif "group" in values and "assignee" not in values:
                 ticket.assignee = None
@@ -275,12 +267,17 @@ class Filing(Desk):
     def _audited_values(ticket: Ticket) -> dict[str, Any]:
         return {name: getattr(ticket, name) for name in AUDITED}
 
-    def mail(self, ticket: Ticket, at: datetime, reason: str, text: str) -> None:
-        """To the requester and the copied who are not staff, as the triggers of a new account do."""
+    def mail(self, ticket: Ticket, at: datetime, reason: str, text: str, audit: Audit | None = None) -> None:
+        """To the requester and the copied who are not staff, as the triggers of a new account do. An audit tells it."""
+        heard = []
         for id_ in dict.fromkeys((ticket.requester, *ticket.email_ccs)):
             person = self.users.get(id_)
             if person and not person.staff and person.email:
                 self.sent_to_customers.append(e.Mail(at, ticket.id, person.email, reason, text))
+                heard.append(id_)
+        if audit and heard:
+            told = Event(self.next_id("audit"), "Notification", value=reason, body=text, recipients=heard)
+            audit.events.append(told)
 
     # ---- time ----------------------------------------------------------------------------------------------------
 

@@ -183,6 +183,8 @@ class Renderer:
     def _event(self, event: Event) -> Json:
         if event.comment:
             return self._comment_body(event.comment)
+        if event.kind == "Notification":
+            return self._notification(event)
         told: Json = {
             "id": event.id,
             "type": event.kind,
@@ -190,6 +192,17 @@ class Renderer:
             "field_name": named(event.field_name),
         }
         return {**told, "previous_value": as_text(event.previous)} if event.kind == "Change" else told
+
+    @staticmethod
+    def _notification(event: Event) -> Json:
+        return {
+            "id": event.id,
+            "type": "Notification",
+            "via": {"channel": "rule", "source": {"from": {}, "to": {}, "rel": "trigger"}},
+            "subject": f"[Request {event.value}]",
+            "body": event.body,
+            "recipients": event.recipients,
+        }
 
     # ---- people and places -----------------------------------------------------------------------------------------
 

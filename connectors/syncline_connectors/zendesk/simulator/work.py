@@ -65,9 +65,16 @@ class Work(Filing):
         attachments: Iterable[e.Attachment] = (),
         **values: Any,
     ) -> Comment:
-        """A public reply or, with ``public`` False, an internal note; ``values`` as in `edit`."""
+        """A public reply or, with ``public`` False, an internal note; ``values`` as in `edit`.
+
+        What a customer replies to a closed ticket begins a new one.
+        """
+        when = self._when(at)
+        if ticket.closed and not by.staff:
+            after = self.create_ticket(by, ticket.subject, body, at=when, channel=channel, followup_of=ticket)
+            return after.comments[0]
         draft = Draft(body, public=public, author=by, attachments=list(attachments))
-        self.update(ticket, self._values(values), by, self._when(at), channel, draft)
+        self.update(_open(ticket), self._values(values), by, when, channel, draft)
         return ticket.comments[-1]
 
     def note(self, ticket: Ticket, body: str, *, by: e.User, at: datetime | None = None) -> Comment:
@@ -87,7 +94,8 @@ class Work(Filing):
         ``fields`` maps ticket fields to values, ``custom_status`` may be a `CustomStatus`. Returns None when nothing
         changed.
         """
-        return self.update(ticket, self._values(values), by, self._when(at), channel)
+        when = self._when(at)
+        return self.update(_open(ticket), self._values(values), by, when, channel)
 
     def tag(
         self,
@@ -97,9 +105,9 @@ class Work(Filing):
         by: e.User | None = None,
         at: datetime | None = None,
     ) -> None:
-        gone = {as_tag(tag) for tag in remove}
+        gone, when = {as_tag(tag) for tag in remove}, self._when(at)
         kept = [tag for tag in ticket.tags if tag not in gone]
-        self.update(ticket, {"tags": [*kept, *tags]}, by, self._when(at), "web")
+        self.update(_open(ticket), {"tags": [*kept, *tags]}, by, when, "web")
 
     def solve(self, ticket: Ticket, *, by: e.User, at: datetime | None = None, **values: Any) -> None:
         """Solved by its assignee, or by the one who solves it if there was none."""
@@ -113,8 +121,9 @@ class Work(Filing):
         """The source is closed with a note of where it went; the target gets a note and names it in its history."""
         at = self._when(at)
         told = f'This request was closed and merged into request #{into.id} "{into.subject}".'
+        _open(into)
         closing = {"status": "closed", "tags": [*source.tags, "closed_by_merge"]}
-        self.update(source, closing, by, at, "web", Draft(told, public=False, author=by))
+        self.update(_open(source), closing, by, at, "web", Draft(told, public=False, author=by))
         heard = f'Request #{source.id} "{source.subject}" was closed and merged into this request.'
         audit = self.update(into, {}, by, at, "web", Draft(heard, public=False, author=by))
         if audit:
@@ -239,3 +248,10 @@ class Work(Filing):
             else:
                 raise TypeError(f"a ticket has no {name!r} to set")
         return made
+
+
+def _open(ticket: Ticket) -> Ticket:
+    """Raises ValueError for a ticket that takes no change any more."""
+    if ticket.closed:
+        raise ValueError(f"ticket {ticket.id} is closed")
+    return ticket
