@@ -9,7 +9,7 @@ import pytest
 from tests.simulator.linear import LinearWorld
 
 from syncline.sim import SimClock, SimRequest
-from syncline_connectors.linear.simulator import Allowance
+from syncline_connectors.linear.simulator import Allowance, errors
 
 ME = "{ viewer { id } }"
 
@@ -214,3 +214,43 @@ def test_limits_can_be_switched_off(linear: LinearWorld) -> None:
     linear.site.limits.shrink(requests=1)
     linear.site.limits.enabled = False
     assert [linear.post(ME).status for _ in range(3)] == [200, 200, 200]
+
+
+# ---- errors that a test orders ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("refusal", "type_"),
+    [
+        (errors.lock_timeout, "lock timeout"),
+        (errors.internal_error, "internal error"),
+        (errors.feature_missing, "feature not accessible"),
+    ],
+)
+def test_an_ordered_error_comes_once_and_nothing_is_done(
+    linear: LinearWorld, refusal: Any, type_: str
+) -> None:
+    linear.issues(1)
+    linear.site.order("issueUpdate", refusal())
+    query = 'mutation { issueUpdate(id: "ENG-1", input: {title: "Other"}) { issue { title } } }'
+    assert linear.refuse(query)["extensions"]["type"] == type_
+    assert linear.ask('{ issue(id: "ENG-1") { title } }')["issue"]["title"] == "Issue 0"
+    assert linear.ask(query)["issueUpdate"]["issue"]["title"] == "Other"
+
+
+def test_a_mistake_of_the_simulator_is_no_fault_of_the_client(linear: LinearWorld) -> None:
+    linear.site.limits.status = lambda key: 1 / 0  # type: ignore[method-assign,assignment,return-value]
+    said = linear.refuse("{ rateLimitStatus { kind } }")["extensions"]
+    assert (said["type"], said["userError"]) == ("internal error", False)
+
+
+def test_a_plan_may_hold_only_so_many_issues(linear: LinearWorld) -> None:
+    linear.issues(2)
+    linear.site.issue_limit = 2
+    query = 'mutation($team: String!) { issueCreate(input: {teamId: $team, title: "One more"}) { success } }'
+    assert linear.refuse(query, team=linear.eng.id)["extensions"]["type"] == "usage limit exceeded"
+
+
+def test_every_answer_says_what_time_it_is(linear: LinearWorld) -> None:
+    assert linear.post(ME).header("Date") == "Mon, 02 Mar 2026 09:00:00 GMT"
+    assert linear.post(ME, headers=[]).header("Date")

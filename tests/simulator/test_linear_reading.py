@@ -241,6 +241,34 @@ def test_an_issue_is_found_by_id_and_by_present_and_former_identifier(linear: Li
         assert found == {"id": issue.id, "identifier": "OPS-1", "previousIdentifiers": ["ENG-1"]}
 
 
+def test_a_team_with_another_key_has_issues_with_other_identifiers(linear: LinearWorld) -> None:
+    (issue,) = linear.issues(1)
+    before = issue.updated_at
+    linear.clock.advance(5)
+    linear.site.rename_team(linear.eng, "DEV")
+    found = linear.ask('{ issue(id: "ENG-1") { id identifier previousIdentifiers } }')["issue"]
+    assert found == {"id": issue.id, "identifier": "DEV-1", "previousIdentifiers": []}
+    assert issue.updated_at == before
+
+
+def test_renamed_states_and_trashed_projects_are_told_where_they_are_listed(linear: LinearWorld) -> None:
+    todo = linear.site.state(linear.eng, "Todo")
+    issue = linear.site.create_issue(linear.eng, "Waits", state=todo)
+    project = linear.site.add_project("Old", [linear.eng])
+    before = issue.updated_at
+    linear.clock.advance(5)
+    linear.site.rename_state(todo, "Next up")
+    linear.site.trash_project(project)
+    told = linear.ask(
+        """{ issues { nodes { updatedAt state { name } } } projects { nodes { id } }
+        all: projects(includeArchived: true) { nodes { trashed archivedAt } } }"""
+    )
+    assert told["issues"]["nodes"][0]["state"] == {"name": "Next up"}
+    assert issue.updated_at == before
+    assert told["projects"]["nodes"] == []
+    assert told["all"]["nodes"][0]["trashed"] is True
+
+
 def test_one_missing_entity_leaves_no_data_at_all(linear: LinearWorld) -> None:
     """Because ``issue`` is never null, its error takes the others of the document along."""
     linear.issues(1)

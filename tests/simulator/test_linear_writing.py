@@ -93,6 +93,7 @@ def test_an_import_may_tell_when_it_was(linear: LinearWorld) -> None:
         "2026-01-01T10:00:00.000Z",
         "2026-01-02T10:00:00.000Z",
     )
+    assert issue["updatedAt"] == "2026-03-02T09:00:00.000Z"
     wanted = {"teamId": linear.eng.id, "title": "New", "createdAt": "2027-01-01T10:00:00.000Z"}
     assert refusal(linear, CREATE, input=wanted) == "Argument Validation Error"
 

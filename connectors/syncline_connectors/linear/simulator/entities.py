@@ -309,6 +309,11 @@ class Issue(Node):
         return f"{self.team.key}-{self.number}"
 
     @property
+    def former_identifiers(self) -> list[str]:
+        """All that it had before, also those of a team's former keys, which ``previous_identifiers`` leaves out."""
+        return [*self.previous_identifiers, *(f"{key}-{self.number}" for key in self.team.old_keys)]
+
+    @property
     def url(self) -> str:
         return f"{self.team.organization.home}/issue/{self.identifier}/{slug(self.title)}"
 

@@ -52,6 +52,34 @@ def forbidden(message: str) -> Refusal:
     return Refusal(message, type="forbidden", code="FORBIDDEN", status=403, shown=message)
 
 
+def usage_limit() -> Refusal:
+    """The free plan holds so many issues and no more."""
+    shown = "You have reached the limit of issues of your plan."
+    kind = "usage limit exceeded"
+    return Refusal("Usage limit exceeded", type=kind, code="USAGE_LIMIT_EXCEEDED", status=400, shown=shown)
+
+
+def feature_missing() -> Refusal:
+    """The plan does not have what was asked for."""
+    shown = "This feature is not available on your plan."
+    kind = "feature not accessible"
+    return Refusal(
+        "Feature not accessible", type=kind, code="FEATURE_NOT_ACCESSIBLE", status=403, shown=shown
+    )
+
+
+def lock_timeout() -> Refusal:
+    """Somebody else is writing; nothing was done, and it is worth trying again."""
+    shown = "The request timed out. Please try again."
+    return Refusal("Lock timeout", type="lock timeout", code="LOCK_TIMEOUT", status=503, shown=shown)
+
+
+def internal_error() -> Refusal:
+    """The vendor's own fault; it is worth trying again."""
+    shown = "Internal server error"
+    return Refusal(shown, type="internal error", code="INTERNAL_SERVER_ERROR", status=500, shown=shown)
+
+
 def refused(
     status: int, *errors: dict[str, Any], headers: list[tuple[str, str]] | None = None
 ) -> SimResponse:
@@ -93,10 +121,10 @@ def _vendors(message: str) -> str:
     return re.sub(r" Did you mean .*$", "", message).replace("'", '"')
 
 
-def too_complex(complexity: float, most: int) -> SimResponse:
+def too_complex(complexity: float, most: int, headers: list[tuple[str, str]]) -> SimResponse:
     shown = f"The query is too complex. Complexity: {complexity}. Maximum allowed complexity: {most}."
     said = extensions("invalid input", "INPUT_ERROR", 400, shown, http={"status": 400})
-    return refused(400, {"message": "Query too complex", "extensions": said})
+    return refused(400, {"message": "Query too complex", "extensions": said}, headers=headers)
 
 
 def rate_limited(message: str) -> dict[str, Any]:

@@ -37,6 +37,8 @@ def comment_create(call: Call, args: Args) -> Args:
         bot_actor=bot,
         quoted_text=given.get("quotedText"),
     )
+    if given.get("createdAt"):
+        comment.updated_at = call.now
     return done(call, comment=comment)
 
 

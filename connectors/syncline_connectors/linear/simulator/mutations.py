@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from syncline_connectors.linear.simulator import entities as e
-from syncline_connectors.linear.simulator.errors import forbidden, input_error, invalid_argument
+from syncline_connectors.linear.simulator.errors import forbidden, input_error, invalid_argument, usage_limit
 from syncline_connectors.linear.simulator.inputs import (
     Input,
     Mutation,
@@ -25,6 +25,8 @@ Args = dict[str, Any]
 
 def _create(call: Call, given: Input) -> e.Issue:
     work = call.work
+    if work.issue_limit is not None and len(work.issues) >= work.issue_limit:
+        raise usage_limit()
     team: e.Team = call.need(work.teams, given["teamId"], "Team")
     id_ = new_id(call, given, [work.issues])
     if given.get("title") is None:
@@ -45,6 +47,8 @@ def _create(call: Call, given: Input) -> e.Issue:
     )
     if completed is not None and issue.state.type == "completed":
         issue.completed_at = completed
+    # An import may date the creation back; the change is one of now, so that others see it.
+    issue.updated_at = call.now
     return issue
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any
 
@@ -27,6 +28,7 @@ from syncline_connectors.linear.simulator import resolvers
 from syncline_connectors.linear.simulator.access import Credentials, Key, Sight
 from syncline_connectors.linear.simulator.complexity import charged, complexity
 from syncline_connectors.linear.simulator.errors import (
+    Refusal,
     bad_request,
     forbidden,
     invalid_document,
@@ -83,6 +85,7 @@ class LinearSimulator(Work):
     """A Linear workspace: call it with a `SimRequest`, or serve it with `syncline.sim.server.serve`.
 
     Hostile unless ``calm``, as `Quirks` says; ``touches`` is how often at most somebody touches an issue between pages.
+    ``issue_limit`` is how many issues the plan allows, None for any number.
     """
 
     def __init__(
@@ -103,7 +106,9 @@ class LinearSimulator(Work):
         self.limits = Limits(clock)
         self.files = Files(self.organization.id, self.new_id)
         self.touches = touches
+        self.issue_limit: int | None = None
         self._touched: list[e.Issue] = []
+        self._ordered: dict[str, list[Refusal]] = {}
         self._documents = lru_cache(maxsize=256)(self._checked)
 
     # ---- what tests set --------------------------------------------------------------------------------------------
@@ -151,6 +156,15 @@ class LinearSimulator(Work):
         """The key is not known any more."""
         key.revoked = True
 
+    def order(self, field: str, *refusals: Refusal) -> None:
+        """Answer the next requests of a query or mutation, by name, with these errors (`errors`), and do nothing."""
+        self._ordered.setdefault(field, []).extend(refusals)
+
+    def ordered(self, field: str) -> Refusal | None:
+        """The error that is due for a field of the root, if any."""
+        due = self._ordered.get(field)
+        return due.pop(0) if due else None
+
     def remove_field(self, type_name: str, field: str) -> None:
         """Take a field out of the schema, as the vendor does: documents that name it are refused as a whole."""
         remove_field(self.schema, type_name, field)
@@ -172,7 +186,7 @@ class LinearSimulator(Work):
         for issue in self.issues.values():
             if issue.identifier == wanted:
                 return issue
-        former = (i for i in self.issues.values() if wanted in i.previous_identifiers)
+        former = (i for i in self.issues.values() if wanted in i.former_identifiers)
         return next(former, None)
 
     def served(self, field: str, nodes: Sequence[Any]) -> None:
@@ -196,7 +210,8 @@ class LinearSimulator(Work):
             for issue in self._touched:
                 issue.sort_order -= 1.0
                 self.touch(issue)
-            return response
+            date = format_datetime(self.clock.now().astimezone(UTC), usegmt=True)
+            return replace(response, headers=[*response.headers, ("Date", date)])
 
     def _admit(self, request: SimRequest) -> SimResponse:
         key = self.credentials.key(request, self.now())
@@ -223,7 +238,7 @@ class LinearSimulator(Work):
             return bad_request("Unknown operation named, or more than one operation and no name.")
         points = complexity(self.schema, document, operation, variables, flat_issues=self.quirks.flat_issues)
         if points > MOST_COMPLEX:
-            return too_complex(points, MOST_COMPLEX)
+            return too_complex(points, MOST_COMPLEX, self.limits.headers(key))
         refused = self.limits.take(key, "complexity", charged(points))
         return refused or self._run(document, operation, variables, key, charged(points))
 
@@ -291,6 +306,8 @@ class LinearSimulator(Work):
 
 def _resolve(source: Any, info: GraphQLResolveInfo[Any], **args: Any) -> Any:
     call: Call = info.context
+    if source is None and (ordered := call.work.ordered(info.field_name)):
+        raise ordered
     if info.operation.operation is OperationType.MUTATION and source is None:
         if "write" not in call.sight.key.scopes:
             raise forbidden("Invalid scope: `write` required")

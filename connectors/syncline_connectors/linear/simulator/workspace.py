@@ -184,6 +184,19 @@ class Workspace:
     def states_of(self, team: e.Team) -> list[e.State]:
         return [state for state in self.states.values() if state.team is team]
 
+    def rename_team(
+        self, team: e.Team, key: str, *, name: str | None = None, at: datetime | None = None
+    ) -> None:
+        """Give a team another key: all its issues have other identifiers then, and are not touched."""
+        team.old_keys.append(team.key)
+        team.key, team.name = key, name or team.name
+        self.touch(team, at)
+
+    def rename_state(self, state: e.State, name: str, *, at: datetime | None = None) -> None:
+        """The issues that are in it are not touched."""
+        state.name = name
+        self.touch(state, at)
+
     def state(self, team: e.Team, name_or_type: str) -> e.State:
         """A team's state by its name, or the first one of a type; raises KeyError."""
         mine = sorted(self.states_of(team), key=lambda state: state.position)
@@ -312,6 +325,10 @@ class Workspace:
                 project.started_at = moment
         for name, value in changes.items():
             _set(project, name, value)
+
+    def trash_project(self, project: e.Project, *, at: datetime | None = None) -> None:
+        """Delete a project; its issues stay where they are."""
+        project.archived_at, project.trashed = self.touch(project, at), True
 
     def add_milestone(
         self,
