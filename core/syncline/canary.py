@@ -57,8 +57,10 @@ print("code")
 | 1 | two |
 """
 FILE = b"Syncline canary\n\x00\xff"
-PLAIN_TYPES = frozenset({"task", "story", "issue", "bug"})
+PLAIN_TYPES = frozenset({"task", "story", "issue", "bug", "question"})
 """Types that a tool gives the most fields to."""
+MADE = (Kind.ISSUE, Kind.TICKET)
+"""What a canary may be, the first that the connector makes."""
 LOOKS = 12
 """How often the marker is looked for, with `PAUSE` seconds between."""
 PAUSE = 5.0
@@ -103,8 +105,10 @@ class Canary:
             raise ConfigError(
                 "this connector cannot say what its containers hold", hint="no canary is possible"
             )
-        if Kind.ISSUE not in target.capabilities.creates:
+        kind = next((kind for kind in MADE if kind in target.capabilities.creates), None)
+        if kind is None:
             raise ConfigError("this connector makes no issues", hint="no canary is possible")
+        self._kind = kind
         self._target = target
         self._account = account
         self._container = container
@@ -172,11 +176,11 @@ class Canary:
                     sample = self._sample(name, info)
                     if isinstance(sample, Set):
                         given[name] = sample.value
-            yield type_, Draft(Kind.ISSUE, self._container, type_, given)
+            yield type_, Draft(self._kind, self._container, type_, given)
 
     def _found_again(self) -> Finding:
-        draft = Draft(Kind.ISSUE, self._container, None, {"title": TITLE})
-        declared = self._target.capabilities.creates[Kind.ISSUE]
+        draft = Draft(self._kind, self._container, None, {"title": TITLE})
+        declared = self._target.capabilities.creates[self._kind]
         for look in range(LOOKS):
             try:
                 found = self._target.find_by_marker(self._marker, draft, self._began)
@@ -244,7 +248,7 @@ class Canary:
         (answer,) = self._target.fetch([self.ref])
         if isinstance(answer, Present):
             for item in answer.page.records:
-                if item.record.remote_id == self.ref.remote_id and item.record.kind is Kind.ISSUE:
+                if item.record.remote_id == self.ref.remote_id and item.record.kind is self._kind:
                     return item.record
         raise Unsupported(f"the record cannot be read back ({type(answer).__name__.lower()})")
 
@@ -316,12 +320,16 @@ class Canary:
         def tried() -> Finding:
             made = target.add_comment(CommentDraft(subject, body, Visibility.TEAM), self._marker)
             seen = made.stored.record if made.stored else None
-            edited = target.edit_comment(
-                made.ref, subject, Text(format=TextFormat.MARKDOWN, source="Edited\n")
-            )
-            target.remove_comment(made.ref, subject)
             if isinstance(seen, Comment) and seen.visibility is Visibility.CUSTOMER:
                 return Finding("comment", State.DIFFERS, "a comment for the team could be read by customers")
+            try:
+                edited = target.edit_comment(
+                    made.ref, subject, Text(format=TextFormat.MARKDOWN, source="Edited\n")
+                )
+                target.remove_comment(made.ref, subject)
+            except Unsupported:
+                told = "added for the team only; the tool lets none be changed"
+                return _of_outcomes("comment", made) or Finding("comment", State.OK, told)
             return _of_outcomes("comment", made, edited) or Finding(
                 "comment", State.OK, "added for the team only, edited, removed"
             )

@@ -331,13 +331,15 @@ def _info(field: Field, company: Mapping[str, CompanyField]) -> FieldInfo:
     return FieldInfo(
         field.id,
         field.title,
-        field.type,
+        SPOKEN.get(field.type, field.type),
         tuple(field.options.values()),
         custom=field.custom,
         field=owner or SYSTEM.get(field.type),
     )
 
 
+SPOKEN: Mapping[str, str] = {"integer": "number", "decimal": "number", "text": "string", "textarea": "string"}
+"""Types of fields in the words that doctor knows."""
 SYSTEM: Mapping[str, str] = {
     "subject": "title",
     "priority": "priority",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from syncline.changes import alike
 from syncline.errors import InDoubt, Invalid, NotFound, Unsupported, VendorError
 from syncline.jsonvalues import Json
 from syncline.model import Kind, Ref, Text
@@ -17,7 +18,7 @@ from syncline_connectors.zendesk.api import Api, number_of
 from syncline_connectors.zendesk.encode import Encoder, html
 from syncline_connectors.zendesk.scope import Scope, Verdict
 from syncline_connectors.zendesk.sending import Refusal, Sender, body_of
-from syncline_connectors.zendesk.updating import Tickets, alike
+from syncline_connectors.zendesk.updating import Tickets
 
 LATER = frozenset({"status"})
 """Fields that only a ticket that exists can be given."""

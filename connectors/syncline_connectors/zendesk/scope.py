@@ -72,6 +72,8 @@ class Scope:
 
     def lets_in(self, change: Json) -> bool:
         """Whether a change of a group or of tags may have brought a ticket in that was left out before."""
+        if change.get("event_type") != "Change":
+            return False
         if self._groups is not None and "group_id" in change:
             before, after = str(change.get("previous_value")), str(change.get("group_id"))
             if before not in self._groups and after in self._groups:
@@ -85,9 +87,7 @@ class Scope:
 
     def ticket(self, payload: Json) -> dict[str, Any]:
         """The part of a ticket that may be kept."""
-        kept = {
-            name: value for name, value in payload.items() if name not in _DROPPED
-        }
+        kept = {name: value for name, value in payload.items() if name not in _DROPPED}
         metrics = kept.pop("metric_set", None)
         if isinstance(metrics, dict):
             kept["metric_set"] = {name: metrics.get(name) for name in _METRICS}

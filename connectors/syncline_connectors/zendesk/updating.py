@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from syncline.changes import alike, due
 from syncline.errors import Invalid, ProtocolError, Unsupported, VendorError, VersionConflict
 from syncline.jsonvalues import Json
 from syncline.model import Kind, Ref, Sourced, Ticket
 from syncline.outcomes import Ledger
-from syncline.target import Change, Move, Outcome, Set, same_value, value_of
+from syncline.target import Change, Move, Outcome, value_of
 from syncline_connectors.zendesk.api import Api
 from syncline_connectors.zendesk.assemble import Assembler
 from syncline_connectors.zendesk.catalogue import FINISHED, Statuses
@@ -79,9 +80,8 @@ class Tickets:
 
 @dataclass(frozen=True)
 class Due:
-    """A field to be written: the change, what it holds, what it shall hold."""
+    """A field to be written: what it holds, and what it shall hold."""
 
-    change: Change
     now: Any
     shall: Any
 
@@ -134,44 +134,21 @@ class Updater:
         return todo
 
     def _due(self, seen: Seen, name: str, change: Change, expected: Mapping[str, Any]) -> Due | None:
-        shall = self._wanted(seen, name, change)
-        now = value_of(seen.ticket, name)
-        if alike(name, now, shall):
-            return None
-        if name in expected and not alike(name, now, expected[name]):
-            raise VersionConflict(
-                f"{name} was changed in Zendesk meanwhile", hint="the next run plans it anew"
-            )
-        return Due(change, now, shall)
-
-    def _wanted(self, seen: Seen, name: str, change: Change) -> Any:
-        """What the field shall hold as reading will show it; raises Invalid or Unsupported."""
-        if isinstance(change, Move) != (name == "status"):
-            raise Unsupported(f"{name} is not changed by {type(change).__name__}")
         if isinstance(change, Move):
-            return self._moved(change)
-        if isinstance(change, Set):
-            return self._encoder.stored(name, change.value)
-        now = value_of(seen.ticket, name)
-        if now is not None and not isinstance(now, list | tuple):
-            raise Unsupported(f"{name} holds one value, nothing can be added to it")
-        added, gone = (self._encoder.stored(name, part) or () for part in (change.add, change.remove))
-        kept = [value for value in now or () if value not in gone]
-        return self._encoder.stored(name, (*kept, *(value for value in added if value not in kept)))
+            self._permit(change)
+        needed, shall = due(name, change, expected, seen.ticket, self._encoder.stored, "Zendesk")
+        return Due(value_of(seen.ticket, name), shall) if needed else None
 
-    def _moved(self, move: Move) -> str:
+    def _permit(self, move: Move) -> None:
         """Every status is one step away, so that a path needs no walking; but customers are told of some."""
-        for name in (*move.path, move.status):
-            found = self._statuses.named(name)
-            if found is None or name == move.status:
-                self._encoder.status(name)
+        for name in move.path:
+            self._encoder.status(name)
         target = self._statuses.named(move.status)
         if target is not None and target.category in FINISHED and not self._to_customers:
             raise Unsupported(
                 f"{target.label} tells the customer that the ticket is solved",
                 hint="customer_visible = true allows it",
             )
-        return self._encoder.status(move.status)
 
     # ---- plain fields ----
 
@@ -309,13 +286,6 @@ class Updater:
             ledger.undo(name, Invalid(f"Zendesk said yes and left {name} as it was", field=name))
         elif name == "status" and name in ledger.written and not holds:
             ledger.undo(name, Invalid(f"Zendesk moved it on to {now}", field=name))
-
-
-def alike(name: str, one: Any, other: Any) -> bool:
-    """Whether two values say the same; nothing is nothing, however it is written."""
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return sorted(map(repr, one)) == sorted(map(repr, other))
-    return same_value(name, one, other) or (one in (None, [], (), False) and other in (None, [], (), False))
 
 
 def _merged(parts: Iterable[Json]) -> dict[str, Any]:

@@ -27,26 +27,33 @@ WITHHELD = 61
 OVERLAP = 15 * 60
 """Seconds searched again: the search's index is late by minutes."""
 RESTARTS = 3
+REMEMBERED = 200
+"""Rows of one second that are remembered; beyond it they are read again, which changes nothing."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a walk stands: at a ``cursor``, or at a time in epoch seconds. ``began``: the vendor's clock then."""
+    """Where a walk stands: at a ``cursor``, or at a time in epoch seconds. ``began``: the vendor's clock then.
+
+    ``seen`` are rows of the last second, which an export gives again.
+    """
 
     at: int = 0
     cursor: str | None = None
     began: int | None = None
+    seen: tuple[str, ...] = ()
 
     def text(self) -> str:
-        kept = {name: value for name, value in asdict(self).items() if value is not None}
+        kept = {name: value for name, value in asdict(self).items() if value not in (None, ())}
         return json.dumps(kept, separators=(",", ":"))
 
     @classmethod
     def of(cls, text: str) -> Place:
         """Read a position or a mark; raises ProtocolError."""
         try:
-            found = cls(**json.loads(text))
-        except (ValueError, TypeError):
+            known = json.loads(text)
+            found = cls(**{**known, "seen": tuple(known.get("seen", ()))})
+        except (ValueError, TypeError, AttributeError):
             raise ProtocolError("the saved position of a walk cannot be read", hint="pull --full") from None
         return found
 
@@ -59,6 +66,19 @@ def start(stream: Stream, cursor: Cursor, *, searching: bool = False) -> Place:
         place = Place.of(cursor.mark)
         return replace(place, cursor=None) if searching else place
     return Place(at=int(stream.since.timestamp()) if stream.since else 0)
+
+
+def _fresh(place: Place, rows: list[Any], stamp: str) -> tuple[list[Any], tuple[str, ...]]:
+    """The rows that were not given before, and what to remember of all: those of the last second."""
+    names = [f"{row.get('id')}@{row.get(stamp)}" if isinstance(row, dict) else "" for row in rows]
+    fresh = [row for row, name in zip(rows, names, strict=True) if name not in place.seen]
+    last = max(
+        (row[stamp] for row in rows if isinstance(row, dict) and isinstance(row.get(stamp), int)),
+        default=None,
+    )
+    if last is None:
+        return fresh, place.seen
+    return fresh, tuple(dict.fromkeys(name for name in names if name.endswith(f"@{last}")))[-REMEMBERED:]
 
 
 def _clock(api: Api) -> int | None:
@@ -95,7 +115,9 @@ class TicketWalk:
                 guard.see(named, empty=not rows)
             end = end or self._is_beyond(rows)
             place = replace(place, cursor=named or place.cursor, at=max(place.at, self._latest(rows)))
-            draft = self._tickets(with_metrics(answer, rows), _users(answer))
+            fresh, seen = _fresh(place, with_metrics(answer, rows), "generated_timestamp")
+            place = replace(place, seen=seen)
+            draft = self._tickets(fresh, _users(answer))
             cursor = Cursor(None, replace(place, began=None).text()) if end else Cursor(place.text(), mark)
             yield draft.page(cursor, last=end)
             if end:
@@ -143,8 +165,9 @@ class EventWalk:
             rows = [row for row in listed(answer, "ticket_events", path) if isinstance(row, dict)]
             following = answer.get("end_time")
             end = self._is_end(answer, rows, following)
-            draft = self._assembler().updates(rows) if rows else Draft()
-            place = replace(place, at=_after(at, following, path, end=end))
+            fresh, seen = _fresh(place, rows, "timestamp")
+            draft = self._assembler().updates(fresh) if fresh else Draft()
+            place = replace(place, at=_after(at, following, path, end=end), seen=seen)
             yield draft.page(Cursor(None, place.text()) if end else Cursor(place.text(), mark), last=end)
             if end:
                 return
