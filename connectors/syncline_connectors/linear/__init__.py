@@ -35,15 +35,18 @@ from syncline_connectors.linear.api import Api, row_id
 from syncline_connectors.linear.assemble import Assembler
 from syncline_connectors.linear.catalogue import Catalogue
 from syncline_connectors.linear.config import FEEDS, RIDERS, LinearConfig
+from syncline_connectors.linear.encode import WRITES
 from syncline_connectors.linear.history import NATIVE_FIELDS
 from syncline_connectors.linear.identity import Identity
 from syncline_connectors.linear.lookup import Lookup, is_id
 from syncline_connectors.linear.metadata import LISTS, Metadata, statuses_of
-from syncline_connectors.linear.reading import KINDS, read
+from syncline_connectors.linear.reading import KINDS, TYPE, read
+from syncline_connectors.linear.target import CREATES, Writes
 from syncline_connectors.linear.walk import IssueWalk, start, window
 
 if TYPE_CHECKING:
     from syncline.http import Auth, Http
+    from syncline_connectors.linear.writing import Writer
 
 __all__ = ["Linear", "LinearConfig"]
 
@@ -51,7 +54,11 @@ KEY = "lin_api_"
 """How personal API keys begin. They go bare into the header; everything else goes after ``Bearer``."""
 
 
-class Linear:
+STORE = "https://uploads.linear.app"
+"""Where files are kept: they are shown to the same credentials."""
+
+
+class Linear(Writes):
     """The connector to one Linear workspace."""
 
     name: ClassVar[str] = "linear"
@@ -59,8 +66,11 @@ class Linear:
     Config: ClassVar[type[LinearConfig]] = LinearConfig
     capabilities: Capabilities = Capabilities(
         reads=KINDS,
+        writes=WRITES,
+        creates=CREATES,
         history=dict.fromkeys(NATIVE_FIELDS, History.NATIVE),
         text_format=TextFormat.MARKDOWN,
+        volatile=frozenset({"url"}),  # holds words of the title, also in what hangs on an issue
         # 2,500 requests an hour for all keys of a person, in a bucket that leaks; 500 are left to others
         buckets=(Bucket("default", rate=2500 / 3600, burst=2000),),
         concurrency=4,
@@ -73,6 +83,7 @@ class Linear:
         self._catalogue = Catalogue(self._api)
         self._assembler = Assembler(self._api, self._catalogue)
         self._metadata = Metadata(self._api, self._identity)
+        self._kept_writer: Writer | None = None
         if not self._has("history"):
             self.capabilities = replace(type(self).capabilities, history={})
 
@@ -84,7 +95,7 @@ class Linear:
 
     @classmethod
     def origins(cls, config: LinearConfig) -> tuple[str, ...]:
-        return (config.url,)
+        return config.url, STORE
 
     # ---- who ----
 
@@ -145,9 +156,13 @@ class Linear:
         if states is None:
             raise NotFound(f"Linear shows no team {container}")
         try:
-            return Description(container, statuses_of(states), types=("Issue",))
+            found_here = Description(container, statuses_of(states), types=(TYPE,))
         except ValueError as error:
             raise ProtocolError(f"workflowStates: {error}") from None
+        if self._config.access == "read":
+            return found_here
+        writer = self._writer()
+        return replace(found_here, creation=writer.creation(container), people=writer.people())
 
     # ---- reading ----
 
@@ -178,6 +193,14 @@ class Linear:
         return read(kind, payload)
 
     # ---- how ----
+
+    def _writer(self) -> Writer:
+        from syncline_connectors.linear.writing import Writer
+
+        if self._kept_writer is None:
+            site = self._identity.account(self._api).site
+            self._kept_writer = Writer(self._api, self._assembler, self._metadata, site, STORE)
+        return self._kept_writer
 
     def _has(self, feed: str) -> bool:
         return feed in self._config.streams

@@ -22,8 +22,17 @@ def comment(payload: Json) -> Record:
 
 
 def attachment(payload: Json) -> Record:
-    """A link on an issue, for Linear keeps files as links too."""
-    return built(Attachment, {**_owned(payload, "creator"), "title": text(payload.get("title"), "title")})
+    """A link on an issue, for Linear keeps files as links too. Size and type are known of files that we put there."""
+    metadata = payload.get("metadata")
+    told = metadata if isinstance(metadata, dict) else {}
+    size, kind = told.get("size"), told.get("type")
+    values = {
+        **_owned(payload, "creator"),
+        "title": text(payload.get("title"), "title"),
+        "size": size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None,
+        "mime_type": kind if isinstance(kind, str) and "/" in kind else None,
+    }
+    return built(Attachment, values)
 
 
 def relation(payload: Json) -> Record:

@@ -44,8 +44,8 @@ PARTS: Final[Mapping[str, Part]] = {
     ),
     "Attachment": Part(
         "Attachment",
-        "id url title createdAt updatedAt archivedAt issue{id} creator{id name}",
-        ("subtitle", "metadata", "source", "sourceType"),
+        "id url title metadata createdAt updatedAt archivedAt issue{id} creator{id name}",
+        ("subtitle", "source", "sourceType"),
     ),
     "Relation": Part("IssueRelation", "id type createdAt updatedAt archivedAt issue{id} relatedIssue{id}"),
     "History": Part(

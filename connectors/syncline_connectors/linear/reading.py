@@ -26,6 +26,8 @@ READERS: Mapping[Kind, Callable[[Json], Record]] = {
     Kind.NOTE: entities.update,
     Kind.ITERATION: entities.cycle,
 }
+TYPE = "Issue"
+"""The only type of work there is."""
 KINDS = frozenset(READERS)
 """Every kind of record this connector delivers."""
 

@@ -5,6 +5,7 @@ Everything here is pure. What makes no sense raises ValueError naming the path; 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -87,6 +88,8 @@ IN_GROUP = "/"
 """Between the name of a group of labels and that of the label."""
 
 _MARKDOWN = TextFormat.MARKDOWN
+_WORDS = re.compile(r"(/issue/[A-Za-z0-9]+-\d+)/[^/#?]*")
+"""The words of the title in an issue's address: they change with it, and the address works without."""
 
 
 # ---- parts that several kinds share --------------------------------------------------------------------------------
@@ -166,7 +169,7 @@ def basics(payload: Json) -> dict[str, Any]:
     """What everything in Linear has."""
     return {
         "remote_id": identity(payload.get("id"), "id"),
-        "url": text(payload.get("url"), "url"),
+        "url": _WORDS.sub(r"\1", text(payload.get("url"), "url") or "") or None,
         "created_at": instant(payload.get("createdAt"), "createdAt"),
         "updated_at": instant(payload.get("updatedAt"), "updatedAt"),
         "archived": is_archived(payload),

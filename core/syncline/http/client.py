@@ -160,9 +160,22 @@ class Http:
         self, path: str, *, params: Params | None = None, bucket: str = "default", cap: int | None = None
     ) -> bytes:
         """A file behind the credentials of this connection; at most ``cap`` bytes (default 100 MB)."""
-        call = self._call("GET", path, params, bucket=bucket)
+        return self.get_file(path, params=params, bucket=bucket, cap=cap).body
+
+    def get_file(
+        self,
+        path: str,
+        *,
+        params: Params | None = None,
+        bucket: str = "default",
+        cost: float = 1,
+        accept_status: frozenset[int] = _NONE,
+        cap: int | None = None,
+    ) -> Answer:
+        """As `get`, for a file: at most ``cap`` bytes (default 100 MB), in as much time; raises TooLarge beyond."""
+        call = self._call("GET", path, params, bucket=bucket, cost=cost, accept_status=accept_status)
         cap = cap or self._limits.attachment
-        return self._run(replace(call, cap=cap, deadline=self._limits.download_deadline)).body
+        return self._run(replace(call, cap=cap, deadline=self._limits.download_deadline))
 
     def download(self, url: str, *, cap: int | None = None) -> bytes:
         """The bytes at a whole URL, read without any credentials; at most ``cap`` (default 100 MB).
@@ -299,6 +312,31 @@ class Http:
         content_type, body = _form(name, content, mime_type) if form else (mime_type, content)
         call = replace(self._writing(call, None, False), content=body, content_type=content_type)
         return self._run(replace(call, headers=headers or {}, deadline=self._limits.download_deadline))
+
+    def deposit(
+        self, url: str, content: bytes, *, content_type: str, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Put a file to a whole URL that the vendor gave for it, without any credentials; the same twice does no harm.
+
+        Any public https host will do, since nothing secret travels but the file; raises ProtocolError for others.
+        """
+        target = parsed(url)
+        if not self._addresses.open_to_all(target):
+            raise ProtocolError(f"an upload leads to {place(target)}", hint="only https is followed")
+        call = Call(
+            "PUT",
+            target,
+            None,
+            bucket=None,
+            cost=0,
+            accept_status=_NONE,
+            authenticated=False,
+            repeatable=True,
+            cap=self._limits.page,
+            deadline=self._limits.download_deadline,
+        )
+        call = replace(self._writing(call, None, True), content=content, content_type=content_type)
+        return self._run(replace(call, headers=headers or {}))
 
     # ---- how ----
 
