@@ -40,9 +40,7 @@ else:
     Sync = Annotated[Any, Later("syncline.config.sync", "Sync")]
 
 NOT_BUILT = (
-    "guards",
     "teams",
-    "sync",
     "roadmap",
     "objective",
     "channels",

@@ -66,7 +66,7 @@ def take(observer: Observer, stream: Stream) -> None:
     """Compare a stream with the list of all there is; raises VendorError where that cannot be done wholly."""
     if stream.cadence is Cadence.CENSUS:
         _retire(observer, stream)
-    elif isinstance(observer.source, Censuses):
+    elif stream.listed and isinstance(observer.source, Censuses):
         _list(observer, observer.source, stream)
         _fetch_missed(observer, stream)
         _look_for_unlisted(observer, stream)

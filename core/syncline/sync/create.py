@@ -168,11 +168,10 @@ class Maker:
             if number is None:
                 raise LookupError(f"{outcome.ref} was stored and is not there")
             one, other = source.number, number
-            group = ledger.join(block.name, one, other, "created", make.marker, about=block.about)
+            group = source.group or (other if block.about else min(one, other))
+            ledger.join(block.name, one, other, "created", make.marker, group, about=block.about)
             data = readings[0].record.model_dump(mode="json")
-            self._note_bases(
-                ledger_block=block, db=db, source=source, number=number, data=data, outcome=outcome
-            )
+            self._note_bases(ledger, block, source, number, data, outcome, sent)
             ledger.settled(make.marker, "verified", {"ref": str(outcome.ref)})
             ledger.done(
                 block.name, group, number, "create", make.connection, None, str(outcome.ref), "no counterpart"

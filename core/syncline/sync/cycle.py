@@ -26,7 +26,17 @@ from syncline.sync.create import Maker
 from syncline.sync.desk import WORK, Desk, places_of
 from syncline.sync.guards import Counts, tripped
 from syncline.sync.ledger import Ledger
-from syncline.sync.match import Join, Loose, Make, Suggestion, Unplaced, counterparts, joined, too_old
+from syncline.sync.match import (
+    Clusters,
+    Join,
+    Loose,
+    Make,
+    Suggestion,
+    Unplaced,
+    counterparts,
+    joined,
+    too_old,
+)
 from syncline.sync.plan import Group, GroupPlan, Tongue, plan_group
 from syncline.sync.tongues import People, people_of, tongue
 from syncline.target import Target
@@ -48,6 +58,8 @@ class BlockPlan:
     quiet: set[int] = field(default_factory=set)
     loose: dict[int, Loose] = field(default_factory=dict)
     links: int = 0
+    homes: dict[Join, int] = field(default_factory=dict)
+    """The group that each join ends in."""
     tongue: Tongue | None = None
 
     @property
@@ -186,12 +198,9 @@ class Cycle:
         loose = {one.number: one for one in desk.loose(block, numbers)}
         plan.loose = loose
         grouped = desk.groups_of(block, numbers)
-        self._match(desk, plan, [one for one in loose.values() if one.group is None])
-        joins = self._budgeted_joins(plan)
         groups = {group.number: group for group in desk.groups(block, grouped.values(), now)}
-        for join in joins:
-            group = self._virtual(desk, block, join, groups)
-            groups[group.number] = group
+        groups |= self._match(desk, plan, list(loose.values()))
+        joins = plan.joins
         spoken = [*loose.values(), *(one for group in groups.values() for one in group.members)]
         speech = self._tongue(desk, block, spoken)
         plan.tongue = speech
@@ -209,39 +218,36 @@ class Cycle:
         plan.quiet = set(numbers) - self._busy(plan)
         return plan
 
-    def _match(self, desk: Desk, plan: BlockPlan, free: Sequence[Loose]) -> None:
-        able = [one for one in free if not too_old(plan.block.config.since, one.created_at)]
-        found = desk.candidates(plan.block, able) if able else {}
-        seen: set[frozenset[int]] = set()
-        for one in able:
-            answer = joined(plan.block, one, found.get(one.number, {}))
-            if isinstance(answer, Suggestion):
-                plan.suggestions.append(answer)
-            elif isinstance(answer, Join) and frozenset({answer.one, answer.other}) not in seen:
-                seen.add(frozenset({answer.one, answer.other}))
-                plan.joins.append(_directed(desk, plan.block, answer, one))
+    def _match(self, desk: Desk, plan: BlockPlan, loose: Sequence[Loose]) -> dict[int, Group]:
+        """Note who belongs together; returns the groups that there will be."""
+        block = plan.block
+        able = [
+            one for one in loose if one.group is not None or not too_old(block.config.since, one.created_at)
+        ]
+        able = [one for one in able if len(one.partners) < len(block.between) - 1]
+        found = desk.candidates(block, able) if able else {}
+        answers = [answer for one in able for answer in joined(block, one, found.get(one.number, {}))]
+        plan.suggestions = [one for one in answers if isinstance(one, Suggestion)]
+        wanted = [one for one in answers if isinstance(one, Join)]
+        return self._joined(desk, plan, [_directed(block, join, plan.loose) for join in wanted])
 
-    def _budgeted_joins(self, plan: BlockPlan) -> list[Join]:
-        if self.limit is not None:
-            plan.joins = plan.joins[: self.limit]
-        return plan.joins
-
-    def _virtual(self, desk: Desk, block: Block, join: Join, groups: Mapping[int, Group]) -> Group:
-        """The group that a join will make, or make larger."""
-        known = desk.groups_of(block, [join.one, join.other])
-        number = known.get(join.other) or known.get(join.one)
-        if number is None:
-            number = join.other if block.about else min(join.one, join.other)
-        members = [join.one, join.other]
-        if number in groups:
-            members += [one.number for one in groups[number].members]
-        elif known:
-            members += [
-                one.number
-                for group in desk.groups(block, [number], self.clock.now())
-                for one in group.members
-            ]
-        return desk.as_group(block, members, number, self.clock.now())
+    def _joined(self, desk: Desk, plan: BlockPlan, wanted: Sequence[Join]) -> dict[int, Group]:
+        block = plan.block
+        ends = sorted({number for join in wanted for number in (join.one, join.other)})
+        clusters = Clusters(desk.groups_of(block, ends))
+        for join in sorted(wanted, key=lambda one: (one.one, one.other)):
+            if self.limit is not None and len(plan.joins) >= self.limit:
+                break
+            if clusters.add(join):
+                plan.joins.append(join)
+        plan.homes = {join: clusters.group_of(join, about=block.about) for join in plan.joins}
+        known = desk.groups(block, set(plan.homes.values()), self.clock.now())
+        members = {group.number: {one.number for one in group.members} for group in known}
+        for join, number in plan.homes.items():
+            members.setdefault(number, set()).update(clusters.members[join.one])
+        return {
+            number: desk.as_group(block, whole, number, self.clock.now()) for number, whole in members.items()
+        }
 
     def _tongue(self, desk: Desk, block: Block, spoken: Sequence[object]) -> Tongue:
         sites = [desk.places[name].site for name in block.between if name in desk.places]
@@ -293,7 +299,13 @@ class Cycle:
             ledger = self.hands.ledger(db)
             for join in plan.joins:
                 ledger.join(
-                    plan.block.name, join.one, join.other, join.origin, join.evidence, about=plan.block.about
+                    plan.block.name,
+                    join.one,
+                    join.other,
+                    join.origin,
+                    join.evidence,
+                    plan.homes[join],
+                    about=plan.block.about,
                 )
                 self.hands.done.joined += 1
             self._note_loose(ledger, plan)
@@ -390,9 +402,9 @@ class Cycle:
         return hashlib.blake2b(to_json(parts), digest_size=16).hexdigest()
 
 
-def _directed(desk: Desk, block: Block, join: Join, one: Loose) -> Join:
+def _directed(block: Block, join: Join, loose: Mapping[int, Loose]) -> Join:
     """In a block of many to one, the first of `between` points at the others."""
-    if not block.about or one.connection == block.between[0]:
+    if not block.about or loose[join.one].connection == block.between[0]:
         return join
     return Join(join.block, join.other, join.one, join.origin, join.evidence)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -316,16 +317,14 @@ class Desk:
         ways = {"native": self._by_link, "url": self._by_text, "title": self._by_title}
         for way in block.config.match:
             pairs = ways[way](block, loose)
-            rivals: dict[int, int] = {}
-            for _, other in pairs:
-                rivals[other] = rivals.get(other, 0) + 1
-            others = self._described(block, sorted({other for _, other in pairs}))
+            others = self._described(block, sorted({number for pair in pairs for number in pair}))
+            rivals = Counter(
+                (others[one].connection, other) for one, other in pairs if one in others and other in others
+            )
             for one, other in sorted(pairs):
                 if one in found and other in others:
-                    seen = others[other]
-                    found[one].setdefault(way, []).append(
-                        Candidate(**{**seen.__dict__, "rivals": rivals[other] - 1})
-                    )
+                    claims = rivals[others[one].connection, other]
+                    found[one].setdefault(way, []).append(replace(others[other], rivals=claims - 1))
         return found
 
     def _described(self, block: Block, numbers: Sequence[int]) -> dict[int, Candidate]:

@@ -28,15 +28,10 @@ class Ledger:
     # ---- links and groups ----
 
     def join(
-        self, block: str, one: int, other: int, origin: str, evidence: str | None, *, about: bool
-    ) -> int:
-        """Link two records and put them into one group; returns the group. ``about``: many point at ``other``."""
+        self, block: str, one: int, other: int, origin: str, evidence: str | None, group: int, *, about: bool
+    ) -> None:
+        """Link two records and put them into a group. ``about``: many point at ``other``."""
         seq = begin_ingest(self.db, self.run_id, self.now)
-        group = (
-            self._group_of(block, other)
-            or self._group_of(block, one)
-            or (other if about else min(one, other))
-        )
         source, target = (one, other) if about else (max(one, other), min(one, other))
         self.db.execute(
             insert(link).values(
@@ -51,14 +46,13 @@ class Ledger:
             )
         )
         for number in (one, other):
-            if self._group_of(block, number) is None:
+            if self.group_of(block, number) is None:
                 self._enter(block, number, group)
         if not about:
             self._share_item(one, other, seq)
         self.touch([one, other], "linked")
-        return group
 
-    def _group_of(self, block: str, number: int) -> int | None:
+    def group_of(self, block: str, number: int) -> int | None:
         found = self.db.execute(
             select(member.c.group_id).where(member.c.block == block, member.c.record_id == number)
         ).scalar()

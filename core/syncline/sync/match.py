@@ -56,6 +56,7 @@ class Candidate:
     group: int | None = None
     partners: frozenset[str] = frozenset()
     rivals: int = 0
+    """How many others of the loose record's connection claim it as well."""
 
 
 @dataclass(frozen=True)
@@ -105,32 +106,63 @@ Found = Mapping[str, Sequence[Candidate]]
 """Candidates by the way they were found: native, url, title."""
 
 
-def joined(block: Block, loose: Loose, found: Found) -> Join | Suggestion | None:
-    """What the candidates of one loose record come to; the ways are tried in the order of the configuration."""
-    for way in block.config.match:
-        able = [one for one in found.get(way, ()) if _fits(block, loose, one)]
-        if not able:
-            continue
-        open_ = [one for one in able if block.about or loose.connection not in one.partners]
-        if not open_:
-            return Suggestion(
-                block.name,
-                loose.number,
-                tuple(one.number for one in able),
-                f"{able[0].label} has a counterpart in {loose.connection} already",
-            )
-        claimed = not block.about and any(one.rivals for one in open_)
-        if len(open_) == 1 and not claimed:
-            return Join(block.name, loose.number, open_[0].number, way, open_[0].label)
-        return Suggestion(
-            block.name,
-            loose.number,
-            tuple(one.number for one in open_),
-            f"{len(open_)} candidates by {way}"
-            if len(open_) > 1
-            else f"others claim {open_[0].label} by {way}",
-        )
-    return None
+def joined(block: Block, loose: Loose, found: Found) -> Iterator[Join | Suggestion]:
+    """What the candidates of one loose record come to, for each of the other connections by itself.
+
+    The ways are tried in the order of the configuration; the first that finds anybody decides.
+    """
+    for connection in block.between:
+        for way in block.config.match:
+            able = [
+                one for one in found.get(way, ()) if one.connection == connection and _fits(block, loose, one)
+            ]
+            if able:
+                yield _judged(block, loose, able, way)
+                break
+
+
+def _judged(block: Block, loose: Loose, able: Sequence[Candidate], way: str) -> Join | Suggestion:
+    numbers = tuple(one.number for one in able)
+    free = [one for one in able if block.about or loose.connection not in one.partners]
+    if not free:
+        reason = f"{able[0].label} has a counterpart in {loose.connection} already"
+        return Suggestion(block.name, loose.number, numbers, reason)
+    if len(able) > 1:
+        reason = f"{len(able)} candidates in {able[0].connection} by {way}"
+        return Suggestion(block.name, loose.number, numbers, reason)
+    if free[0].rivals and not block.about:
+        return Suggestion(block.name, loose.number, numbers, f"others claim {free[0].label} by {way}")
+    return Join(block.name, loose.number, free[0].number, way, free[0].label)
+
+
+@dataclass
+class Clusters:
+    """Records that joins bring together; each cluster becomes a group, or makes one larger."""
+
+    groups: dict[int, int]
+    """By record the group that it is in already."""
+    members: dict[int, set[int]] = field(default_factory=dict)
+
+    def add(self, join: Join) -> bool:
+        """Whether the join brings anything new; False also where it would make one group of two."""
+        one, other = self._of(join.one), self._of(join.other)
+        if one & other:
+            return False
+        whole = one | other
+        if len({self.groups[number] for number in whole if number in self.groups}) > 1:
+            return False
+        for number in whole:
+            self.members[number] = whole
+        return True
+
+    def _of(self, number: int) -> set[int]:
+        return self.members.setdefault(number, {number})
+
+    def group_of(self, join: Join, *, about: bool) -> int:
+        """The number of the group that a join ends in."""
+        whole = self._of(join.one)
+        known = [self.groups[number] for number in sorted(whole) if number in self.groups]
+        return known[0] if known else join.other if about else min(whole)
 
 
 def _fits(block: Block, loose: Loose, one: Candidate) -> bool:

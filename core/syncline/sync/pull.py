@@ -31,7 +31,7 @@ from syncline.sync.rederive import rederive
 from syncline.sync.result import OnProgress, Problem, PullResult, SetAside
 
 
-def pull(
+def pull(  # the seams of a run, each with its usual value
     config: Config,
     store: Store,
     *,
@@ -46,6 +46,7 @@ def pull(
     on_progress: OnProgress = lambda progress: None,
     environ: Mapping[str, str] | None = None,
     open_http: Callable[..., Http] = Http,
+    then: Then | None = None,
 ) -> PullResult:
     """Pull the named connections (all, where none is named) into ``store``.
 
@@ -66,7 +67,11 @@ def pull(
         environ=os.environ if environ is None else environ,
         open_http=open_http,
     )
-    return run.pull(names, full=full, command=command)
+    return run.pull(names, full=full, command=command, then=then)
+
+
+Then = Callable[["Run", PullResult, Permits], None]
+"""What else is done in a run once everything has been observed."""
 
 
 class Run:
@@ -98,7 +103,8 @@ class Run:
         self._open_http = open_http
         self._budget = RetryBudget()
 
-    def pull(self, names: Sequence[str], *, full: bool, command: str) -> PullResult:
+    def pull(self, names: Sequence[str], *, full: bool, command: str, then: Then | None = None) -> PullResult:
+        """Observe the named connections, then do ``then`` under the same lock, in the same run."""
         ready = self._prepare(names)
         with lock(self._store, self._clock.now()), ExitStack() as stack:
             permits = self._permits(stack)
@@ -108,6 +114,8 @@ class Run:
             try:
                 for _ in self._tasks.merge(feeds):
                     pass
+                if then is not None:
+                    then(self, result, permits)
             except (Exception, KeyboardInterrupt):  # told in the run's row, and raised again
                 with suppress(StoreError):
                     runs.end(self._store, result.run, self._clock.now(), 1, result.summary())
@@ -196,6 +204,27 @@ class Run:
         result.connections[name] = observer.counts
         observer.problems = result.problems
         return observer
+
+    def opened(self, stack: ExitStack, permits: Permits) -> Iterator[tuple[str, Source, Home]]:
+        """Every configured connection that was looked at before, built anew; nothing is asked."""
+        for name, given in self._config.connections.items():
+            row = known_row(self._store, name)
+            if row is None:
+                continue
+            ready = prepare(given, self._config, self._environ)
+            http = stack.enter_context(self._http(ready, permits))
+            source: Source = self._registry.get(ready.connector)(ready, http, memo_of(row))
+            connected = Connected(
+                name=name,
+                source=source,
+                store=self._store,
+                clock=self._clock,
+                configured=frozenset(self._config.connections),
+                fingerprint="",
+                origin="",
+                row=row,
+            )
+            yield name, source, self._home(connected, ready)
 
     def _since(self) -> datetime | None:
         history = self._config.hub.history

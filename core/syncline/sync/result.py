@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncline.errors import ConfigError, SchemaError, StoreError, SynclineError, VendorError
 from syncline.store.ingest import Tally
+
+if TYPE_CHECKING:
+    from syncline.sync.cycle import Outcome
 
 
 @dataclass
@@ -61,16 +64,24 @@ class PullResult:
     connections: dict[str, dict[str, Counts]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
+    outcome: Outcome | None = None
+    """What planning and writing came to, where that was done, too."""
 
     @property
     def exit_code(self) -> int:
-        """The first that applies of 1, 2, 4, 3, 0 (architecture §6)."""
-        for code, kinds in ((1, StoreError), (2, (ConfigError, SchemaError)), (4, VendorError)):
+        """The first that applies of 1, 2, 5, 4, 3, 0 (architecture §6)."""
+        for code, kinds in ((1, StoreError), (2, (ConfigError, SchemaError))):
             if any(isinstance(problem.error, kinds) for problem in self.problems):
                 return code
+        if self.outcome is not None and self.outcome.refused:
+            return 5
+        if any(isinstance(problem.error, VendorError) for problem in self.problems):
+            return 4
+        if self.outcome is not None and self.outcome.failed:
+            return 4
         if self.problems:
             return 1
-        return 3 if self.set_aside else 0
+        return 3 if self.set_aside or (self.outcome is not None and self.outcome.news) else 0
 
     def summary(self) -> dict[str, Any]:
         """What is kept in the run's row."""

@@ -57,8 +57,8 @@ def nothing(value: Value) -> bool:
 
 
 def label_key(label: str) -> str:
-    """What two spellings of one label have in common: tools differ in case and in blanks."""
-    return "_".join(label.casefold().split())
+    """What two spellings of one label have in common: tools differ in case and in what they make of blanks."""
+    return "-".join(label.casefold().replace("_", " ").replace("-", " ").split()) or label
 
 
 @dataclass(frozen=True)
