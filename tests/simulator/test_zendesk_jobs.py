@@ -193,8 +193,9 @@ def test_listing_tickets_has_a_limit_of_its_own_that_headers_tell(desk: Zendesk)
 
 def test_errors_and_locks_may_be_ordered(desk: Zendesk) -> None:
     ticket = desk.ticket()
-    desk.site.refuse("PUT", "tickets/{id}", 503, "maintenance")
-    assert [desk.put(ticket, subject=s).status for s in "ab"] == [503, 200]
+    desk.site.refuse("PUT", "tickets/{id}", 503, "maintenance", retry_after=5)
+    answers = [desk.put(ticket, subject=s) for s in "ab"]
+    assert [(a.status, a.header("retry-after")) for a in answers] == [(503, "5"), (200, None)]
     desk.site.forbid("GET", "jira/links")
     assert desk.ask("GET", "jira/links").status == 403
     desk.site.set_quirks(conflict=1.0)

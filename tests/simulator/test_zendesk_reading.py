@@ -154,6 +154,8 @@ def test_tickets_are_found_by_external_id(desk: Zendesk) -> None:
     one, two = desk.ticket(external_id="x 1"), desk.ticket(external_id="x 1")
     desk.ticket(external_id="x 2")
     assert [t["id"] for t in desk.get("tickets?external_id=x%201")["tickets"]] == [one.id, two.id]
+    many = desk.get("tickets/show_many?external_ids=x%202,x%203")["tickets"]
+    assert [t["external_id"] for t in many] == ["x 2"]
 
 
 def test_a_deleted_ticket_is_404_and_stands_in_the_bin(desk: Zendesk) -> None:

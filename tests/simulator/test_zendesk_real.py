@@ -126,6 +126,7 @@ def test_tickets_and_their_lists_look_like_the_recorded_ones(desk: Zendesk) -> N
 
 
 def test_a_creation_and_an_update_look_like_the_recorded_ones(desk: Zendesk) -> None:
+    desk.judged = False  # what was recorded is not as described
     made = desk.post("tickets", {"ticket": {"subject": "test", "description": "test"}})
     real = last(r"/tickets\.json$", "POST", 201).body
     compare(made.json(), real)

@@ -185,6 +185,8 @@ def test_a_status_takes_the_default_custom_status_and_a_custom_status_its_catego
     row = desk.put(ticket, status="pending").json()["ticket"]
     assert row["custom_status_id"] == desk.site.default_status("pending").id
     assert desk.put(ticket, custom_status_id=1).status == 422
+    retired = desk.site.add_custom_status("Retired", "open", active=False)
+    assert desk.put(ticket, custom_status_id=retired.id).status == 422
 
 
 def test_a_ticket_is_new_once(desk: Zendesk) -> None:
@@ -274,6 +276,25 @@ def test_a_comment_sent_twice_is_there_twice(desk: Zendesk) -> None:
     assert [c.body for c in ticket.comments] == ["It burns.", "Once?", "Once?"]
 
 
+def test_copies_go_to_whom_the_ticket_names(desk: Zendesk) -> None:
+    ticket = desk.ticket()
+    put = {"user_email": "dora@example.net", "user_name": "Dora Example", "action": "put"}
+    row = desk.put(ticket, email_ccs=[put]).json()["ticket"]
+    (dora,) = row["email_cc_ids"]
+    desk.put(ticket, comment={"body": "For both"})
+    heard = [mail.recipient for mail in desk.site.sent_to_customers if mail.reason == "comment"]
+    assert heard == ["cleo@example.net", "dora@example.net"]
+    desk.put(ticket, email_ccs=[{"user_id": str(dora), "action": "delete"}])
+    assert (ticket.email_ccs, len(desk.site.ledger.people)) == ([], 2)
+
+
+def test_another_requester_is_a_write_that_customers_notice(desk: Zendesk) -> None:
+    other = desk.site.add_user("Dora Example", email="dora@example.net")
+    ticket = desk.ticket()
+    desk.put(ticket, requester_id=other.id)
+    assert [w.values for w in desk.site.ledger.customer_facing] == [{"requester_id": other.id}]
+
+
 # ---- tags and fields ---------------------------------------------------------------------------------------
 
 
@@ -328,7 +349,8 @@ def test_a_ticket_is_deleted_restored_and_gone_for_good(desk: Zendesk) -> None:
     assert desk.ask("PUT", f"deleted_tickets/{ticket.id}/restore").status == 200
     assert desk.read(ticket)["status"] == "new"
     desk.ask("DELETE", f"tickets/{ticket.id}")
-    desk.ask("DELETE", f"deleted_tickets/{ticket.id}")
+    job = desk.ask("DELETE", f"deleted_tickets/{ticket.id}").json()["job_status"]
+    assert desk.get(f"job_statuses/{job['id']}")["job_status"]["results"][0]["success"] is True
     assert desk.get("deleted_tickets")["deleted_tickets"] == []
     assert ticket.scrubbed
     assert len(desk.site.ledger.deletions) == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from tests.simulator.zendesk_schema import check_response, described
+from tests.simulator.zendesk_schema import check_request, check_response, described
 
 from syncline.sim import SimClock, SimRequest, SimResponse
 from syncline_connectors.zendesk.simulator import ZendeskSimulator
@@ -51,6 +51,8 @@ class Zendesk:
         response = self.site(sent)
         if self.judged and response.status < 500:
             check_response(method, sent.path, response)
+        if self.judged and response.status < 300 and not isinstance(body, bytes):
+            check_request(method, sent.path, sent.query, body)
         return response
 
     def get(self, target: str, *, by: User | None = None) -> Any:

@@ -165,7 +165,12 @@ def _leaves(error: ValidationError) -> list[ValidationError]:
 
 
 def _recorded(error: ValidationError) -> bool:
-    """Whether real answers differ from the description here: a status of exports, tags in an audit, lists and boxes."""
+    """Whether what is real differs from the description here: a status of exports, tags in an audit, custom fields.
+
+    Their values may be lists and boxes, and a request need not define the field anew.
+    """
+    if error.validator == "required" and re.search(r"\.custom_fields\[\d+\]$", error.json_path):
+        return True
     if error.validator == "enum" and error.instance == "deleted":
         return True
     if error.validator == "type" and re.search(r"\.(custom_fields|fields)\[\d+\]\.value$", error.json_path):

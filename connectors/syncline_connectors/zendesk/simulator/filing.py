@@ -150,6 +150,7 @@ class Filing(Desk):
         draft: Draft | None = None,
     ) -> Audit | None:
         before, tags, fields = self._audited_values(ticket), list(ticket.tags), dict(ticket.fields)
+        copied = list(ticket.email_ccs)
         self._place(ticket, dict(values))
         events = [
             Event(0, "Change", name, value, before[name])
@@ -158,6 +159,8 @@ class Filing(Desk):
         ]
         if ticket.tags != tags:
             events.append(Event(0, "Change", "tags", list(ticket.tags), tags))
+        if ticket.email_ccs != copied:
+            events.append(Event(0, "Change", "email_cc_ids", list(ticket.email_ccs), copied))
         changed = [i for i in {**fields, **ticket.fields} if fields.get(i) != ticket.fields.get(i)]
         events += [Event(0, "Change", str(i), ticket.fields.get(i), fields.get(i)) for i in changed]
         if not events and draft is None:

@@ -35,6 +35,8 @@ def read_ticket(call: Call, asked: Json, ticket: Ticket | None) -> Values:
         if name in asked:
             values[name] = _one_of(name, asked[name], known)
     _read_people(call, asked, values)
+    if isinstance(asked.get("email_ccs"), list):
+        values["email_ccs"] = _read_copied(call.work, asked["email_ccs"], ticket)
     _read_places(call.work, asked, values)
     if asked.get("custom_status_id") is not None:
         # The vendor does not say which of the two wins; the more precise one does here.
@@ -76,6 +78,22 @@ def _read_people(call: Call, asked: Json, values: Values) -> None:
         values["requester"] = _requester(work, asked["requester"])
 
 
+def _read_copied(work: Work, asked: list[Json], ticket: Ticket | None) -> list[int]:
+    """Who gets copies after some were put on the list and some taken off it; strangers are made known."""
+    copied = list(ticket.email_ccs) if ticket else []
+    for row in asked:
+        known = work.users.get(int(row.get("user_id") or 0)) or work.user_by_email(
+            row.get("user_email") or ""
+        )
+        if known is None and row.get("user_email"):
+            known = work.add_user(row.get("user_name") or row["user_email"], email=row["user_email"])
+        if known and row.get("action") == "delete":
+            copied = [id_ for id_ in copied if id_ != known.id]
+        elif known and known.id not in copied:
+            copied.append(known.id)
+    return copied
+
+
 def _agent(work: Work, id_: Any) -> int | None:
     agent = work.users.get(id_) if id_ is not None else None
     if id_ is not None and (agent is None or not agent.staff or not agent.active):
@@ -109,7 +127,7 @@ def _read_places(work: Work, asked: Json, values: Values) -> None:
 
 def _known(registry: Mapping[int, Any], id_: Any, name: str) -> int:
     found = registry.get(id_) if isinstance(id_, int) else None
-    if found is None or getattr(found, "deleted", False):
+    if found is None or getattr(found, "deleted", False) or not getattr(found, "active", True):
         raise invalid(name, f"{name.capitalize()}: is invalid", "InvalidValue")
     return int(found.id)
 

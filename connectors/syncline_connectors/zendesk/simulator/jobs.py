@@ -21,7 +21,7 @@ from syncline_connectors.zendesk.simulator.errors import (
 )
 from syncline_connectors.zendesk.simulator.ledger import Write
 from syncline_connectors.zendesk.simulator.tickets import Ticket
-from syncline_connectors.zendesk.simulator.writing import change, make
+from syncline_connectors.zendesk.simulator.writing import binned, change, make
 
 MOST = 100
 MOST_JOBS = 30
@@ -52,6 +52,7 @@ class Jobs:
             Route("PUT", "tickets/update_many", self.update_many),
             Route("DELETE", "tickets/destroy_many", self.destroy_many),
             Route("POST", "tickets/{id}/merge", self.merge),
+            Route("DELETE", "deleted_tickets/{id}", self.delete_permanently),
             Route("GET", "job_statuses", self.all),
             Route("GET", "job_statuses/show_many", self.show_many),
             Route("GET", "job_statuses/{job}", self.show),
@@ -111,6 +112,11 @@ class Jobs:
             return lambda index: _attempt(call, index, id_, lambda late: _merged(late, id_, into))
 
         return self._queue(call, "Bulk Merge Ticket", [task(id_) for id_ in asked["ids"]])
+
+    def delete_permanently(self, call: Call) -> Json:
+        ticket = binned(call)
+        call.ledger.note_deletion(Write("DELETE", call.request.path, ticket.id, {}))
+        return self._queue(call, "Delete Ticket Permanently", [lambda index: _scrubbed(call, ticket)])
 
     def _queue(self, call: Call, kind: str, tasks: Sequence[Callable[[int], Json]]) -> Json:
         if sum(job.done is None for job in self._jobs.values()) >= MOST_JOBS:
@@ -210,6 +216,11 @@ def _deleted(call: Call, id_: int) -> Json:
     ticket = _there(call, id_)
     call.ledger.note_deletion(Write("DELETE", call.request.path, ticket.id, {}))
     call.work.delete(ticket, by=call.user, at=call.now)
+    return {"action": "delete", "status": "Deleted", "success": True, "id": ticket.id}
+
+
+def _scrubbed(call: Call, ticket: Ticket) -> Json:
+    call.work.delete_permanently(ticket)
     return {"action": "delete", "status": "Deleted", "success": True, "id": ticket.id}
 
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+_COPIED = {"email_ccs", "email_cc_ids", "collaborators", "additional_collaborators"}
+_REQUESTER = {"requester_id", "requester"}
+
 
 @dataclass(frozen=True)
 class Write:
@@ -22,7 +25,7 @@ class Ledger:
     """Lists that a test may read. A request is listed when it arrives in good order, whether or not it is then refused.
 
     ``public`` are comments that customers see, also those that only leave ``public`` out, which the vendor takes as
-    true.
+    true. ``people`` set who is written to: another requester, or copies.
     """
 
     writes: list[Write] = field(default_factory=list)
@@ -30,13 +33,13 @@ class Ledger:
     internal: list[Write] = field(default_factory=list)
     solved: list[Write] = field(default_factory=list)
     closed: list[Write] = field(default_factory=list)
-    requesters: list[Write] = field(default_factory=list)
+    people: list[Write] = field(default_factory=list)
     deletions: list[Write] = field(default_factory=list)
 
     @property
     def customer_facing(self) -> list[Write]:
         """Every write that a customer would notice."""
-        return [*self.public, *self.solved, *self.closed, *self.requesters, *self.deletions]
+        return [*self.public, *self.solved, *self.closed, *self.people, *self.deletions]
 
     def note(self, write: Write, status: str | None, *, public: bool | None) -> None:
         """``status`` is what the ticket is set to, ``public`` whether the comment is; None for no comment."""
@@ -47,8 +50,9 @@ class Ledger:
             self.solved.append(write)
         elif status == "closed":
             self.closed.append(write)
-        if write.ticket is not None and {"requester_id", "requester"} & set(write.values):
-            self.requesters.append(write)
+        named = set(write.values)
+        if _COPIED & named or (write.ticket is not None and _REQUESTER & named):
+            self.people.append(write)
 
     def note_deletion(self, write: Write) -> None:
         self.writes.append(write)

@@ -54,7 +54,9 @@ def show_many(call: Call) -> Json:
         raise missing_parameter("ids")
     if len(ids) > MOST_IDS or len(external) > MOST_IDS:
         raise too_many_values()
-    found = [t for t in call.tickets() if str(t.id) in ids or t.external_id in external]
+    named = [call.work.tickets.get(id_) for id_ in sorted({int(text) for text in ids if text.isdigit()})]
+    named += [t for t in call.work.tickets.values() if external and t.external_id in external]
+    found = [t for t in dict.fromkeys(named) if t and t.deleted is None and call.sees(t)]
     return tickets_with(call, found) | {"next_page": None, "previous_page": None, "count": len(found)}
 
 

@@ -131,10 +131,23 @@ class ZendeskSimulator(Work):
         """Answer 403 at one endpoint, named as in the routes: ``incremental/tickets/cursor``, ``tickets/{id}``."""
         self.forbidden.add((method, endpoint))
 
-    def refuse(self, method: str, endpoint: str, status: int, body: Any = None, *, times: int = 1) -> None:
-        """Answer the next requests to one endpoint, named as in the routes, with an error, and do nothing."""
+    def refuse(
+        self,
+        method: str,
+        endpoint: str,
+        status: int,
+        body: Any = None,
+        *,
+        times: int = 1,
+        retry_after: int | None = None,
+    ) -> None:
+        """Answer the next requests to one endpoint, named as in the routes, with an error, and do nothing.
+
+        With 503 and ``retry_after`` seconds the vendor says that it is under maintenance.
+        """
+        headers = [("Retry-After", str(retry_after))] if retry_after is not None else []
         known = self.ordered.setdefault((method, endpoint), [])
-        known += [Refusal(status, body) for _ in range(times)]
+        known += [Refusal(status, body, headers) for _ in range(times)]
 
     # ---- the way of a request --------------------------------------------------------------------------------------
 

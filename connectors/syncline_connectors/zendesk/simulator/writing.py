@@ -11,7 +11,7 @@ from typing import Any
 from syncline.sim import SimResponse
 from syncline_connectors.zendesk.simulator.call import Call, Route
 from syncline_connectors.zendesk.simulator.entities import Json
-from syncline_connectors.zendesk.simulator.errors import Refusal, bad_request, conflict, invalid
+from syncline_connectors.zendesk.simulator.errors import bad_request, conflict, invalid, not_found
 from syncline_connectors.zendesk.simulator.inputs import (
     check_lock,
     public_by_default,
@@ -55,7 +55,6 @@ class Writing:
             Route("POST", "tickets/{id}/tags", set_tags, rules=(UPDATE_TICKET,)),
             Route("DELETE", "tickets/{id}/tags", remove_tags, rules=(UPDATE_TICKET,)),
             Route("PUT", "deleted_tickets/{id}/restore", restore),
-            Route("DELETE", "deleted_tickets/{id}", delete_permanently),
         ]
 
     def create(self, call: Call) -> SimResponse:
@@ -164,21 +163,15 @@ def delete(call: Call) -> SimResponse:
 
 
 def restore(call: Call) -> Json:
-    call.work.restore(_binned(call), by=call.user)
+    call.work.restore(binned(call), by=call.user)
     return {}
 
 
-def delete_permanently(call: Call) -> Json:
-    ticket = _binned(call)
-    call.ledger.note_deletion(Write("DELETE", call.request.path, ticket.id, {}))
-    call.work.delete_permanently(ticket)
-    return {}
-
-
-def _binned(call: Call) -> Ticket:
+def binned(call: Call) -> Ticket:
+    """The ticket that the path names, if it lies in the bin."""
     ticket = call.work.tickets.get(call.id())
     if ticket is None or ticket.deleted is None or ticket.scrubbed:
-        raise Refusal(404, {"error": "RecordNotFound", "description": "Not found"})
+        raise not_found()
     return ticket
 
 
