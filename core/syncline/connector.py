@@ -145,6 +145,8 @@ class Stream:
     selection: str = ""
     """What else decides what is delivered (a filter, which children ride along). When it changes, the stream is pulled
     from the beginning."""
+    listed: bool = True
+    """Whether `Censuses.census` lists its first kind. What only ever grows need not be: nothing of it vanishes."""
     since: datetime | None = None
     until: datetime | None = None
 

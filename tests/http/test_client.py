@@ -294,6 +294,7 @@ def test_a_file_behind_credentials_may_be_larger_than_a_page(make_http: MakeHttp
     transport = answering(httpx.Response(200, content=b"x" * 50))
     http = make_http(transport=transport, limits=limits)
     assert http.get_bytes("/content/1") == b"x" * 50
+    assert http.get_file("/content/1", accept_status=frozenset({404})).status == 200
     with pytest.raises(ProtocolError, match="larger"):
         http.get_bytes("/content/1", cap=20)
     assert "authorization" in transport.seen[0].headers

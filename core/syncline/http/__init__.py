@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from syncline.http.answer import Answer
     from syncline.http.auth import Anonymous, Auth, Basic, Bearer, Header, OAuth, Query
+    from syncline.http.body import TooLarge
     from syncline.http.client import Http, ReadOnly
     from syncline.http.faults import NotSent
     from syncline.http.fence import ForbiddenAddress
@@ -39,6 +40,7 @@ _HOMES = {
     "ReadOnly": "client",
     "Redactor": "redact",
     "RetryBudget": "retry",
+    "TooLarge": "body",
     "install": "redact",
 }
 
@@ -61,6 +63,7 @@ __all__ = [
     "ReadOnly",
     "Redactor",
     "RetryBudget",
+    "TooLarge",
     "install",
 ]
 

@@ -17,8 +17,8 @@ def read_body(response: httpx.Response, *, cap: int, deadline: Deadline, what: s
     """The decompressed body.
 
     Decompression is done here because a streaming reader of httpx 0.28 inflates a whole chunk before it can be stopped.
-    Raises ProtocolError beyond ``cap`` bytes or for an unknown encoding, TransientError for a body cut short or a
-    deadline that has passed; errors of the connection pass through.
+    Raises TooLarge beyond ``cap`` bytes, ProtocolError for an unknown encoding, TransientError for a body cut short
+    or a deadline that has passed; errors of the connection pass through.
     """
     length = response.headers.get("content-length", "")
     expected = int(length) if length.isascii() and length.isdigit() and len(length) < 20 else None
@@ -101,5 +101,9 @@ def _raw_if_headerless(data: bytes, window: int) -> int:
     return -15 if window == 15 and not has_header else window
 
 
-def _too_large(what: str, cap: int) -> ProtocolError:
-    return ProtocolError(f"{what}: the answer is larger than {cap // (1024 * 1024)} MB")
+class TooLarge(ProtocolError):
+    """More bytes than were allowed: a smaller question may be answered."""
+
+
+def _too_large(what: str, cap: int) -> TooLarge:
+    return TooLarge(f"{what}: the answer is larger than {cap // (1024 * 1024)} MB")
