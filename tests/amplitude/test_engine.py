@@ -221,3 +221,15 @@ def test_a_run_that_the_budget_ends_goes_on_in_the_next(
         "it goes on behind that answer"
     )
     assert company.rows("SELECT count(*) FROM metric_points WHERE title = 'paying'") == [(56,)]
+
+
+def test_counts_of_raw_events_stay_though_nothing_lists_them(
+    company: Company, project: AmplitudeSimulator, clock: SimClock
+) -> None:
+    project.upload("visit", times=3, at=datetime(2026, 3, 1, 12, tzinfo=UTC))
+    company.configure(CONFIG.replace('region = "us"', 'region = "us"\nstreams = ["metrics", "export"]'))
+    company.pull()
+    clock.advance(25 * HOUR)
+    company.pull()
+    told = "SELECT m.title, p.value FROM metric_points p JOIN records m ON m.ref = p.metric WHERE p.absent IS NULL"
+    assert company.rows(f"{told} AND m.title = 'visit'") == [("visit", 3.0)] * 2, "incomplete, then complete"

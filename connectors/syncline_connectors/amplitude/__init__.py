@@ -1,9 +1,9 @@
 """Amplitude, which is only ever read.
 
 Where to look: `queries` for what is asked for a metric and what that costs; `answers` for what the answers say;
-`periods` for which days are over; `walk` for how metrics are pulled; `translate` for annotations and cohorts; `api` for
-regions and keys. ``docs/connectors/amplitude.md`` tells what a user must know, and lists every pitfall of the vendor
-with its test.
+`periods` for which days are over; `walk` for how metrics are pulled; `translate` for annotations and cohorts; `export`
+for what is counted of raw events; `api` for regions and keys.
+``docs/connectors/amplitude.md`` tells what a user must know, and lists every pitfall of the vendor with its test.
 """
 
 from __future__ import annotations
@@ -124,6 +124,12 @@ class Amplitude:
             Stream(
                 "cohorts", (Kind.METRIC,), cadence=Cadence.CENSUS, counted_as={Kind.METRIC_POINT: "sizes"}
             ),
+            Stream(
+                "export",
+                (Kind.METRIC, Kind.METRIC_POINT),
+                counted_as={Kind.METRIC_POINT: "event counts"},
+                listed=False,
+            ),
         ]
         wanted = set(self._config.streams)
         if not self._config.metrics:
@@ -140,6 +146,10 @@ class Amplitude:
                 yield from self._annotations(cursor)
             case "cohorts":
                 yield self._cohorts()
+            case "export":
+                from syncline_connectors.amplitude.export import ExportWalk
+
+                yield from ExportWalk(self._api, stream).pages(cursor, self._api.now())
             case _:
                 raise ProtocolError(f"Amplitude has no stream {stream.name}")
 

@@ -5,7 +5,7 @@ Everything a project is asked counts against one budget; which requests share it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -59,6 +59,11 @@ class Api:
 
     def ask(self, path: str, params: Params | None = None, *, cost: int = 1) -> Answer:
         return self._http.get(self._base + path, params=params, cost=cost)
+
+    def file(self, path: str, params: Params, accept_status: Set[int]) -> Answer:
+        """A file, or an answer with one of these statuses; raises TooLarge."""
+        accepted = frozenset(accept_status)
+        return self._http.get_file(self._base + path, params=params, accept_status=accepted)
 
     def json(self, path: str, params: Params | None = None, *, cost: int = 1) -> Any:
         return self._http.get_json(self._base + path, params=params, cost=cost)

@@ -28,6 +28,9 @@ from syncline_connectors.amplitude.queries import definition, unit_of
 COHORT = "cohort/"
 """Before the id of a cohort, so that it is not taken for a metric of the configuration."""
 
+EVENT_TYPE = "event/"
+"""Before the name of an exported event type, likewise."""
+
 
 class Reader:
     """Reads payloads of every kind. ``charts`` tells which metric reads a saved chart."""
@@ -82,6 +85,18 @@ def metric_of(metric: MetricConfig) -> Sourced:
         "interval": metric.interval,
         "target": metric.target,
         "definition": definition(metric),
+    }
+    return Sourced(_metric(payload), payload)
+
+
+def event_type_of(name: str) -> Sourced:
+    """An event type as a metric: how many events of it reached Amplitude on a day."""
+    payload = {
+        "id": EVENT_TYPE + name,
+        "name": name,
+        "unit": "events",
+        "interval": 1,
+        "definition": "raw events by the day (UTC) on which they reached Amplitude",
     }
     return Sourced(_metric(payload), payload)
 

@@ -50,7 +50,7 @@ class Annotation:
 class Cohort:
     id: str
     name: str
-    size: int
+    size: int | None
     created: datetime
     modified: datetime
     computed: datetime | None
@@ -271,7 +271,8 @@ class Project:
         """A cohort that was just computed, or never (``computed`` False)."""
         now = self.clock.now()
         with self.lock:
-            made = Cohort(f"coh{self.next_id()}", name, size, now, now, now if computed else None, **more)
+            known = (size, now) if computed else (None, None)
+            made = Cohort(f"coh{self.next_id()}", name, known[0], now, now, known[1], **more)
             self.cohorts[made.id] = made
             return made
 
