@@ -65,15 +65,16 @@ def _between(call: Call, ordered: list[e.Action], prefix: str) -> list[e.Action]
     before = _bound(call, f"{prefix}before")
     same = call.quirks.inclusive
     if since is not None:
-        ordered = [a for a in ordered if _order(a) > since or (same and _at(a, since))]
+        ordered = [a for a in ordered if _side(a, since) > 0 or (same and _side(a, since) == 0)]
     if before is not None:
-        ordered = [a for a in ordered if _order(a) < before or (same and _at(a, before))]
+        ordered = [a for a in ordered if _side(a, before) < 0 or (same and _side(a, before) == 0)]
     return ordered
 
 
-def _at(action: e.Action, bound: tuple[datetime, str]) -> bool:
-    """Whether an action stands on the boundary: it is the one named, or of the very time."""
-    return action.date == bound[0] and bound[1] in ("", action.id)
+def _side(action: e.Action, bound: tuple[datetime, str]) -> int:
+    """1 for what is newer than a boundary, -1 for what is older, 0 for what stands on it. A time has no id."""
+    here = _order(action) if bound[1] else (action.date, "")
+    return (here > bound) - (here < bound)
 
 
 def _bound(call: Call, name: str) -> tuple[datetime, str] | None:
@@ -92,16 +93,12 @@ def _bound(call: Call, name: str) -> tuple[datetime, str] | None:
 
 
 def shown(call: Call, actions: Iterable[e.Action], *, prefix: str = "") -> list[e.Json]:
-    """Documents with the fields that were asked for."""
+    """Documents with the fields that were asked for. ``prefix`` is "" or that of a nested request, ``action_``."""
     render = Renderer(call.site)
     fields = call.words(f"{prefix}fields", "all")
     named = ACTION if "all" in fields else fields
-    people = [x for x in ("memberCreator", "member") if not call.flag(f"{prefix}{x}", default=True)]
-    extra = ["memberCreator", "member"]
-    made = []
-    for action in actions:
-        document = render.action(action, whole=call.flag(f"{prefix}display"))
-        for name in people:
-            document.pop(name, None)
-        made.append(pick(document, [*named, *extra, "display"]))
-    return made
+    people = [x for x in ("memberCreator", "member") if call.flag(f"{prefix}{x}", default=True)]
+    display = call.flag(f"{prefix}display")
+    left = {"memberCreator", "member"} - set(people)
+    wanted = [name for name in (*named, *people, "display") if name not in left]
+    return [pick(render.action(action, whole=display), wanted) for action in actions]

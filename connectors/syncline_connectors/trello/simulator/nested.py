@@ -15,7 +15,7 @@ from syncline_connectors.trello.simulator.site import is_id
 
 PARTS = (
     "attachments attachment_fields members member_fields checklists checklist_fields checkItemStates customFieldItems "
-    "actions actions_limit actions_since actions_before actions_fields action_fields board board_fields list "
+    "actions actions_limit actions_since actions_before action_fields action_memberCreator board board_fields list "
     "list_fields pluginData stickers sticker_fields membersVoted memberVoted_fields labels"
 )
 CARD_PARTS = frozenset(PARTS.split()) | {"fields"}
@@ -110,8 +110,8 @@ def _document(call: Call, card: e.Card, fields: Sequence[str], prefix: str) -> e
     made = pick(render.card(card), fields)
     made |= _parts(call, card, render, prefix)
     if call.has(f"{prefix}actions"):
-        told_ = feed.select(call, call.site.actions_on(card), prefix=f"{prefix}actions_", at_card=True)
-        made["actions"] = feed.shown(call, told_)
+        happened = feed.select(call, call.site.actions_on(card), prefix=f"{prefix}actions_", at_card=True)
+        made["actions"] = feed.shown(call, happened, prefix="action_")
     if call.flag(f"{prefix}board"):
         wanted = call.words(f"{prefix}board_fields", ",".join(shapes.BOARD))
         made["board"] = pick(render.board(card.board), wanted)

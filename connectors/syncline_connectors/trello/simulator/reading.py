@@ -12,7 +12,7 @@ from syncline_connectors.trello.simulator.errors import invalid, no_permission, 
 from syncline_connectors.trello.simulator.render import Renderer, pick
 
 _BOARD_PARTS = (
-    "actions actions_limit actions_since actions_before actions_fields action_fields boardStars card_pluginData "
+    "actions actions_limit actions_since actions_before action_fields action_memberCreator boardStars card_pluginData "
     "checklists checklist_fields customFields fields labels labels_limit label_fields lists list_fields members "
     "member_fields memberships pluginData organization organization_pluginData myPrefs tags"
 )
@@ -155,7 +155,7 @@ def board(call: Call) -> e.Json:
         made["memberships"] = render.memberships(asked)
     if call.text("actions", "none") not in ("none", "false"):
         told = feed.select(call, site.actions_of(asked), prefix="actions_", at_card=False)
-        made["actions"] = feed.shown(call, told)
+        made["actions"] = feed.shown(call, told, prefix="action_")
     return made
 
 
@@ -252,7 +252,7 @@ def memberships(call: Call) -> list[e.Json]:
 
 
 def list_(call: Call) -> e.Json:
-    wanted = call.words("fields", "id,name,closed,color,idBoard,pos")
+    wanted = call.words("fields", ",".join(shapes.LIST_SHORT))
     return _of(Renderer(call.site).list_(call.list_(call.args["id"])), wanted)
 
 

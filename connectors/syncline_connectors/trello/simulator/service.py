@@ -170,6 +170,11 @@ class TrelloSimulator(Hanging):
             if name not in route.params and name not in ("key", "token"):
                 self.unknown[route.method, route.path, name] += 1
 
+    def route_of(self, request: SimRequest) -> Route | None:
+        """The endpoint that answers a request, or None."""
+        matched = self._match(request)
+        return matched.route if matched else None
+
     def _match(self, request: SimRequest) -> _Matched | None:
         path = request.path.rstrip("/")
         for route, pattern in self._patterns:

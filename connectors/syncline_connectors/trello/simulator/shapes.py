@@ -31,6 +31,8 @@ BOARD_ALL = words(
     "templateGallery enterpriseOwned idBoardSource premiumFeatures idMemberCreator type memberships"
 )
 LIST = words("id name closed color idBoard pos subscribed softLimit type datasource")
+LIST_LEAST = words("id name closed color idBoard pos")
+LIST_SHORT = words("id name closed color idBoard pos type datasource")
 LIST_MORE = words("creationMethod idOrganization limits nodeId")
 LABEL = words("id idBoard name color uses")
 ACTION = words(
