@@ -40,6 +40,7 @@ UNLIKE = (
     ("GET", "/members/{id}/organizations"),
     ("POST", "/cards/{id}/actions/comments"),
     ("POST", "/cards/{id}/attachments"),
+    ("GET", "/cards/{id}/attachments/{idAttachment}"),
 )
 """Answers whose whole shape the description has wrong, as recordings show."""
 

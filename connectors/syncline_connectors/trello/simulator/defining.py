@@ -120,13 +120,12 @@ def create_list(call: Call) -> e.Json:
     if open_ >= call.site.cap("lists.openPerBoard"):
         raise Refusal(403, "The board has reached its limit of lists")
     made = call.site.add_list(board, call.needed("name"), pos=call.place(), by=call.member)
-    return _list(call, made) | {"limits": {}}
+    return _list(call, made, shapes.LIST) | {"limits": {}}
 
 
-def _list(call: Call, made: e.TrelloList) -> e.Json:
-    return pick(
-        Renderer(call.site).list_(made), shapes.words("id name closed color idBoard pos type datasource")
-    )
+def _list(call: Call, made: e.TrelloList, fields: list[str]) -> e.Json:
+    """Each endpoint shows other fields, as recorded."""
+    return pick(Renderer(call.site).list_(made), fields)
 
 
 def update_list(call: Call) -> e.Json:
@@ -144,19 +143,19 @@ def update_list(call: Call) -> e.Json:
         pos=pos,
         by=call.member,
     )
-    return _list(call, asked)
+    return _list(call, asked, shapes.LIST_LEAST)
 
 
 def close_list(call: Call) -> e.Json:
     asked = call.list_(call.args["id"], write=True)
     call.site.edit_list(asked, closed=call.flag("value"), by=call.member)
-    return _list(call, asked)
+    return _list(call, asked, shapes.LIST_SHORT)
 
 
 def move_list(call: Call) -> e.Json:
     asked = call.list_(call.args["id"], write=True)
     call.site.move_list(asked, call.board(call.needed("value"), write=True), by=call.member)
-    return _list(call, asked)
+    return _list(call, asked, shapes.LIST_SHORT)
 
 
 def archive_all(call: Call) -> e.Json:
