@@ -57,8 +57,12 @@ def test_the_same_id_a_second_time_is_refused(linear: LinearWorld) -> None:
     id_ = str(uuid4())
     create(linear, id=id_)
     again = {"id": id_.upper(), "teamId": linear.eng.id, "title": "New"}
-    assert refusal(linear, CREATE, input=again) == "Entity already exists"
+    response = linear.post(CREATE, {"input": again})
+    assert (response.status, response.json()["data"]) == (400, None)
+    assert refusal(linear, CREATE, input=again) == "conflict on insert of Issue"
     assert len(linear.site.issues) == 1
+    linear.site.issue_limit = 1
+    assert refusal(linear, CREATE, input=again) == "conflict on insert of Issue"
 
 
 def test_an_id_must_be_a_random_uuid(linear: LinearWorld) -> None:
@@ -95,7 +99,36 @@ def test_an_import_may_tell_when_it_was(linear: LinearWorld) -> None:
     )
     assert issue["updatedAt"] == "2026-03-02T09:00:00.000Z"
     wanted = {"teamId": linear.eng.id, "title": "New", "createdAt": "2027-01-01T10:00:00.000Z"}
-    assert refusal(linear, CREATE, input=wanted) == "Argument Validation Error"
+    assert refusal(linear, CREATE, input=wanted) == "createdAt must be a time in the past"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"completedAt": "2027-01-01T10:00:00Z"}, "completedAt must be a time in the past"),
+        (
+            {"createdAt": "2026-01-02T10:00:00Z", "completedAt": "2026-01-02T10:00:00Z"},
+            "completedAt must be after createdAt",
+        ),
+        (
+            {"completedAt": "2026-01-02T10:00:00Z"},
+            "completedAt cannot be provided with an incompatible state",
+        ),
+    ],
+)
+def test_times_of_an_import_must_make_sense_or_nothing_is_made(
+    linear: LinearWorld, given: dict[str, Any], message: str
+) -> None:
+    assert refusal(linear, CREATE, input={"teamId": linear.eng.id, "title": "Old", **given}) == message
+    assert linear.site.issues == {}
+
+
+def test_an_issue_is_delegated_to_an_application_alone(linear: LinearWorld) -> None:
+    create(linear)
+    assert "app user" in refusal(linear, UPDATE, id="ENG-1", input={"delegateId": linear.bob.id})
+    robot = linear.site.add_user("Sync", app=True)
+    update(linear, delegateId=robot.id)
+    assert linear.ask('{ issue(id: "ENG-1") { delegate { id } } }')["issue"]["delegate"]["id"] == robot.id
 
 
 def test_only_an_application_may_act_in_another_name(linear: LinearWorld) -> None:
@@ -111,7 +144,10 @@ def test_a_batch_is_made_whole_or_not_at_all(linear: LinearWorld) -> None:
     query = "mutation($i: IssueBatchCreateInput!) { issueBatchCreate(input: $i) { success issues { identifier } } }"
     good = {"teamId": linear.eng.id, "title": "Good"}
     bad = {"teamId": linear.eng.id, "title": "Bad", "assigneeId": str(uuid4())}
-    assert refusal(linear, query, i={"issues": [good, bad]}) == "Entity not found: User"
+    assert (
+        refusal(linear, query, i={"issues": [good, bad]})
+        == "assigneeId contained an entry that could not be found."
+    )
     assert linear.site.issues == {}
     made = linear.ask(query, i={"issues": [good, good]})["issueBatchCreate"]["issues"]
     assert [issue["identifier"] for issue in made] == ["ENG-1", "ENG-2"]
@@ -155,6 +191,9 @@ def test_comments_attachments_and_renamed_labels_do_not_move_the_time_of_an_issu
     assert issue is not None
     linear.site.attach(issue, "https://example.com", "Home")
     assert linear.ask('{ issue(id: "ENG-1") { updatedAt } }')["issue"]["updatedAt"] == before
+    linear.site.set_quirks(comments_touch=True)
+    linear.site.comment(issue, "Again", by=linear.bob)
+    assert linear.ask('{ issue(id: "ENG-1") { updatedAt } }')["issue"]["updatedAt"] > before
 
 
 def test_the_state_must_be_of_the_issues_team(linear: LinearWorld) -> None:
@@ -172,8 +211,12 @@ def test_the_state_must_be_of_the_issues_team(linear: LinearWorld) -> None:
         ({"priority": -1}, "Argument Validation Error"),
         ({"title": None}, "Argument Validation Error"),
         ({"stateId": None}, "Argument Validation Error"),
-        ({"assigneeId": "3a0b3a4e-0000-4000-8000-000000000000"}, "Entity not found: User"),
-        ({"parentId": "ENG-77"}, "Entity not found: Issue"),
+        (
+            {"assigneeId": "3a0b3a4e-0000-4000-8000-000000000000"},
+            "assigneeId contained an entry that could not be found.",
+        ),
+        ({"parentId": "ENG-77"}, "parentId contained an entry that could not be found."),
+        ({"labelIds": ["nope"]}, "labelIds contained an entry that could not be found."),
         ({"parentId": "ENG-1"}, "Circular parent"),
         (
             {"labelIds": [], "addedLabelIds": []},
@@ -235,6 +278,7 @@ def test_a_label_is_created_once_for_each_name(linear: LinearWorld) -> None:
         "issueLabel"
     ]
     assert (made["name"], made["team"]["key"]) == ("Syncline", "ENG")
+    assert "label name" in refusal(linear, query, i={"name": "Syncline"})
     assert "label name" in refusal(linear, query, i={"name": "syncline", "teamId": linear.eng.id})
 
 
@@ -300,6 +344,14 @@ def test_an_update_trashes_and_null_restores(linear: LinearWorld) -> None:
     assert (back["trashed"], back["archivedAt"]) == (None, None)
 
 
+def test_an_archived_issue_cannot_be_changed_before_it_is_brought_back(linear: LinearWorld) -> None:
+    create(linear)
+    entity(linear, "issueArchive(id: $id)")
+    assert refusal(linear, UPDATE, id="ENG-1", input={"title": "Late"}) == "Archived issues cannot be updated"
+    linear.site.set_quirks(archived_frozen=False)
+    assert update(linear, title="Late")["title"] == "Late"
+
+
 def test_archiving_may_succeed_without_effect(linear: LinearWorld) -> None:
     create(linear)
     linear.site.set_quirks(idle_archive=True)
@@ -330,7 +382,8 @@ def test_comments_are_written_answered_edited_and_deleted(linear: LinearWorld) -
     first = linear.ask(COMMENT, i={"id": id_, "issueId": "ENG-1", "body": "One"})["commentCreate"]["comment"]
     assert (first["id"], first["user"]["id"]) == (id_, linear.ada.id)
     assert (
-        refusal(linear, COMMENT, i={"id": id_, "issueId": "ENG-1", "body": "One"}) == "Entity already exists"
+        refusal(linear, COMMENT, i={"id": id_, "issueId": "ENG-1", "body": "One"})
+        == "conflict on insert of Comment"
     )
     answer = linear.ask(COMMENT, i={"parentId": id_, "body": "Two"})["commentCreate"]["comment"]
     deeper = linear.ask(COMMENT, i={"parentId": answer["id"], "body": "Three"})["commentCreate"]["comment"]
@@ -396,13 +449,19 @@ def test_the_same_address_on_the_same_issue_is_changed_not_added(linear: LinearW
     assert other["id"] != first["id"]
 
 
-def test_metadata_are_plain(linear: LinearWorld) -> None:
+def test_metadata_come_back_as_they_were_sent_and_an_address_has_a_scheme(linear: LinearWorld) -> None:
     create(linear)
-    wanted = {"issueId": "ENG-1", "url": "https://example.com/1", "title": "One"}
-    assert (
-        refusal(linear, ATTACH, i={**wanted, "metadata": {"deep": {"n": 1}}}) == "Argument Validation Error"
-    )
+    wanted = {
+        "issueId": "ENG-1",
+        "url": "syncline://1",
+        "title": "One",
+        "metadata": {"deep": {"n": [1, "a"]}},
+    }
+    assert linear.ask(ATTACH, i=wanted)["attachmentCreate"]["attachment"]["metadata"] == {
+        "deep": {"n": [1, "a"]}
+    }
     assert refusal(linear, ATTACH, i={**wanted, "url": "nowhere"}) == "Argument Validation Error"
+    assert linear.post(ATTACH, {"i": {**wanted, "metadata": "text"}}).status == 400
 
 
 def test_attachments_are_changed_and_deleted(linear: LinearWorld) -> None:
@@ -497,7 +556,13 @@ def test_what_is_stored_is_not_what_was_sent(linear: LinearWorld) -> None:
     [
         ("see garraia.org now", "see [garraia.org](<http://garraia.org>) now"),
         ("mail a@example.com", "mail a@example.com"),
-        ("[a](https://example.com)", "[a](https://example.com)"),
+        ("[a](https://example.com) [b](/b)", "[a](<https://example.com>) [b](</b>)"),
+        ("![a](https://example.com/a.png)", "![a](https://example.com/a.png)"),
+        (
+            "an _emphasised_ word, snake_case_name and `_code_`",
+            "an *emphasised* word, snake_case_name and `_code_`",
+        ),
+        ("3. a\n5. b\n\n9. c\n   7. d\n1. e\nend\n8. f", "3. a\n4. b\n\n5. c\n   7. d\n6. e\nend\n8. f"),
         ("```\n- a  \n```", "```\n- a  \n```"),
         ("***", "---"),
         ("a\r\nb", "a\nb"),
@@ -508,7 +573,7 @@ def test_markdown_is_rewritten(sent: str, stored: str) -> None:
     assert normalised(sent) == stored
 
 
-@given(st.text(alphabet="ab -*+`~\n<>[]().:/htps!_", max_size=60) | st.text(max_size=40))
+@given(st.text(alphabet="ab -*+`~\n<>[]().:/htps!_12", max_size=60) | st.text(max_size=40))
 def test_writing_markdown_twice_changes_nothing_more(text: str) -> None:
     once = normalised(text)
     assert normalised(once) == once

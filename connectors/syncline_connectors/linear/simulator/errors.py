@@ -15,10 +15,16 @@ from syncline.sim import SimResponse
 
 
 class Refusal(GraphQLError):
-    """An error of one field; the rest of the answer stays where its field may be null."""
+    """An error of one field; the rest of the answer stays where its field may be null.
 
-    def __init__(self, message: str, *, type: str, code: str, status: int, shown: str, **more: Any) -> None:
+    ``answered`` is the status of the whole answer, which for nearly all is 200.
+    """
+
+    def __init__(
+        self, message: str, *, type: str, code: str, status: int, shown: str, answered: int = 200, **more: Any
+    ) -> None:
         super().__init__(message, extensions=extensions(type, code, status, shown, **more))
+        self.answered = answered
 
 
 def extensions(type: str, code: str, status: int, shown: str, **more: Any) -> dict[str, Any]:
@@ -32,8 +38,22 @@ def not_found(kind: str) -> Refusal:
     return input_error(f"Entity not found: {kind}", f"Could not find referenced {kind}.")
 
 
-def input_error(message: str, shown: str | None = None) -> Refusal:
-    return Refusal(message, type="invalid input", code="INPUT_ERROR", status=400, shown=shown or message)
+def input_error(message: str, shown: str | None = None, *, answered: int = 200) -> Refusal:
+    said = shown or message
+    return Refusal(
+        message, type="invalid input", code="INPUT_ERROR", status=400, shown=said, answered=answered
+    )
+
+
+def taken(kind: str, id: str) -> Refusal:
+    """An id that the client chose a second time. As recorded, for an issue the answer's status is 400, else 200."""
+    shown = f"Entity {kind} with id {id} already exists."
+    return input_error(f"conflict on insert of {kind}", shown, answered=400 if kind == "Issue" else 200)
+
+
+def no_entry(name: str) -> Refusal:
+    """An id in a mutation's input that leads nowhere; it does not say that what is to be changed is missing."""
+    return input_error(f"{name} contained an entry that could not be found.")
 
 
 def invalid_argument(name: str, constraint: str, complaint: str) -> Refusal:
@@ -54,9 +74,9 @@ def forbidden(message: str) -> Refusal:
 
 def usage_limit() -> Refusal:
     """The free plan holds so many issues and no more."""
-    shown = "You have reached the limit of issues of your plan."
+    shown = "You've exceeded the free issue limit for this workspace."
     kind = "usage limit exceeded"
-    return Refusal("Usage limit exceeded", type=kind, code="USAGE_LIMIT_EXCEEDED", status=400, shown=shown)
+    return Refusal("issue limit exceeded", type=kind, code="USAGE_LIMIT_EXCEEDED", status=400, shown=shown)
 
 
 def feature_missing() -> Refusal:

@@ -5,13 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from syncline_connectors.linear.simulator import entities as e
-from syncline_connectors.linear.simulator.errors import Refusal, input_error, invalid_argument
+from syncline_connectors.linear.simulator.errors import (
+    Refusal,
+    input_error,
+    invalid_argument,
+    no_entry,
+    taken,
+)
 from syncline_connectors.linear.simulator.resolvers import Call
 
 Input = Mapping[str, Any]
+N = TypeVar("N", bound=e.Node)
 _V4 = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", re.IGNORECASE)
 
 _SIMPLE = {
@@ -24,17 +31,17 @@ _SIMPLE = {
     "prioritySortOrder": "priority_sort_order",
     "snoozedUntilAt": "snoozed_until_at",
 }
-_REFERENCES: Mapping[str, tuple[str, str, str]] = {
-    "assigneeId": ("assignee", "users", "User"),
-    "delegateId": ("delegate", "users", "User"),
-    "snoozedById": ("snoozed_by", "users", "User"),
-    "projectId": ("project", "projects", "Project"),
-    "projectMilestoneId": ("project_milestone", "milestones", "ProjectMilestone"),
-    "cycleId": ("cycle", "cycles", "Cycle"),
+_REFERENCES: Mapping[str, tuple[str, str]] = {
+    "assigneeId": ("assignee", "users"),
+    "delegateId": ("delegate", "users"),
+    "snoozedById": ("snoozed_by", "users"),
+    "projectId": ("project", "projects"),
+    "projectMilestoneId": ("project_milestone", "milestones"),
+    "cycleId": ("cycle", "cycles"),
 }
 
 
-def new_id(call: Call, given: Input, tables: Iterable[Mapping[str, Any]]) -> str | None:
+def new_id(given: Input, table: Mapping[str, Any], kind: str) -> str | None:
     """The id that the client has chosen, if any: a UUID of version 4 that is not taken."""
     chosen = given.get("id")
     if chosen is None:
@@ -42,8 +49,8 @@ def new_id(call: Call, given: Input, tables: Iterable[Mapping[str, Any]]) -> str
     if not _V4.match(chosen):
         raise invalid_argument("id", "isUuid", "id must be a UUID")
     id_: str = chosen.lower()
-    if any(id_ in table for table in tables):
-        raise input_error("Entity already exists", f"An entity with the id {id_} already exists.")
+    if id_ in table:
+        raise taken(kind, id_)
     return id_
 
 
@@ -53,10 +60,10 @@ def issue_changes(call: Call, given: Input, team: e.Team, issue: e.Issue | None 
     _check_plain(given)
     if "priority" in given:
         changes["priority"] = given["priority"] or 0
-    for name, (field, table, kind) in _REFERENCES.items():
+    for name, (field, table) in _REFERENCES.items():
         if name in given:
             wanted = given[name]
-            changes[field] = call.need(getattr(call.work, table), wanted, kind) if wanted else None
+            changes[field] = entry(call, getattr(call.work, table), wanted, name) if wanted else None
     if "parentId" in given:
         changes["parent"] = _parent(call, given["parentId"], issue)
     if given.get("stateId") is not None:
@@ -68,6 +75,14 @@ def issue_changes(call: Call, given: Input, team: e.Team, issue: e.Issue | None 
         changes["labels"] = labels
     _check_fit(changes, team, issue)
     return changes
+
+
+def entry(call: Call, table: Mapping[str, N], id: str, name: str) -> N:
+    """What an input field ``name`` refers to; raises the refusal of what is not there or hidden."""
+    node = table.get(id)
+    if node is None or not call.sight.node(node):
+        raise no_entry(name)
+    return node
 
 
 def _check_plain(given: Input) -> None:
@@ -83,7 +98,10 @@ def _check_plain(given: Input) -> None:
 
 
 def _check_fit(changes: Input, team: e.Team, issue: e.Issue | None) -> None:
-    """Cycle and milestone must fit the team and the project."""
+    """Cycle and milestone must fit the team and the project; only an application is delegated to."""
+    delegate = changes.get("delegate")
+    if delegate is not None and not delegate.app:
+        raise input_error("Delegate must be an app user", "Issues can be delegated to applications only.")
     cycle = changes.get("cycle")
     if cycle is not None and cycle.team is not team:
         raise input_error("Discrepancy between issue team and cycle team", "The cycle is of another team.")
@@ -96,7 +114,9 @@ def _check_fit(changes: Input, team: e.Team, issue: e.Issue | None) -> None:
 def _parent(call: Call, wanted: str | None, issue: e.Issue | None) -> e.Issue | None:
     if wanted is None:
         return None
-    parent = call.need_issue(wanted)
+    parent = call.find_issue(wanted)
+    if parent is None:
+        raise no_entry("parentId")
     above: e.Issue | None = parent
     while above is not None and issue is not None:
         if above is issue:
@@ -106,14 +126,14 @@ def _parent(call: Call, wanted: str | None, issue: e.Issue | None) -> e.Issue | 
 
 
 def _state(call: Call, wanted: str, team: e.Team) -> e.State:
-    state: e.State = call.need(call.work.states, wanted, "WorkflowState")
+    state = entry(call, call.work.states, wanted, "stateId")
     if state.team is not team:
         raise input_error("Discrepancy between issue team and state team", "The state is of another team.")
     return state
 
 
 def _users(call: Call, ids: Iterable[str]) -> list[e.User]:
-    return [call.need(call.work.users, id_, "User") for id_ in ids]
+    return [entry(call, call.work.users, id_, "subscriberIds") for id_ in ids]
 
 
 # ---- labels ----------------------------------------------------------------------------------------------------------
@@ -127,18 +147,18 @@ def _labels(call: Call, given: Input, team: e.Team, issue: e.Issue | None) -> li
     if "labelIds" in given and (added is not None or removed is not None):
         raise input_error("labelIds cannot be used together with addedLabelIds or removedLabelIds")
     if "labelIds" in given:
-        wanted = _find(call, named or ())
+        wanted = _find(call, named or (), "labelIds")
     else:
-        gone = set(_find(call, removed or ()))
+        gone = set(_find(call, removed or (), "removedLabelIds"))
         kept = [label for label in (issue.label_set if issue else ()) if label not in gone]
-        wanted = [*kept, *_find(call, added or ())]
+        wanted = [*kept, *_find(call, added or (), "addedLabelIds")]
     unique = list(dict.fromkeys(wanted))
     check_labels(unique, team)
     return unique
 
 
-def _find(call: Call, ids: Iterable[str]) -> list[e.Label]:
-    return [call.need(call.work.labels, id_, "IssueLabel") for id_ in ids]
+def _find(call: Call, ids: Iterable[str], name: str) -> list[e.Label]:
+    return [entry(call, call.work.labels, id_, name) for id_ in ids]
 
 
 def check_labels(labels: Iterable[e.Label], team: e.Team) -> None:
@@ -186,10 +206,10 @@ def acting_as(call: Call, given: Input) -> tuple[e.User | None, e.BotActor | Non
 
 
 def past(given: Input, name: str, now: datetime) -> datetime | None:
-    """A time that an import gives; it must not lie ahead."""
+    """A time that an import gives; it must lie in the past, and now is not."""
     moment: datetime | None = given.get(name)
-    if moment is not None and moment > now:
-        raise invalid_argument(name, "isPast", f"{name} must be in the past")
+    if moment is not None and moment >= now:
+        raise input_error(f"{name} must be a time in the past")
     return moment
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from syncline_connectors.linear.simulator import entities as e
@@ -25,16 +26,18 @@ Args = dict[str, Any]
 
 def _create(call: Call, given: Input) -> e.Issue:
     work = call.work
+    team: e.Team = call.need(work.teams, given["teamId"], "Team")
+    id_ = new_id(given, work.issues, "Issue")
+    # After the id, so that a create that is tried again learns that the first try did it.
     if work.issue_limit is not None and len(work.issues) >= work.issue_limit:
         raise usage_limit()
-    team: e.Team = call.need(work.teams, given["teamId"], "Team")
-    id_ = new_id(call, given, [work.issues])
     if given.get("title") is None:
         raise invalid_argument("title", "isNotEmpty", "title should not be empty")
     changes = issue_changes(call, given, team)
     subscribers = changes.pop("subscriber_set", ())
     creator, bot = acting_as(call, given)
     created, completed = past(given, "createdAt", call.now), past(given, "completedAt", call.now)
+    _check_completion(created, completed, changes.get("state"))
     issue = work.create_issue(
         team,
         changes.pop("title"),
@@ -45,11 +48,20 @@ def _create(call: Call, given: Input) -> e.Issue:
         subscriber_set=subscribers,
         **changes,
     )
-    if completed is not None and issue.state.type == "completed":
+    if completed is not None:
         issue.completed_at = completed
     # An import may date the creation back; the change is one of now, so that others see it.
     issue.updated_at = call.now
     return issue
+
+
+def _check_completion(created: datetime | None, completed: datetime | None, state: e.State | None) -> None:
+    if completed is None:
+        return
+    if created is not None and completed <= created:
+        raise input_error("completedAt must be after createdAt")
+    if state is None or state.type != "completed":
+        raise input_error("completedAt cannot be provided with an incompatible state")
 
 
 def issue_create(call: Call, args: Args) -> Args:
@@ -75,6 +87,8 @@ def issue_batch_create(call: Call, args: Args) -> Args:
 
 
 def _update(call: Call, issue: e.Issue, given: Input) -> None:
+    if issue.hidden and "trashed" not in given and call.work.quirks.archived_frozen:
+        raise input_error("Archived issues cannot be updated", "The issue is archived.")
     team = issue.team
     if given.get("teamId") is not None:
         team = call.need(call.work.teams, given["teamId"], "Team")
@@ -165,10 +179,12 @@ def issue_label_create(call: Call, args: Args) -> Args:
     given, work = args["input"], call.work
     team = call.need(work.teams, given["teamId"], "Team") if given.get("teamId") else None
     parent = call.need(work.labels, given["parentId"], "IssueLabel") if given.get("parentId") else None
-    id_ = new_id(call, given, [work.labels])
-    same = (x for x in work.labels.values() if x.team is team and x.name.lower() == given["name"].lower())
+    id_ = new_id(given, work.labels, "IssueLabel")
+    # One of a team and one of the workspace are in each other's way too.
+    near = (x for x in work.labels.values() if x.team is team or None in (x.team, team))
+    same = (x for x in near if x.name.lower() == given["name"].lower())
     if next(same, None):
-        raise input_error("Duplicate label name", f"A label named '{given['name']}' already exists.")
+        raise input_error("duplicate label name", f"A label named '{given['name']}' already exists.")
     label = work.add_label(
         given["name"],
         team=team,

@@ -18,8 +18,11 @@ class Quirks:
     ``normalise``: Markdown is stored as the editor would write it. ``early_update``: a new comment's ``updatedAt`` lies
     some milliseconds before its ``createdAt``, as recorded. ``idle_archive``: archiving and trashing say that they have
     succeeded and have not. ``duplicate_moves``: relating as a duplicate moves the issue to a state of that type, or a
-    canceled one. ``flat_issues``: issues cost as measured, not as documented (`complexity`). ``relations_touch``:
-    relations move ``updatedAt`` of the issue.
+    canceled one. ``archived_frozen``: an archived issue cannot be changed before it is brought back.
+
+    ``comments_touch``: a comment moves ``updatedAt`` of its issue, as one measurement says and the schema's description
+    does not. ``relations_touch``: so do relations. ``flat_issues``: issues cost as measured, not as documented
+    (`complexity`).
     """
 
     page_cap: tuple[int, int] = (20, 50)
@@ -30,6 +33,8 @@ class Quirks:
     early_update: bool = True
     idle_archive: bool = False
     duplicate_moves: bool = True
+    archived_frozen: bool = True
+    comments_touch: bool = False
     flat_issues: bool = False
     relations_touch: bool = False
 

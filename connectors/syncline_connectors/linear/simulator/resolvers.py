@@ -50,10 +50,15 @@ class Call:
 
     def need_issue(self, id: str) -> e.Issue:
         """An issue by id or by identifier, present or former."""
-        found = self.work.issues.get(id.lower()) or self.work.issue_named(id)
-        if found is None or not self.sight.node(found):
+        found = self.find_issue(id)
+        if found is None:
             raise not_found("Issue")
         return found
+
+    def find_issue(self, id: str) -> e.Issue | None:
+        """An issue that the caller may see, or None."""
+        found = self.work.issues.get(id.lower()) or self.work.issue_named(id)
+        return found if self.sight.node(found) else None
 
 
 Derived = Callable[[Any, Call], Any]

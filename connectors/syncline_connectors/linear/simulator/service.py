@@ -273,7 +273,8 @@ class LinearSimulator(Work):
             refused = invalid_document(errors, "BAD_USER_INPUT")
             return replace(refused, headers=[*refused.headers, *headers])
         told: dict[str, Any] = {"errors": [_formatted(error) for error in errors]} if errors else {}
-        return SimResponse.of_json({**told, "data": _as_javascript(result.data)}, 200, headers)
+        status = max((getattr(error.original_error, "answered", 200) for error in errors), default=200)
+        return SimResponse.of_json({**told, "data": _as_javascript(result.data)}, status, headers)
 
     # ---- queries ---------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Issues and what hangs on them, and the history that their changes leave behind.
 
 Every change takes ``by``, who does it (None: nobody, as an automation), and ``at``, when, so that a past can be acted
-out. A comment, a reaction or a renamed label does not change an issue's ``updatedAt``.
+out. A renamed label does not change an issue's ``updatedAt``, and unless a quirk says so a comment does not either.
 """
 
 from __future__ import annotations
@@ -226,6 +226,8 @@ class Work(Workspace):
         if isinstance(about, e.Issue):
             comment.issue = about
             about.subscriber_set = _together(about.subscriber_set, by)
+            if self.quirks.comments_touch:
+                self.touch(about, at)
         else:
             comment.project_update = about
         if self.quirks.early_update:
