@@ -212,6 +212,27 @@ def test_a_hostile_export_gives_every_ticket_in_short_empty_and_overlapping_page
     assert max(sizes) <= 102
 
 
+def test_what_changes_between_two_pages_leaves_the_walk_and_comes_with_the_next(desk: Zendesk) -> None:
+    made = [desk.ticket(at=desk.clock.now() - timedelta(hours=1)) for _ in range(4)]
+    desk.site.after_each = lambda endpoint: desk.site.system_update(made[3])
+    assert [t["id"] for t in desk.export(per_page=2)] == [t.id for t in made[:3]]
+    desk.site.after_each = None
+    desk.clock.advance(60)
+    assert [t["id"] for t in desk.export()] == [t.id for t in made]
+
+
+def test_hostile_lists_come_in_pages_shorter_than_asked_for(hostile: Zendesk) -> None:
+    made = [hostile.ticket().id for _ in range(150)]
+    target, sizes, seen = "tickets?page[size]=100", [], []
+    while target:
+        page = hostile.get(target)
+        sizes.append(len(page["tickets"]))
+        seen += [t["id"] for t in page["tickets"]]
+        target = page["links"]["next"].removeprefix(hostile.site.site_url) if page["meta"]["has_more"] else ""
+    assert seen == made
+    assert max(sizes) < 100
+
+
 def test_exports_are_ordered_by_the_time_of_any_change(desk: Zendesk) -> None:
     first = desk.ticket(at=desk.clock.now() - timedelta(days=9))
     second = desk.ticket(at=desk.clock.now() - timedelta(days=8))

@@ -13,7 +13,7 @@ from syncline_connectors.zendesk.simulator.entities import Json
 from syncline_connectors.zendesk.simulator.errors import bad_request, forbidden, not_found
 from syncline_connectors.zendesk.simulator.ledger import Ledger
 from syncline_connectors.zendesk.simulator.limits import Headers, Rule
-from syncline_connectors.zendesk.simulator.paging import page_of
+from syncline_connectors.zendesk.simulator.paging import by_cursor, page_of
 from syncline_connectors.zendesk.simulator.render import Renderer
 from syncline_connectors.zendesk.simulator.tickets import Ticket
 from syncline_connectors.zendesk.simulator.work import Work
@@ -27,7 +27,7 @@ class Quirks:
 
     ``export_cap``: the most rows of a page of an export, whatever is asked for. ``empty_page``: one without rows that
     is not the last. ``repeat``: a page begins with rows of the one before. ``no_cursor``: the end of a stream without
-    news names no cursor.
+    news names no cursor. ``list_cap``: the most rows of a page by cursor of any other list.
 
     ``search_lag`` in seconds. ``stamp_lag``: how much later than a change its time in the exports is, in seconds.
     ``job_seconds``: how long a job takes. ``conflict``: an update gets a 409 because of a
@@ -39,6 +39,7 @@ class Quirks:
     empty_page: float = 0.15
     repeat: float = 0.3
     no_cursor: float = 0.5
+    list_cap: tuple[int, int] = (20, 100)
     search_lag: tuple[float, float] = (5.0, 120.0)
     stamp_lag: tuple[int, int] = (0, 5)
     job_seconds: tuple[float, float] = (2.0, 15.0)
@@ -51,6 +52,7 @@ CALM = Quirks(
     empty_page=0.0,
     repeat=0.0,
     no_cursor=0.0,
+    list_cap=(1000, 1000),
     search_lag=(0.0, 0.0),
     stamp_lag=(0, 0),
     job_seconds=(0.0, 0.0),
@@ -152,6 +154,8 @@ class Call:
         def place(row: Any) -> Any:
             return row.id
 
+        if by_cursor(self.request):
+            most = min(most, self.work.random.randint(*self.quirks.list_cap))
         return page_of(self.request, self.address, name, rows, make, key or place, most=most)
 
 

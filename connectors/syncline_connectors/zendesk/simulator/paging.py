@@ -32,9 +32,14 @@ def page_of(
     most: int = 100,
 ) -> Json:
     """One page of a list. ``key`` is a row's place in the list's order, and comes back in cursors."""
-    if request.param("page[size]") is not None or request.param("page[after]") is not None:
+    if by_cursor(request):
         return _by_cursor(request, address, name, rows, make, key, most)
     return _by_number(request, address, name, rows, make, most)
+
+
+def by_cursor(request: SimRequest) -> bool:
+    """Whether a request asks for cursors."""
+    return any(request.param(name) is not None for name in ("page[size]", "page[after]", "page[before]"))
 
 
 def _by_cursor(

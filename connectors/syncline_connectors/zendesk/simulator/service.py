@@ -60,6 +60,8 @@ class ZendeskSimulator(Work):
         self.credentials, self.limits, self.ledger = Credentials(self.users), Limits(clock, plan), Ledger()
         self.ordered: dict[tuple[str, str], list[Refusal]] = {}
         self.forbidden: set[tuple[str, str]] = set()
+        self.after_each: Callable[[str], None] | None = None
+        """Called with the endpoint after every answer, such as to change something between two pages."""
         lists = [*reading.routes(), *events.routes(), *extras.routes(), *metadata.routes()]
         self._jobs = Jobs()
         written = [*Writing().routes(), *self._jobs.routes()]
@@ -194,7 +196,10 @@ class ZendeskSimulator(Work):
             ledger=self.ledger,
             limit=self._limiter(headers),
         )
-        return route.handler(call)
+        answer = route.handler(call)
+        if self.after_each:
+            self.after_each(route.endpoint)
+        return answer
 
     def _limiter(self, headers: Headers) -> Callable[[Rule, str], Headers]:
         def limit(rule: Rule, key: str) -> Headers:
