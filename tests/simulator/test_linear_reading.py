@@ -163,6 +163,36 @@ def test_a_hostile_walk_may_miss_what_was_touched_and_the_next_one_finds_it(cloc
     assert [node["id"] for node in later] == [missed]
 
 
+class Follower:
+    """Keeps a copy of all issues by the documented recipe: newest first, and next time from this walk's first page."""
+
+    def __init__(self, linear: LinearWorld) -> None:
+        self.linear, self.mark = linear, "1970-01-01T00:00:00.000Z"
+        self.titles: dict[str, str] = {}
+
+    def pull(self) -> None:
+        nodes = self.linear.walk(filter={"updatedAt": {"gte": self.mark}}, first=50)
+        self.titles |= {node["id"]: node["title"] for node in nodes}
+        self.mark = nodes[0]["updatedAt"] if nodes else self.mark
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_documented_recipe_keeps_up_with_a_hostile_workspace(clock: SimClock, seed: int) -> None:
+    linear = LinearWorld(clock, calm=False, seed=seed)
+    linear.site.limits.enabled = False
+    linear.site.set_quirks(page_cap=(3, 9), touch=0.6, touch_unseen=0.5)
+    issues = linear.issues(40)
+    follower, random = Follower(linear), linear.site.random
+    for round_ in range(4):
+        follower.pull()
+        clock.advance(1)
+        for issue in random.sample(issues, 5):
+            linear.site.edit(issue, by=linear.bob, title=f"{issue.title.split('.')[0]}.{round_}")
+    linear.site.touches = 0
+    follower.pull()
+    assert follower.titles == {id_: issue.title for id_, issue in linear.site.issues.items()}
+
+
 # ---- what is hidden --------------------------------------------------------------------------------------------------
 
 

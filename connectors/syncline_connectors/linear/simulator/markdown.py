@@ -13,9 +13,9 @@ import re
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _BULLET = re.compile(r"^(\s*)[-+](\s+)(?=\S)")
 _RULE = re.compile(r"^\s*(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})$")
-_KEPT = re.compile(r"(`+[^`]*`+|<[^>]*>|!?\[[^\]]*\]\((?:<[^>]*>|[^)]*)\))")
+_KEPT = re.compile(r"(`+[^`]*`+|<[^<>]*>|!?\[[^\[\]]*\]\((?:<[^<>]*>|[^()]*)\))")
 """Code, comments, tags and links."""
-_TARGET = re.compile(r"^(\[[^\]]*\])\(([^<>()\s]+)\)$")
+_TARGET = re.compile(r"^(\[[^\[\]]*\])\(([^<>()\s]+)\)$")
 _EMPHASIS = re.compile(r"(?<![\w*_\\])_([^\s_*](?:[^_*]*[^\s_*])?)_(?![\w*_])")
 _NUMBERED = re.compile(r"^(\s*)(\d{1,9})([.)])(?=\s+\S)")
 _END = r"[^\s<>()\[\]`]*[^\s<>()\[\]`.,;:!?'\"*_]"
