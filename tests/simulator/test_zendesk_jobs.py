@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 from tests.simulator.zendesk import Zendesk, refused
 
 from syncline.sim import SimClock, SimRequest
+from syncline.sim.server import serve
 from syncline_connectors.zendesk.simulator import ACCOUNT_ID, Plan
 
 
@@ -206,3 +208,26 @@ def test_errors_and_locks_may_be_ordered(desk: Zendesk) -> None:
 def test_what_is_not_there_is_404(desk: Zendesk) -> None:
     missing = desk.site(SimRequest.of("GET", "/api/v2/nothing", headers=desk.headers))
     assert missing.json()["error"] == "InvalidEndpoint"
+
+
+def test_every_request_that_writes_is_listed(desk: Zendesk) -> None:
+    ticket = desk.ticket()
+    desk.get("tickets")
+    desk.put(ticket, priority="nonsense")
+    desk.ask("DELETE", "jira/links/5")
+    assert desk.site.ledger.requests == [
+        ("PUT", f"/api/v2/tickets/{ticket.id}"),
+        ("DELETE", "/api/v2/jira/links/5"),
+    ]
+
+
+def test_addresses_lead_back_to_where_the_account_is_served(desk: Zendesk) -> None:
+    made = [desk.ticket().id for _ in range(3)]
+    with serve(desk.site) as url, httpx.Client(headers=dict(desk.headers)) as client:
+        desk.site.site_url = url
+        target, seen = f"{url}/api/v2/tickets.json?page[size]=2", []
+        while target:
+            page = client.get(target).json()
+            seen += [row["id"] for row in page["tickets"]]
+            target = page["links"]["next"] if page["meta"]["has_more"] else ""
+    assert seen == made

@@ -24,10 +24,13 @@ class Write:
 class Ledger:
     """Lists that a test may read. A request is listed when it arrives in good order, whether or not it is then refused.
 
+    ``requests`` are all that do not only read, by method and path; ``writes`` those to tickets, one for each ticket.
+
     ``public`` are comments that customers see, also those that only leave ``public`` out, which the vendor takes as
     true. ``people`` set who is written to: another requester, or copies.
     """
 
+    requests: list[tuple[str, str]] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     public: list[Write] = field(default_factory=list)
     internal: list[Write] = field(default_factory=list)

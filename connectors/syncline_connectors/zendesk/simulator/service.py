@@ -182,6 +182,8 @@ class ZendeskSimulator(Work):
         for rule in route.rules:
             headers += self.limits.take_endpoint(rule)
         self._admit(route, caller)
+        if route.method != "GET":
+            self.ledger.requests.append((route.method, request.path))
         if ordered := self.ordered.get((route.method, route.endpoint)):
             raise ordered.pop(0)
         call = Call(
