@@ -263,3 +263,34 @@ def test_somebody_works_between_pages(clock: SimClock) -> None:
     did = len(trello.site.bot.did)
     trello.get(f"/boards/{trello.board.id}/cards/all")
     assert len(trello.site.bot.did) == did
+
+
+def test_an_account_that_is_gone_leaves_its_id(trello: Trello) -> None:
+    card = trello.card(members=[trello.ben])
+    trello.site.comment(card, "Hello", by=trello.ben)
+    trello.site.delete_account(trello.ben)
+    told = newest(trello)
+    assert told["idMemberCreator"] == trello.ben.id
+    assert "memberCreator" not in told
+    assert trello.get(f"/cards/{card.id}")["idMembers"] == []
+
+
+def test_an_item_becomes_a_card(trello: Trello) -> None:
+    checklist = trello.site.add_checklist(trello.card("Source"), "Steps")
+    item = trello.site.add_item(checklist, "one")
+    trello.clock.advance(1)
+    made = trello.site.convert(checklist, item)
+    told = newest(trello)
+    assert (told["type"], told["data"]["card"]["id"]) == ("convertToCardFromCheckItem", made.id)
+    assert told["data"]["cardSource"]["name"] == "Source"
+    assert checklist.items == []
+
+
+def test_a_comment_is_edited_where_its_card_is_now(trello: Trello) -> None:
+    target = trello.site.add_board("Other", members=[trello.ada])
+    card = trello.card()
+    comment = trello.site.comment(card, "Hello", by=trello.ada)
+    trello.site.move(card, trello.site.add_list(target, "Inbox"))
+    trello.site.leave(trello.board, trello.ada)
+    assert trello.write("PUT", f"/actions/{comment.id}", {"text": "Hello again"})["id"] == comment.id
+    assert [action["id"] for action in trello.get(f"/cards/{card.id}/actions")] == [comment.id]

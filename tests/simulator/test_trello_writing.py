@@ -383,6 +383,7 @@ def test_a_board_comes_with_labels_and_lists(trello: Trello) -> None:
     made = trello.write("POST", "/boards", {"name": "Fresh"})
     assert [x["name"] for x in trello.get(f"/boards/{made['id']}/lists")] == ["To Do", "Doing", "Done"]
     assert len(trello.get(f"/boards/{made['id']}/labels")) == 6
+    assert trello.ask("POST", "/boards", {"name": "x", "prefs_permissionLevel": "secret"}).status == 400
     bare = trello.write("POST", "/boards", {"name": "Bare", "defaultLists": "false", "defaultLabels": False})
     assert trello.get(f"/boards/{bare['id']}/lists") == []
     assert trello.write("PUT", f"/boards/{bare['id']}", {"closed": True})["closed"] is True

@@ -19,6 +19,16 @@ class Building(Telling):
             self.members[made.id] = made
             return made
 
+    def delete_account(self, member: e.Member) -> None:
+        """A person leaves Trello: of what they did only their id is left."""
+        with self.lock:
+            del self.members[member.id]
+            for board in self.boards.values():
+                board.members.pop(member.id, None)
+            for card in self.cards.values():
+                card.members = [other for other in card.members if other is not member]
+            self.changes += 1
+
     def add_board(
         self,
         name: str,

@@ -167,8 +167,13 @@ class Call:
         found = self.site.actions.get(id_)
         if found is None or found.unlisted:
             raise _missing(id_)
-        self._allowed(found.board, "", write)
+        self._allowed(self.home(found), "", write)
         return found
+
+    def home(self, action: e.Action) -> e.Board:
+        """Where the card of an action is now, which may be another board than where it happened."""
+        card = self.site.cards.get(action.card_id or "")
+        return card.board if card else action.board
 
     def person(self, id_: str) -> e.Member:
         """A member by id or username, or the caller as ``me``."""

@@ -8,10 +8,12 @@ from syncline_connectors.trello.simulator.call import Call, Route, route
 from syncline_connectors.trello.simulator.errors import Refusal, invalid, no_permission
 from syncline_connectors.trello.simulator.render import Renderer, pick
 
+_CREATE = "name desc defaultLabels defaultLists idOrganization prefs_permissionLevel"
+
 
 def routes() -> list[Route]:
     return [
-        route("POST", "/boards", create_board, "name desc defaultLabels defaultLists idOrganization"),
+        route("POST", "/boards", create_board, _CREATE),
         route("PUT", "/boards/{id}", update_board, "name desc closed subscribed idOrganization"),
         route("DELETE", "/boards/{id}", delete_board),
         route("POST", "/boards/{id}/labels", create_label, "name color"),
@@ -40,9 +42,11 @@ def create_board(call: Call) -> e.Json:
     """With six labels and three lists unless told otherwise, as the vendor does."""
     if call.caller.token is None or not call.caller.token.write:
         raise no_permission()
-    made = call.site.add_board(
-        call.needed("name"), by=call.member, organization=call.text("idOrganization") or None
-    )
+    level, organization = call.text("prefs_permissionLevel", "private"), call.text("idOrganization") or None
+    if level not in ("private", "org", "public"):
+        raise invalid("value for prefs_permissionLevel")
+    public = level == "public"
+    made = call.site.add_board(call.needed("name"), by=call.member, organization=organization, public=public)
     made.desc = call.text("desc")
     if call.flag("defaultLabels", default=True):
         for color in ("green", "yellow", "orange", "red", "purple", "blue"):

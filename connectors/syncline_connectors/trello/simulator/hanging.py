@@ -193,6 +193,24 @@ class Hanging(Work):
             checklist.items.remove(item)
             self._item_told("deleteCheckItem", checklist, item, {}, by, at or self.now())
 
+    def convert(
+        self,
+        checklist: e.Checklist,
+        item: e.CheckItem,
+        *,
+        by: e.Member | None = None,
+        at: datetime | None = None,
+    ) -> e.Card:
+        """Make a card of an item, in the list of the item's card: told as convertToCardFromCheckItem."""
+        with self.lock:
+            source = checklist.card
+            checklist.items.remove(item)
+            made = self.create_card(source.list_, item.name, by=by, at=at)
+            created = self.actions_on(made)[-1]
+            created.type = "convertToCardFromCheckItem"
+            created.data |= {"cardSource": card_ref(source), "checklist": named(checklist)}
+            return made
+
     def _item_told(
         self,
         type_: str,

@@ -63,7 +63,7 @@ def edit_comment(call: Call) -> e.Json:
 def delete_comment(call: Call) -> e.Json:
     """By the one who wrote it, or who administers the board."""
     found = _comment(call)
-    if found.member is not call.member and found.board.members[call.member.id] != "admin":
+    if found.member is not call.member and call.home(found).members[call.member.id] != "admin":
         raise no_permission("action")
     call.site.delete_comment(found, by=call.member)
     return {"_value": None}

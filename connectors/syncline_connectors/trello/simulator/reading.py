@@ -101,7 +101,16 @@ def member_boards(call: Call) -> list[e.Json]:
         for b in found
         if "all" in kinds or (b.closed and "closed" in kinds) or (not b.closed and "open" in kinds)
     ]
-    return [_board_document(call, b, "all") for b in kept]
+    return [_with_lists(call, b) for b in kept]
+
+
+def _with_lists(call: Call, asked: e.Board) -> e.Json:
+    document = _board_document(call, asked, "all")
+    if (kind := call.text("lists", "none")) != "none":
+        render = Renderer(call.site)
+        kept = _lists(call.site.lists_of(asked), kind)
+        document["lists"] = [pick(render.list_(x), shapes.LIST) for x in kept]
+    return document
 
 
 def member_cards(call: Call) -> list[e.Json]:

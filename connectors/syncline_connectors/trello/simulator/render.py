@@ -341,7 +341,7 @@ class Renderer:
             **action.raw,
             "data": action.data,
         }
-        if action.member:
+        if action.member and action.member.id in self.site.members:
             made.setdefault("memberCreator", pick(self.member(action.member), shapes.MEMBER_SHORT))
         if other := self.site.members.get(str(action.data.get("idMember", ""))):
             made.setdefault("member", pick(self.member(other), shapes.MEMBER_SHORT))
