@@ -43,7 +43,7 @@ def told(metric: MetricConfig, given: Any) -> dict[str, list[float | None]]:
         ([-3, 1e15], [-3, 1e15]),
     ],
 )
-def test_values_are_numbers_or_none_and_zero_is_a_number(values: list[Any], expected: list[Any]) -> None:
+def test_a18_values_are_numbers_or_none_and_zero_is_a_number(values: list[Any], expected: list[Any]) -> None:
     assert told(VISITS, answer([values])) == {"": expected}
 
 
@@ -64,11 +64,11 @@ def test_values_are_numbers_or_none_and_zero_is_a_number(values: list[Any], expe
         ([], "(empty)"),
     ],
 )
-def test_labels_become_words(label: Any, group: str) -> None:
+def test_a02_labels_become_words(label: Any, group: str) -> None:
     assert group_of(label) == group
 
 
-def test_groups_come_each_under_its_label() -> None:
+def test_a02_groups_come_each_under_its_label() -> None:
     given = answer([[1, 2], [3, 4]], [[0, "iOS"], [0, "Web"]])
     assert told(GROUPED, given) == {"iOS": [1, 2], "Web": [3, 4]}
 
@@ -79,7 +79,7 @@ def test_no_groups_are_no_rows_but_all_users_are_one() -> None:
         told(VISITS, answer([], []))
 
 
-def test_a_day_that_is_not_told_is_not_zero() -> None:
+def test_a18_a_day_that_is_not_told_is_not_zero() -> None:
     rows = read(VISITS, answer([[7]], x=["2026-02-02"]), FIRST, LAST)
     assert list(rows[0].cells) == [Cell(LAST, 7.0)]
 
@@ -105,7 +105,7 @@ def test_a_day_that_is_not_told_is_not_zero() -> None:
         answer([[1, 2]], x=[1, 2]),
     ],
 )
-def test_what_makes_no_sense_is_an_error(given: Any) -> None:
+def test_a15_what_makes_no_sense_is_an_error(given: Any) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         told(VISITS, given)
 
@@ -117,12 +117,12 @@ def funnel(series: Any, x: Any = X) -> dict[str, Any]:
     return {"data": [{"meta": {"segmentIndex": 0}, "dayFunnels": {"series": series, "xValues": x}}]}
 
 
-def test_a_funnel_is_the_share_of_those_who_entered_in_percent() -> None:
+def test_a04_a_funnel_is_the_share_of_those_who_entered_in_percent() -> None:
     (row,) = read(FUNNEL, funnel([[200, 50], [3, 1]]), FIRST, LAST)
     assert list(row.cells) == [Cell(FIRST, 25.0, 200), Cell(LAST, 100 / 3, 3)]
 
 
-def test_of_nobody_there_is_no_share() -> None:
+def test_a18_of_nobody_there_is_no_share() -> None:
     (row,) = read(FUNNEL, funnel([[0, 0], [None, 0]]), FIRST, LAST)
     assert list(row.cells) == [Cell(FIRST, None, 0), Cell(LAST, None, None)]
 
@@ -156,20 +156,22 @@ def retention(values: Any) -> dict[str, Any]:
     return {"data": {"series": [series], "seriesMeta": [{"segmentIndex": 0, "eventIndex": 0}]}}
 
 
-def test_retention_after_n_intervals_is_element_n_plus_one() -> None:
+def test_a05_retention_after_n_intervals_is_element_n_plus_one() -> None:
     values = {"Feb 02": [cell(100), cell(90), cell(41)], "Feb 01": [cell(80, 80), cell(70, 80), cell(20, 80)]}
     (row,) = read(RETAINED, retention(values), FIRST, LAST)
     assert list(row.cells) == [Cell(FIRST, 25.0, 80), Cell(LAST, 41.0, 100)]
 
 
-def test_what_is_incomplete_or_not_told_yet_is_left_out() -> None:
+def test_a05_what_is_incomplete_or_not_told_yet_is_left_out() -> None:
     values = {"Feb 02": [cell(100), cell(90)], "Feb 01": [cell(100), cell(90), cell(5, incomplete=True)]}
     (row,) = read(RETAINED, retention(values), FIRST, LAST)
     assert not row.cells
 
 
 @given(st.dates(date(2000, 1, 1), date(2090, 1, 1)), st.integers(0, 364), st.data())
-def test_a_day_without_a_year_is_the_one_in_the_range(first: date, length: int, data: st.DataObject) -> None:
+def test_a14_a_day_without_a_year_is_the_one_in_the_range(
+    first: date, length: int, data: st.DataObject
+) -> None:
     last = first + timedelta(days=length)
     day = first + timedelta(days=data.draw(st.integers(0, length)))
     months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -188,7 +190,7 @@ def test_a_label_that_is_no_day_of_the_range_is_an_error(label: str) -> None:
 # ---- saved charts --------------------------------------------------------------------------------------------------
 
 
-def test_a_chart_is_the_rows_below_the_line_of_days() -> None:
+def test_a03_a_chart_is_the_rows_below_the_line_of_days() -> None:
     told = '"\tVisits by platform"\r\n\r\n,"","2026-02-01T00:00:00","2026-02-02T00:00:00"\r\n'
     told += '"\tVisit","\tiOS","1,234",""\r\n"\tVisit","\tWeb",12.5%,0\r\n\r\n'
     rows = {row.group: [cell.value for cell in row.cells] for row in read_csv(told)}

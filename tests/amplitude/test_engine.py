@@ -140,7 +140,7 @@ def test_a_metric_that_leaves_the_configuration_is_no_longer_listed(
     assert company.rows(absent) == [("paying", "missing"), ("visits", None)]
 
 
-def test_what_vanishes_is_noticed_by_the_census(
+def test_a20_what_vanishes_is_noticed_by_the_census(
     company: Company, project: AmplitudeSimulator, clock: SimClock
 ) -> None:
     kept, gone = project.annotate("kept", AT), project.annotate("gone", AT)

@@ -50,20 +50,22 @@ def test_nothing_of_an_event_is_kept(connect: Connect, project: AmplitudeSimulat
     assert "uuid" not in kept
 
 
-def test_an_event_that_stands_in_two_files_counts_once(connect: Connect, project: AmplitudeSimulator) -> None:
+def test_a07_an_event_that_stands_in_two_files_counts_once(
+    connect: Connect, project: AmplitudeSimulator
+) -> None:
     project.set_quirks(repeated_uploads=0.6)
     project.upload("visit", times=40, at=SUNDAY)
     assert values(walk(connect(**EXPORT), "export")) == {"event/visit/2026-03-01": 40}
 
 
-def test_no_data_is_no_error(connect: Connect, wire: Wire) -> None:
+def test_a07_no_data_is_no_error(connect: Connect, wire: Wire) -> None:
     pages = walk(connect(**EXPORT), "export")
     assert not records(pages)
     assert len(wire.ranges("/api/2/export")) == 30
     assert pages[-1].next == Cursor(None, "2026-03-01")
 
 
-def test_a_day_is_read_when_its_last_hour_can_be_exported(connect: Connect, clock: SimClock) -> None:
+def test_a07_a_day_is_read_when_its_last_hour_can_be_exported(connect: Connect, clock: SimClock) -> None:
     clock.set(datetime(2026, 3, 2, 2, 59, tzinfo=UTC))
     assert walk(connect(**EXPORT), "export")[-1].next.mark == "2026-02-28"
     clock.advance(60)
@@ -87,7 +89,7 @@ def test_the_next_walk_reads_the_last_day_again_and_what_is_new(
 
 
 @pytest.mark.parametrize("slow", [True, False])
-def test_what_is_too_much_is_asked_for_in_halves(
+def test_a07_what_is_too_much_is_asked_for_in_halves(
     connect: Connect, project: AmplitudeSimulator, wire: Wire, slow: bool
 ) -> None:
     for hour in range(24):

@@ -94,7 +94,7 @@ def test_a_fault_that_stays_is_told_and_what_came_before_is_kept(
         (SimResponse.of_json({"error": {"message": "No such chart"}}, 404), "404"),
     ],
 )
-def test_the_trouble_of_one_metric_is_not_that_of_the_others(
+def test_a25_the_trouble_of_one_metric_is_not_that_of_the_others(
     connect: Connect, wire: Wire, answer: SimResponse, odd: str
 ) -> None:
     wire.before = lambda request: answer if request.path == PATHS[1] else None

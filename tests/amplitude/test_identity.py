@@ -53,7 +53,7 @@ def test_cohorts_that_the_plan_does_not_have_are_done_without(
 
 
 @pytest.mark.parametrize("refusal", [401, 403])
-def test_keys_of_the_other_region_are_told(
+def test_a01_keys_of_the_other_region_are_told(
     connect: Connect, project: AmplitudeSimulator, wire: Wire, refusal: int
 ) -> None:
     project.refusal = refusal
@@ -64,7 +64,7 @@ def test_keys_of_the_other_region_are_told(
     assert hosts(wire) == [HOSTS["eu"], HOSTS["us"]], "each region is asked once"
 
 
-def test_keys_that_no_region_knows_are_told(
+def test_a01_keys_that_no_region_knows_are_told(
     connect: Connect, project: AmplitudeSimulator, wire: Wire
 ) -> None:
     project.keys.clear()

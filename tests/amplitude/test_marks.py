@@ -55,7 +55,7 @@ def test_an_annotation_of_a_chart_belongs_to_the_metric_that_reads_it(
     assert found[str(other.id)].metric == "xyz"
 
 
-def test_a_category_has_its_name_under_either_word(connect: Connect, project: AmplitudeSimulator) -> None:
+def test_a19_a_category_has_its_name_under_either_word(connect: Connect, project: AmplitudeSimulator) -> None:
     made = project.annotate("a", AT, category="Alerts")
     project.set_quirks(category_name="name")
     assert marks(walk(connect(), "annotations"))[str(made.id)].type == "Alerts"
@@ -93,7 +93,7 @@ def test_no_annotations_are_a_whole_walk(connect: Connect) -> None:
     assert (page.records, page.next) == ([], Cursor(None, "0"))
 
 
-def test_annotations_come_in_pages_though_the_vendor_has_none(
+def test_a20_annotations_come_in_pages_though_the_vendor_has_none(
     connect: Connect, project: AmplitudeSimulator, wire: Wire
 ) -> None:
     project.set_quirks(shuffled=True)
@@ -142,7 +142,7 @@ def test_the_census_names_annotations_and_metrics(connect: Connect, project: Amp
 # ---- cohorts -------------------------------------------------------------------------------------------------------
 
 
-def test_a_cohort_is_a_metric_of_its_size(
+def test_a08_a_cohort_is_a_metric_of_its_size(
     connect: Connect, project: AmplitudeSimulator, clock: SimClock
 ) -> None:
     cohort = project.add_cohort("Power users", 40, description="ten visits a week")

@@ -46,7 +46,7 @@ def metric(**given: Any) -> MetricConfig:
 
 
 @pytest.mark.parametrize("given", EVERY, ids=lambda given: ",".join(given))
-def test_what_a_query_costs_is_what_the_vendor_counts(clock: SimClock, given: dict[str, Any]) -> None:
+def test_a10_what_a_query_costs_is_what_the_vendor_counts(clock: SimClock, given: dict[str, Any]) -> None:
     for query in queries_of(metric(**given)):
         project = AmplitudeSimulator(clock, calm=True)
         project.add_key("key", "secret")
@@ -125,7 +125,7 @@ def test_groups_within_a_segment_bear_both_names(connect: Connect, project: Ampl
     assert {point.segment for point in found.values()} == {"iOS / Chad", "iOS / Peru"}
 
 
-def test_users_and_sessions_are_read(connect: Connect, project: AmplitudeSimulator) -> None:
+def test_a06_users_and_sessions_are_read(connect: Connect, project: AmplitudeSimulator) -> None:
     project.set_users(MONDAY, [10] * 56, kind="new")
     project.set_sessions(MONDAY, [61.5, None, *[60.0] * 54])
     wanted = [
@@ -138,7 +138,7 @@ def test_users_and_sessions_are_read(connect: Connect, project: AmplitudeSimulat
 
 
 @pytest.mark.parametrize("wrapped", [True, False])
-def test_a_saved_chart_is_read_row_by_row(
+def test_a03_a_saved_chart_is_read_row_by_row(
     connect: Connect, project: AmplitudeSimulator, wrapped: bool
 ) -> None:
     project.add_chart("abc", "Visits", MONDAY, {"iOS": [3] * 70, "Web": [4] * 70})

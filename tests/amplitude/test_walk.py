@@ -24,7 +24,7 @@ def since(pages: list[Page]) -> Cursor:
     return pages[-1].next
 
 
-def test_a_first_pull_delivers_the_metric_and_every_day_that_is_over(connect: Connect) -> None:
+def test_a16_a_first_pull_delivers_the_metric_and_every_day_that_is_over(connect: Connect) -> None:
     pages = walk(connect(metrics=[VISITS]))
     assert metrics(pages).keys() == {"visits"}
     assert values(pages) == {f"visits/{MONDAY + timedelta(days=n)}": 100 + n for n in range(56)}, (
@@ -38,7 +38,7 @@ def test_the_last_week_may_still_change(connect: Connect) -> None:
     assert unsettled == [date(2026, 2, 23) + timedelta(days=n) for n in range(7)]
 
 
-def test_the_next_run_reads_the_last_week_again_and_no_more(
+def test_a10_the_next_run_reads_the_last_week_again_and_no_more(
     connect: Connect, wire: Wire, clock: SimClock
 ) -> None:
     source = connect(metrics=[VISITS])
@@ -110,7 +110,7 @@ def test_a_part_of_the_past_is_read_up_to_what_was_read(connect: Connect, wire: 
         (None, 13, "2026-03-01"),
     ],
 )
-def test_a_day_is_read_when_it_is_over_where_the_project_is(
+def test_a02_a_day_is_read_when_it_is_over_where_the_project_is(
     connect: Connect, clock: SimClock, zone: str | None, hour: int, last: str
 ) -> None:
     clock.set(datetime(2026, 3, 2, hour, tzinfo=UTC))
@@ -134,7 +134,7 @@ def test_days_on_which_the_hour_changes_are_days_like_others(clock: SimClock) ->
 # ---- weeks and months ----------------------------------------------------------------------------------------------
 
 
-def test_a_week_is_read_when_it_is_over(connect: Connect, wire: Wire, clock: SimClock) -> None:
+def test_a16_a_week_is_read_when_it_is_over(connect: Connect, wire: Wire, clock: SimClock) -> None:
     weekly = {**VISITS, "measure": "totals", "interval": 7}
     clock.set(datetime(2026, 3, 1, 23, 0, tzinfo=UTC))
     found = points(walk(connect(metrics=[weekly])))
@@ -156,7 +156,7 @@ def test_months_are_those_of_the_calendar(connect: Connect, wire: Wire, clock: S
     assert wire.ranges(SEGMENTATION) == [("20260101", "20260228")]
 
 
-def test_weeks_that_begin_on_another_day_are_told_and_nothing_is_believed(
+def test_a17_weeks_that_begin_on_another_day_are_told_and_nothing_is_believed(
     connect: Connect, wire: Wire
 ) -> None:
     weekly = {**VISITS, "interval": 7}
@@ -181,7 +181,7 @@ def test_a_dear_query_is_asked_in_parts_that_the_budget_allows(
     assert project.limits.spent == 6 * 56 + 1
 
 
-def test_a_year_of_several_metrics_never_exceeds_the_limits(
+def test_a10_a_year_of_several_metrics_never_exceeds_the_limits(
     connect: Connect, project: AmplitudeSimulator, clock: SimClock
 ) -> None:
     events = ["visit", "sign_up", "pay"]
@@ -199,7 +199,7 @@ def test_a_year_of_several_metrics_never_exceeds_the_limits(
     assert clock.slept < 3600
 
 
-def test_too_much_at_once_is_waited_for_a_minute(connect: Connect, wire: Wire, clock: SimClock) -> None:
+def test_a10_too_much_at_once_is_waited_for_a_minute(connect: Connect, wire: Wire, clock: SimClock) -> None:
     refusals = iter([SimResponse.of_json({"error": {"metadata": {"details": "Exceeded rate limit"}}}, 429)])
     wire.before = lambda request: next(refusals, None) if request.path == SEGMENTATION else None
     found = values(walk(connect(metrics=[VISITS])))
@@ -225,7 +225,9 @@ def test_a_metric_that_is_too_dear_is_refused_before_it_is_asked(connect: Connec
 # ---- marks and positions -------------------------------------------------------------------------------------------
 
 
-def test_a_new_metric_begins_from_its_beginning_and_the_others_go_on(connect: Connect, wire: Wire) -> None:
+def test_a24_a_new_metric_begins_from_its_beginning_and_the_others_go_on(
+    connect: Connect, wire: Wire
+) -> None:
     pages = walk(connect(metrics=[VISITS]))
     wire.sent.clear()
     more = {"name": "All visits", "event": "visit", "measure": "totals", "start": MONDAY}
@@ -233,7 +235,7 @@ def test_a_new_metric_begins_from_its_beginning_and_the_others_go_on(connect: Co
     assert wire.ranges(SEGMENTATION) == [("20260105", "20260301"), ("20260223", "20260301")]
 
 
-def test_a_metric_that_is_asked_otherwise_is_read_anew(connect: Connect, wire: Wire) -> None:
+def test_a24_a_metric_that_is_asked_otherwise_is_read_anew(connect: Connect, wire: Wire) -> None:
     pages = walk(connect(metrics=[VISITS]))
     wire.sent.clear()
     walk(connect(metrics=[{**VISITS, "measure": "totals"}]), cursor=since(pages))
@@ -253,7 +255,7 @@ def test_a_metric_that_leaves_the_configuration_leaves_the_mark(connect: Connect
     assert len(json.loads(str(since(left).mark))) == 1
 
 
-def test_a_refused_metric_waits_alone_and_goes_on_where_it_was(
+def test_a25_a_refused_metric_waits_alone_and_goes_on_where_it_was(
     connect: Connect, project: AmplitudeSimulator, wire: Wire, clock: SimClock
 ) -> None:
     both = [
