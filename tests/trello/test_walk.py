@@ -75,6 +75,20 @@ class TestFirstPull:
         assert len(records(pages, Kind.COMMENT)) == 60
         assert any((Kind.COMMENT, card.id) in page.children_complete for page in pages)
 
+    def test_t04_archived_cards_and_all_that_lives_in_cards_come_with_the_list(
+        self, connect: Connect, site: TrelloSimulator, lists: Any, wire: Wire
+    ) -> None:
+        cards = filled(site, lists[0], 3)
+        site.archive(cards[0])
+        site.edit_list(lists[1], closed=True)
+        site.move(cards[1], lists[1])
+        found = records(pull(connect(boards=[lists[0].board.id])))
+        assert [found[card.id].archived for card in cards] == [True, True, False]
+        path = f"/1/boards/{lists[0].board.id}/cards/all"
+        (first, *_) = [request for request in wire.sent if request.path == path]
+        parts = {"attachments": "true", "checklists": "all", "customFieldItems": "true"}
+        assert parts.items() <= dict(first.query).items()
+
     def test_t26_a_feed_of_more_than_a_thousand_actions_is_paged(
         self, connect: Connect, site: TrelloSimulator, lists: Any, wire: Wire
     ) -> None:

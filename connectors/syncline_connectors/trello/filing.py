@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from syncline.errors import InDoubt, NotFound, ProtocolError
@@ -54,11 +53,7 @@ class Filer:
         return self._bytes(f"{path}/download/{name}")
 
     def _bytes(self, path: str) -> bytes:
-        http: Any = self._api.http
-        try:
-            return bytes(http.get_bytes(path))
-        except ProtocolError as error:
-            if error.status not in ELSEWHERE:
-                raise
-        location = http.get(path, accept_status=ELSEWHERE).headers.get("location", "")
-        return bytes(http.download(location))
+        answer = self._api.http.get_file(path, accept_status=ELSEWHERE)
+        if answer.status not in ELSEWHERE:
+            return answer.body
+        return self._api.http.download(answer.headers.get("location", ""))
