@@ -238,6 +238,19 @@ def test_an_ordered_error_comes_once_and_nothing_is_done(
     assert linear.ask(query)["issueUpdate"]["issue"]["title"] == "Other"
 
 
+def test_a_part_of_an_answer_may_fail_and_the_rest_is_there(linear: LinearWorld) -> None:
+    project = linear.site.add_project("Editor", [linear.eng])
+    linear.site.create_issue(linear.eng, "One", project=project)
+    linear.site.order("Issue.project", errors.internal_error())
+    query = "{ issues { nodes { title project { name } } } }"
+    response = linear.post(query)
+    answer = response.json()
+    assert response.status == 200
+    assert answer["data"]["issues"]["nodes"] == [{"title": "One", "project": None}]
+    assert answer["errors"][0]["path"] == ["issues", "nodes", 0, "project"]
+    assert linear.ask(query)["issues"]["nodes"][0]["project"] == {"name": "Editor"}
+
+
 def test_a_mistake_of_the_simulator_is_no_fault_of_the_client(linear: LinearWorld) -> None:
     linear.site.limits.status = lambda key: 1 / 0  # type: ignore[method-assign,assignment,return-value]
     said = linear.refuse("{ rateLimitStatus { kind } }")["extensions"]

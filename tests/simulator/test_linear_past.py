@@ -101,6 +101,28 @@ def test_triage_has_times_of_its_own(linear: LinearWorld) -> None:
     assert issue.triaged_at == day(2)
 
 
+def test_what_comes_from_outside_goes_to_triage(linear: LinearWorld) -> None:
+    linear.site.add_state(linear.ops, "Triage", "triage", position=-1)
+    assert linear.site.create_issue(linear.ops, "Mine", by=linear.ada).state.name == "Backlog"
+    assert linear.site.create_issue(linear.ops, "Theirs", by=linear.bob).state.name == "Triage"
+    robot = linear.site.add_user("Sync", app=True)
+    assert linear.site.create_issue(linear.ops, "Its", by=robot).state.name == "Triage"
+    assert linear.site.create_issue(linear.ops, "Told", by=robot, state="Todo").state.name == "Todo"
+
+
+def test_a_deleted_label_is_gone_from_issues_that_are_not_touched(linear: LinearWorld) -> None:
+    bug = linear.site.add_label("Bug")
+    issue = linear.site.create_issue(linear.eng, "Slow", labels=[bug])
+    before = issue.updated_at
+    linear.clock.advance(5)
+    linear.site.delete_label(bug)
+    told = linear.ask(
+        '{ issue(id: "ENG-1") { labelIds } issueLabels(includeArchived: true) { nodes { id } } }'
+    )
+    assert (told["issue"]["labelIds"], told["issueLabels"]["nodes"]) == ([], [])
+    assert issue.updated_at == before
+
+
 def test_archive_trash_and_relations_are_told(linear: LinearWorld) -> None:
     issue, other = linear.issues(2)
     linear.site.archive(issue, by=linear.ada, at=day(1))

@@ -310,6 +310,7 @@ DERIVED: dict[tuple[str, str], Derived] = {
     ("Issue", "subscribers"): lambda i, call: list(i.subscriber_set),
     ("Issue", "relations"): _of("relations", "issue"),
     ("Issue", "inverseRelations"): _of("relations", "related_issue"),
+    ("IssueHistory", "actorId"): lambda h, call: h.actor.id if h.actor else None,
     ("IssueHistory", "actors"): lambda h, call: [h.actor] if h.actor else None,
     ("Comment", "children"): _of("comments", "parent"),
     ("Comment", "issueId"): lambda c, call: c.issue.id if c.issue else None,

@@ -157,11 +157,15 @@ class LinearSimulator(Work):
         key.revoked = True
 
     def order(self, field: str, *refusals: Refusal) -> None:
-        """Answer the next requests of a query or mutation, by name, with these errors (`errors`), and do nothing."""
+        """Answer the next requests of a query or mutation, by name, with these errors (`errors`), and do nothing.
+
+        A field of an entity, as ``Issue.project``, fails where it is asked for: as it may be null, the rest is
+        answered, and the null means nothing.
+        """
         self._ordered.setdefault(field, []).extend(refusals)
 
     def ordered(self, field: str) -> Refusal | None:
-        """The error that is due for a field of the root, if any."""
+        """The error that is due at a place, if any."""
         due = self._ordered.get(field)
         return due.pop(0) if due else None
 
@@ -307,7 +311,8 @@ class LinearSimulator(Work):
 
 def _resolve(source: Any, info: GraphQLResolveInfo[Any], **args: Any) -> Any:
     call: Call = info.context
-    if source is None and (ordered := call.work.ordered(info.field_name)):
+    place = info.field_name if source is None else f"{info.parent_type.name}.{info.field_name}"
+    if ordered := call.work.ordered(place):
         raise ordered
     if info.operation.operation is OperationType.MUTATION and source is None:
         if "write" not in call.sight.key.scopes:

@@ -73,7 +73,10 @@ class Work(Workspace):
         number: int | None = None,
         **more: Any,
     ) -> e.Issue:
-        """``state`` may be named. ``more`` are fields of `entities.Issue`, such as ``assignee`` or ``priority``."""
+        """``state`` may be named. ``more`` are fields of `entities.Issue`, such as ``assignee`` or ``priority``.
+
+        Without a state, what comes from outside a team with triage goes there.
+        """
         made = self.stamp(at, id)
         team.last_number = max(team.last_number + 1, number or 0)
         issue = e.Issue(
@@ -81,7 +84,7 @@ class Work(Workspace):
             team=team,
             number=number or team.last_number,
             title=title,
-            state=self._first_state(team, state),
+            state=self._first_state(team, state, by),
             description=self.markdown(description),
             creator=by,
             label_set=tuple(labels),
@@ -206,6 +209,13 @@ class Work(Workspace):
             self.archive(issue, automatic=True)
         return done
 
+    def delete_label(self, label: e.Label) -> None:
+        """Remove a label from everywhere; the issues that carried it are not touched."""
+        del self.labels[label.id]
+        for issue in self.issues.values():
+            issue.label_set = tuple(kept for kept in issue.label_set if kept is not label)
+        self.bump()
+
     # ---- what hangs on an issue ------------------------------------------------------------------------------------
 
     def comment(
@@ -310,11 +320,14 @@ class Work(Workspace):
 
     # ---- the parts of an edit --------------------------------------------------------------------------------------
 
-    def _first_state(self, team: e.Team, state: e.State | str | None) -> e.State:
+    def _first_state(self, team: e.Team, state: e.State | str | None, by: e.User | None = None) -> e.State:
         if isinstance(state, e.State):
             return state
         if state is not None:
             return self.state(team, state)
+        outside = by is None or by.app or by not in self.members_of(team)
+        if outside and team.triage_issue_state is not None:
+            return team.triage_issue_state
         return team.default_issue_state or self.state(team, "backlog")
 
     def _duplicate_state(self, team: e.Team) -> e.State:

@@ -176,7 +176,7 @@ class Workspace:
         place = float(len(self.states_of(team))) if position is None else position
         state = e.State(**self.stamp(at, id), team=team, name=name, type=type, position=place)
         if type == "triage" and team.triage_issue_state is None:
-            team.triage_issue_state = state
+            team.triage_issue_state, team.triage_enabled = state, True
         if type in ("backlog", "unstarted") and team.default_issue_state is None:
             team.default_issue_state = state
         return self.put(self.states, state)
