@@ -50,7 +50,7 @@ def test_a_quiet_run_on_a_hostile_account_makes_two_requests_too(lab: Lab) -> No
     assert hostile.rows("SELECT ref, seq FROM records ORDER BY ref") == before
 
 
-def test_the_exports_are_never_asked_more_often_than_allowed(lab: Lab) -> None:
+def test_z04_the_exports_are_never_asked_more_often_than_allowed(lab: Lab) -> None:
     small = Lab(lab.folder, Quirks(export_cap=(3, 3)))
     for number in range(40):
         small.ticket(f"ticket {number}")
@@ -60,7 +60,7 @@ def test_the_exports_are_never_asked_more_often_than_allowed(lab: Lab) -> None:
     assert small.rows("SELECT count(*) FROM records WHERE kind = 'Ticket'") == [(40,)]
 
 
-def test_a_first_pull_costs_a_few_requests_for_each_thousand(lab: Lab) -> None:
+def test_z05_a_first_pull_costs_a_few_requests_for_each_thousand(lab: Lab) -> None:
     for number in range(60):
         lab.desk.note(lab.ticket(f"ticket {number}"), "A thought", by=lab.ben)
     lab.later()
@@ -86,7 +86,7 @@ def test_changes_arrive_with_their_comments_and_history(lab: Lab) -> None:
     assert lab.pull().connections["support"]["tickets"].updated == 0
 
 
-def test_deleted_tickets_are_marked_and_restored_ones_come_back(lab: Lab) -> None:
+def test_z06_deleted_tickets_are_marked_and_restored_ones_come_back(lab: Lab) -> None:
     made = lab.ticket()
     lab.later()
     lab.pull()
@@ -100,7 +100,7 @@ def test_deleted_tickets_are_marked_and_restored_ones_come_back(lab: Lab) -> Non
     assert lab.rows("SELECT absent FROM record WHERE kind = 'Ticket'") == [(None,)]
 
 
-def test_a_ticket_that_zendesk_erased_for_good_is_erased_here_too(lab: Lab) -> None:
+def test_z06_a_ticket_that_zendesk_erased_for_good_is_erased_here_too(lab: Lab) -> None:
     made = lab.ticket("a subject to be forgotten")
     lab.later()
     lab.pull()
@@ -111,7 +111,7 @@ def test_a_ticket_that_zendesk_erased_for_good_is_erased_here_too(lab: Lab) -> N
     assert lab.rows("SELECT count(*) FROM record WHERE kind IN ('Ticket', 'Comment')") == [(0,)]
 
 
-def test_an_agent_reads_by_search_and_says_so(lab: Lab) -> None:
+def test_z02_an_agent_reads_by_search_and_says_so(lab: Lab) -> None:
     lab.desk.add_token(lab.ben, "token")
     for number in range(3):
         lab.desk.note(lab.ticket(f"ticket {number}"), "A thought", by=lab.ben)

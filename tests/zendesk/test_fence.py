@@ -265,7 +265,7 @@ def test_no_random_schedule_reaches_a_customer(tmp_path: Path) -> None:
                 f"seed {SEED}, schedule {number}: {request.method} {request.path}: {reason}"
             )
         ledger = lab.desk.ledger
-        found = [*ledger.public, *ledger.solved, *ledger.closed, *ledger.requesters]
+        found = [*ledger.public, *ledger.solved, *ledger.closed, *ledger.people]
         assert not found, f"seed {SEED}, schedule {number}: {found[0]}"
         assert len(lab.desk.sent_to_customers) == before, (
             f"seed {SEED}, schedule {number}: somebody was mailed"

@@ -18,6 +18,7 @@ from syncline_connectors.zendesk.api import Api, number_of
 from syncline_connectors.zendesk.encode import Encoder, html
 from syncline_connectors.zendesk.scope import Scope, Verdict
 from syncline_connectors.zendesk.sending import Refusal, Sender, body_of
+from syncline_connectors.zendesk.translate import OURS
 from syncline_connectors.zendesk.updating import Tickets
 
 LATER = frozenset({"status"})
@@ -101,6 +102,7 @@ class Creator:
             body |= {name: value for name, value in part.items() if name != "custom_fields"}
         if custom:
             body["custom_fields"] = custom
+        body["tags"] = [*body.get("tags", ()), OURS]
         title = str(body.get("subject") or draft.fields.get("title") or "")
         body.setdefault("comment", {"body": title or "(no description)", "public": False})
         return body

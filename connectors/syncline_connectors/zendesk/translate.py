@@ -45,6 +45,8 @@ LINK = "jira-link-"
 """How the id of a link to a Jira issue begins: links and files are numbered apart."""
 MERGED = "closed_by_merge"
 """The tag that Zendesk gives a ticket that was merged into another."""
+OURS = "syncline"
+"""The tag on tickets that we made, by which an administrator's triggers can leave them alone; it is no label."""
 STATUS = "_status"
 """Where a ticket's payload says what its status was called when it was read."""
 MERGED_INTO = "_merged_into"
@@ -288,8 +290,8 @@ def _words(row: Json) -> Text:
 
 
 def _labels(row: Json) -> tuple[str, ...]:
-    """The tags, but for those that Zendesk keeps for the choices of fields: taking one away would clear the field."""
-    held: set[Any] = set()
+    """The tags, without ours and those that stand for the choices of fields: taking one away would clear the field."""
+    held: set[Any] = {OURS}
     for entry in row.get("custom_fields") or ():
         value = entry.get("value") if isinstance(entry, dict) else None
         held |= {one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)}
