@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -13,13 +13,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.trello.lab import pull, records, stream
 
 from syncline.model import Kind, StatusCategory
+from syncline.sim.clock import SimClock
+from syncline_connectors.trello import Trello
 from syncline_connectors.trello.assemble import Assembler, Draft
 from syncline_connectors.trello.boards import parse_board
 from syncline_connectors.trello.fields import native_value
 from syncline_connectors.trello.history import COMMENTS, NOISE
 from syncline_connectors.trello.reading import Reader
+from syncline_connectors.trello.simulator import TrelloSimulator
+from syncline_connectors.trello.simulator import entities as e
+from syncline_connectors.trello.simulator.load import load_board
 from syncline_connectors.trello.translate import OWNER, board_payload, comment_payload, member_payload
 from syncline_connectors.trello.webhooks import hints
 
@@ -70,6 +76,35 @@ def test_a_board_is_read_whole_and_nothing_is_set_aside(name: str) -> None:
     assert counts[Kind.ATTACHMENT] == sum(len(card["attachments"]) for card in found["cards"])
     assert counts[Kind.COMMENT] == sum(action["type"] == "commentCard" for action in found["actions"])
     assert len(draft.events) == sum(map(changes, found["actions"]))
+
+
+def test_all_boards_are_read_over_http_without_loss_and_a_second_walk_finds_nothing(
+    site: TrelloSimulator, connect: Callable[..., Trello], mia: e.Member, clock: SimClock
+) -> None:
+    found = [export(name) for name in BOARDS]
+    for one in found:
+        site.join(load_board(site, one), mia)
+    boards = [one["id"] for one in found]
+    pages = pull(connect(boards=boards))
+    assert [item.reason for page in pages for item in page.quarantined] == []
+    cards = {card["id"] for one in found for card in one["cards"]}
+    items = sum(len(checklist["checkItems"]) for one in found for checklist in one["checklists"])
+    issues = records(pages)
+    assert len(issues) == len(cards) + items
+    assert len(records(pages, Kind.ATTACHMENT)) == sum(
+        len(card["attachments"]) for one in found for card in one["cards"]
+    )
+    told = [action for one in found for action in one["actions"]]
+    here = [a for a in told if a["type"] == "commentCard" and a["data"]["card"]["id"] in cards]
+    assert len(records(pages, Kind.COMMENT)) == len(here)
+    assert len({(one.native_id, one.ordinal) for page in pages for one in page.events}) == sum(
+        map(changes, told)
+    )
+    clock.advance(3600)
+    again = pull(connect(boards=boards), cursor=pages[-1].next)
+    assert records(again) == {}
+    listed = {number for batch in connect(boards=boards).census(stream(connect())) for number in batch}
+    assert listed == issues.keys()
 
 
 def changes(action: dict[str, Any]) -> int:
