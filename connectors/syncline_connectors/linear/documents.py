@@ -60,7 +60,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "Team": Part(
         "Team",
         "id key name createdAt updatedAt archivedAt",
-        ("description", "private", "timezone", "retiredAt", "parent{id}"),
+        ("description", "visibility", "timezone", "retiredAt", "parent{id}"),
     ),
     "User": Part(
         "User",
@@ -233,8 +233,8 @@ LISTS: Final[Mapping[str, str]] = {
     "history": "History",
 }
 """The lists inside an issue, and the part that their entries are asked by."""
-MORE_AT_ONCE = 10
-"""Issues whose lists are read on in one document: 10 lists of 100 entries of up to five points."""
+MORE_AT_ONCE = 20
+"""Issues whose lists are read on in one document: 20 lists of 50 entries of up to seven points."""
 
 
 def more(name: str, count: int) -> str:
@@ -243,7 +243,7 @@ def more(name: str, count: int) -> str:
     given = ",".join(f"$i{n}:ID!,$a{n}:String" for n in numbers)
     asked = "\n".join(
         f" n{n}:issues(first:1,filter:{{id:{{eq:$i{n}}}}},includeArchived:true){{nodes{{"
-        f"id {name}(first:100,after:$a{n},includeArchived:true){{{_PAGE} nodes{{...{LISTS[name]}}}}}}}}}"
+        f"id {name}(first:50,after:$a{n},includeArchived:true){{{_PAGE} nodes{{...{LISTS[name]}}}}}}}}}"
         for n in numbers
     )
     return f"query More({given}){{\n ...Who\n{asked}\n}}"

@@ -24,8 +24,8 @@ from syncline_connectors.linear.assemble import Assembler, Draft, Read
 from syncline_connectors.linear.catalogue import Catalogue
 from syncline_connectors.linear.documents import CHANGES, ISSUES
 
-PAGE = 40
-"""Issues asked for at a time: with the beginnings of their lists 160 points each, of 10,000 that a query may cost."""
+PAGE = 30
+"""Issues asked for at a time: with the beginnings of their lists 200 points each, of 10,000 that a query may cost."""
 LEAST = 5
 OVERLAP = timedelta(minutes=3)
 """Asked again before the mark: a comment's time may lie before it could be seen (recorded: by 12 ms)."""

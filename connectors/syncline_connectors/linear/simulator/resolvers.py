@@ -168,10 +168,7 @@ _SCHEMA_NAMES: dict[type, str] = {
 def _of(table: str, name: str) -> Derived:
     """All of a registry whose attribute is the source, as ``comments`` whose ``issue`` it is."""
 
-    def found(source: Any, call: Call) -> list[Any]:
-        return [node for node in getattr(call.work, table).values() if getattr(node, name) is source]
-
-    return found
+    return lambda source, call: call.work.index(table, name).get(source.id, [])
 
 
 def _all(table: str) -> Derived:
