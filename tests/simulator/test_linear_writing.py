@@ -123,6 +123,20 @@ def test_times_of_an_import_must_make_sense_or_nothing_is_made(
     assert linear.site.issues == {}
 
 
+def test_project_cycle_and_milestone_must_fit_the_team_and_each_other(linear: LinearWorld) -> None:
+    site = linear.site
+    create(linear)
+    foreign, own = site.add_project("Ops", [linear.ops]), site.add_project("Eng", [linear.eng])
+    milestone, cycle = site.add_milestone(foreign, "Beta"), site.add_cycle(linear.ops)
+    for wanted in (
+        {"projectId": foreign.id},
+        {"cycleId": cycle.id},
+        {"projectId": own.id, "projectMilestoneId": milestone.id},
+    ):
+        assert "Discrepancy" in refusal(linear, UPDATE, id="ENG-1", input=wanted)
+    assert update(linear, projectId=own.id)["project"]["id"] == own.id
+
+
 def test_an_issue_is_delegated_to_an_application_alone(linear: LinearWorld) -> None:
     create(linear)
     assert "app user" in refusal(linear, UPDATE, id="ENG-1", input={"delegateId": linear.bob.id})

@@ -98,7 +98,7 @@ def _check_plain(given: Input) -> None:
 
 
 def _check_fit(changes: Input, team: e.Team, issue: e.Issue | None) -> None:
-    """Cycle and milestone must fit the team and the project; only an application is delegated to."""
+    """Cycle, project and milestone must fit the team and each other; only an application is delegated to."""
     delegate = changes.get("delegate")
     if delegate is not None and not delegate.app:
         raise input_error("Delegate must be an app user", "Issues can be delegated to applications only.")
@@ -107,6 +107,10 @@ def _check_fit(changes: Input, team: e.Team, issue: e.Issue | None) -> None:
         raise input_error("Discrepancy between issue team and cycle team", "The cycle is of another team.")
     milestone = changes.get("project_milestone")
     project = changes.get("project", issue.project if issue else None)
+    if changes.get("project") is not None and team not in changes["project"].teams:
+        raise input_error(
+            "Discrepancy between issue team and project teams", "The project is of other teams."
+        )
     if milestone is not None and milestone.project is not project:
         raise input_error("Discrepancy between project and milestone", "The milestone is of another project.")
 

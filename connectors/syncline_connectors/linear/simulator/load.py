@@ -242,6 +242,7 @@ class Loader:
                 setattr(node, place, value and parse_moment(value, self.work.now()))
             elif name in _DATES:
                 setattr(node, place, value and date.fromisoformat(value))
+        self.work.bump()
         return node
 
 

@@ -45,6 +45,7 @@ class Workspace:
         self.random = random.Random(seed)  # noqa: S311 - reproducible by design
         self.lock = threading.RLock()
         self.sync_id = 0
+        self._indexes: dict[tuple[str, str], tuple[int, dict[str, list[Any]]]] = {}
         self.users: dict[str, e.User] = {}
         self.external_users: dict[str, e.ExternalUser] = {}
         self.teams: dict[str, e.Team] = {}
@@ -94,6 +95,18 @@ class Workspace:
         node.updated_at = max(node.updated_at, moment)
         self.bump()
         return moment
+
+    def index(self, table: str, name: str) -> dict[str, list[Any]]:
+        """The entities of a registry by the id of what their attribute ``name`` is, made anew after every change."""
+        made = self._indexes.get((table, name))
+        if made is None or made[0] != self.sync_id:
+            found: dict[str, list[Any]] = {}
+            for node in getattr(self, table).values():
+                owner = getattr(node, name)
+                if owner is not None:
+                    found.setdefault(owner.id, []).append(node)
+            made = self._indexes[table, name] = (self.sync_id, found)
+        return made[1]
 
     def put(self, table: dict[str, N], node: N) -> N:
         table[node.id] = node
