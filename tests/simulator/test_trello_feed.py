@@ -294,3 +294,38 @@ def test_a_comment_is_edited_where_its_card_is_now(trello: Trello) -> None:
     trello.site.leave(trello.board, trello.ada)
     assert trello.write("PUT", f"/actions/{comment.id}", {"text": "Hello again"})["id"] == comment.id
     assert [action["id"] for action in trello.get(f"/cards/{card.id}/actions")] == [comment.id]
+
+
+def test_pages_by_number_end_before_a_thousand(trello: Trello) -> None:
+    card = trello.card()
+    for number in range(25):
+        trello.site.comment(card, str(number), at=trello.clock.now() + timedelta(seconds=number))
+    path = f"/boards/{trello.board.id}/actions?filter=commentCard&limit=10"
+    third = trello.get(f"{path}&page=2")
+    assert [action["data"]["text"] for action in third] == ["4", "3", "2", "1", "0"]
+    assert trello.ask("GET", f"{path}&page=100").status == 400
+
+
+def test_actions_of_some_models_and_of_a_person(trello: Trello) -> None:
+    one, two = trello.card("one"), trello.card("two", by=trello.ben)
+    path = f"/boards/{trello.board.id}/actions"
+    assert [a["data"]["card"]["id"] for a in trello.get(f"{path}?idModels={one.id}")] == [one.id]
+    both = trello.get(f"{path}?idModels={one.id},{two.id}&memberCreator_fields=username")
+    assert [action["memberCreator"]["username"] for action in both] == ["benexample", "adaexample"]
+    assert all(set(action["memberCreator"]) == {"id", "username"} for action in both)
+    bens = trello.get(f"/members/{trello.ben.id}/actions")
+    assert [action["type"] for action in bens] == ["createCard"]
+    assert trello.get(f"/actions/{bens[0]['id']}/card")["name"] == "two"
+    assert trello.get(f"/actions/{bens[0]['id']}/board")["name"] == "Product"
+
+
+def test_the_id_of_an_action_that_is_gone_is_a_good_boundary(trello: Trello) -> None:
+    """Also within its second: what was told before it is told after it."""
+    card = trello.card()
+    made = []
+    for number in range(3):
+        trello.clock.advance(0.1)
+        made.append(trello.site.comment(card, str(number)))
+    trello.site.delete_comment(made[1])
+    older = trello.get(f"/cards/{card.id}/actions?before={made[1].id}")
+    assert [action["id"] for action in older] == [made[0].id]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from tests.simulator.trello import Trello, oauth, refused, said
 
 from syncline.sim import SimClock, SimRequest
+from syncline.sim.server import serve
 from syncline_connectors.trello.simulator import KEY
 
 NOT_FOUND = "The requested resource was not found."
@@ -305,3 +307,23 @@ def test_each_of_a_batch_counts(trello: Trello) -> None:
     trello.site.limits.per_token = 5
     answers = trello.get("/batch?urls=" + ",".join([f"/boards/{trello.board.id}"] * 8))
     assert [answer.get("statusCode", 200) for answer in answers] == [200] * 5 + [429] * 3
+
+
+def test_one_field_of_a_board_by_itself(trello: Trello) -> None:
+    assert trello.get(f"/boards/{trello.board.id}/name") == {"_value": "Product"}
+    assert trello.get(f"/boards/{trello.board.id}/limits")["lists"]["openPerBoard"]["status"] == "ok"
+    assert trello.ask("GET", f"/boards/{trello.board.id}/nonsense").status == 400
+
+
+def test_boards_bring_their_lists(trello: Trello) -> None:
+    board = trello.get("/members/me/boards?lists=all&fields=name")[0]
+    assert [list_["name"] for list_ in board["lists"]] == ["To do", "Done"]
+
+
+def test_it_is_served_over_http(trello: Trello) -> None:
+    card = trello.card("Über HTTP")
+    with serve(trello.site) as address:
+        answer = httpx.get(
+            f"{address}/1/cards/{card.id}", params={"fields": "name,desc"}, headers=[oauth("ada-token")]
+        )
+    assert answer.json() == {"id": card.id, "name": "Über HTTP", "desc": ""}

@@ -36,6 +36,9 @@ WRONG = re.compile(rf"\$(\[\d+\]|\.\w+)*\.({'|'.join(_WRONG.split())})\b")
 UNLIKE = (
     ("GET", "/cards/{id}/{field}"),
     ("GET", "/cards/{id}/actions"),
+    ("GET", "/members/{id}/actions"),
+    ("GET", "/actions/{id}/board"),
+    ("GET", "/actions/{id}/card"),
     ("GET", "/cards/{id}/customFieldItems"),
     ("GET", "/members/{id}/organizations"),
     ("POST", "/cards/{id}/actions/comments"),

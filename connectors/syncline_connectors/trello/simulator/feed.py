@@ -33,10 +33,12 @@ def select(call: Call, actions: Iterable[e.Action], *, prefix: str, at_card: boo
     """``prefix`` is "" or that of a nested request, ``actions_``."""
     most = call.number(f"{prefix}limit", USUAL, most=MOST)
     page = call.number(f"{prefix}page", 0, most=MOST)
-    if most * (page + 1) > 1000 * MOST:
+    if page and most * page >= MOST:
         raise invalid(f"value for {prefix}page")
     kinds = call.words(f"{prefix}filter" if not prefix else prefix.rstrip("_"), "all")
-    found = [a for a in actions if _listed(call, a, at_card) and _wanted(a, kinds)]
+    models = set(call.words(f"{prefix}idModels"))
+    listed = (a for a in actions if _listed(call, a, at_card) and _wanted(a, kinds))
+    found = [a for a in listed if not models or models & {a.card_id, a.board.id, *a.list_ids}]
     ordered = sorted(found, key=_order, reverse=True)
     within = _between(call, ordered, prefix)
     return within[page * most : (page + 1) * most]
@@ -83,7 +85,8 @@ def _bound(call: Call, name: str) -> tuple[datetime, str] | None:
         return None
     if is_id(text):
         known = call.site.actions.get(text)
-        return (known.date, known.id) if known else (e.made_at(text), text)
+        gone = call.site.dropped.get(text, e.made_at(text))
+        return known.date if known else gone, text
     if text == "lastView":
         return None
     try:
@@ -101,4 +104,10 @@ def shown(call: Call, actions: Iterable[e.Action], *, prefix: str = "") -> list[
     display = call.flag(f"{prefix}display")
     left = {"memberCreator", "member"} - set(people)
     wanted = [name for name in (*named, *people, "display") if name not in left]
-    return [pick(render.action(action, whole=display), wanted) for action in actions]
+    shape = {name: call.words(f"{prefix}{name}_fields") for name in people}
+    made = [pick(render.action(action, whole=display), wanted) for action in actions]
+    for document in made:
+        for name, chosen in shape.items():
+            if chosen and name in document:
+                document[name] = pick(document[name], chosen)
+    return made

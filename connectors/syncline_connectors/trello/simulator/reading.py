@@ -33,7 +33,9 @@ def routes() -> list[Route]:
         route("GET", "/members/{id}/cards", member_cards, "filter", nested.CARDS),
         route("GET", "/members/{id}/organizations", member_organizations, "filter fields paid_account"),
         route("GET", "/boards/{id}", board, _BOARD_PARTS, nested.BOARD_CARDS),
+        route("GET", "/members/{id}/actions", member_actions, "", feed.FEED),
         route("GET", "/boards/{id}/actions", board_actions, "", feed.FEED),
+        route("GET", "/boards/{id}/{field}", board_field),
         route("GET", "/boards/{id}/cards", board_cards, "", nested.CARDS),
         route("GET", "/boards/{id}/cards/{filter}", board_cards, "", nested.CARDS),
         route(
@@ -58,6 +60,8 @@ def routes() -> list[Route]:
         route("GET", "/lists/{id}/actions", list_actions, "", feed.FEED),
         route("GET", "/labels/{id}", label, "fields"),
         route("GET", "/actions/{id}", action, "display entities fields member member_fields memberCreator"),
+        route("GET", "/actions/{id}/board", action_board, "fields"),
+        route("GET", "/actions/{id}/card", action_card, "fields"),
         route("GET", "/customFields/{id}", custom_field),
         route("GET", "/customFields/{id}/options", custom_field_options),
         route("GET", "/tokens/{token}", token, "fields webhooks"),
@@ -117,6 +121,13 @@ def member_cards(call: Call) -> list[e.Json]:
     asked = call.person(call.args["id"])
     found = [c for c in call.site.cards.values() if asked in c.members and call.caller.may_read(c.board)]
     return nested.documents(call, nested.page(call, nested.filtered(found, call.text("filter", "visible"))))
+
+
+def member_actions(call: Call) -> object:
+    """What a person did on boards that the caller sees."""
+    asked = call.person(call.args["id"])
+    boards = [b for b in call.site.boards.values() if call.caller.may_read(b)]
+    return feed.answer(call, (a for b in boards for a in call.site.actions_of(b) if a.member is asked))
 
 
 def member_organizations(call: Call) -> list[e.Json]:
@@ -189,6 +200,15 @@ def board_cards(call: Call) -> list[e.Json]:
     answer = nested.documents(call, found)
     call.after_page(asked)
     return answer
+
+
+def board_field(call: Call) -> object:
+    """One field by itself: a list or an object as it is, anything else as ``{"_value": …}``."""
+    document = Renderer(call.site).board(call.board(call.args["id"]))
+    if call.args["field"] not in document:
+        raise invalid("field")
+    value = document[call.args["field"]]
+    return value if isinstance(value, (list, dict)) else {"_value": value}
 
 
 def _checklists(call: Call, asked: e.Board) -> list[e.Json]:
@@ -284,6 +304,15 @@ def label(call: Call) -> e.Json:
 
 def action(call: Call) -> e.Json:
     return feed.shown(call, [call.action(call.args["id"])])[0]
+
+
+def action_board(call: Call) -> e.Json:
+    found = call.action(call.args["id"]).board
+    return _of(Renderer(call.site).board(found), call.words("fields", ",".join(shapes.BOARD)))
+
+
+def action_card(call: Call) -> e.Json:
+    return nested.document(call, call.card(call.action(call.args["id"]).card_id or ""))
 
 
 def custom_field(call: Call) -> e.Json:

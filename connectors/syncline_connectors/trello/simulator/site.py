@@ -45,6 +45,8 @@ class Site:
         self.caps: dict[str, int] = {}
         """Caps other than the vendor's, by names such as ``cards.openPerBoard``."""
         self.changes = 0
+        self.dropped: dict[str, datetime] = {}
+        """When actions happened that are gone: their ids are still good as boundaries."""
         self._short: dict[str, e.Board | e.Card] = {}
         self._of_board: dict[str, list[e.Action]] = {}
         self._of_card: dict[str, list[e.Action]] = {}
@@ -122,6 +124,7 @@ class Site:
 
     def drop_action(self, action: e.Action) -> None:
         del self.actions[action.id]
+        self.dropped[action.id] = action.date
         self._of_board[action.board.id].remove(action)
         if action.card_id:
             self._of_card[action.card_id].remove(action)
