@@ -226,6 +226,16 @@ def test_customers_that_were_stored_before_are_erased(lab: Lab) -> None:
     ]
 
 
+def test_without_requesters_no_change_of_their_company_is_told(lab: Lab) -> None:
+    made, other = lab.ticket(), lab.desk.add_organization("Another Ltd")
+    lab.desk.edit(made, by=lab.ben, organization=other)
+    lab.later()
+    lab.pull(keep={"requester": "none"})
+    assert str(other.id).encode() not in bytes_of(lab)
+    lab.pull()
+    assert lab.rows("SELECT new FROM event WHERE field = 'organization'") == [(str(other.id),)]
+
+
 @pytest.mark.parametrize(("keep", "left"), [("all", 3), ("internal", 1), ("none", 0)])
 def test_comments_are_kept_as_the_configuration_says(lab: Lab, keep: str, left: int) -> None:
     made = lab.ticket(body="the customer's words")

@@ -287,7 +287,8 @@ class Zendesk(Writes):
     def _assembler(self) -> Assembler:
         if self._kept_assembler is None:
             statuses, rules = self._catalogues.statuses(), self._scope()
-            history = HistoryReader(statuses, self._company(), rules.person)
+            hidden = frozenset({"organization"} if self._config.keep.requester == "none" else ())
+            history = HistoryReader(statuses, self._company(), rules.person, hidden)
             self._kept_assembler = Assembler(self._api, rules, self._reader(), statuses, history, self._has)
         return self._kept_assembler
 

@@ -41,11 +41,17 @@ Change = tuple[str, Any, Any, Json]
 
 
 class HistoryReader:
-    """Reads the history of one account. ``person`` gives an id that may be kept, else None."""
+    """Reads the history of one account. ``person`` gives an id that may be kept, else None; ``hidden`` are fields by
+    common name of which nothing may be told."""
 
     def __init__(
-        self, statuses: Statuses, fields: Mapping[str, CompanyField], person: Callable[[Any], Any]
+        self,
+        statuses: Statuses,
+        fields: Mapping[str, CompanyField],
+        person: Callable[[Any], Any],
+        hidden: frozenset[str] = frozenset(),
     ) -> None:
+        self._hidden = hidden
         self._statuses = statuses
         self._company = {company.of.id: (name, company) for name, company in fields.items()}
         self._person = person
@@ -63,7 +69,7 @@ class HistoryReader:
             if name == "status" and "custom_status_id" in names and new not in ("closed",):
                 continue  # the custom status says the same, more closely
             field, one, other = self._field(name), self._value(name, old), self._value(name, new)
-            if field is None or new == "deleted":
+            if field is None or field in self._hidden or new == "deleted":
                 continue
             yield Event(
                 kind=Kind.TICKET,
