@@ -59,6 +59,19 @@ def test_an_api_token_is_the_accounts_and_an_oauth_token_one_persons(desk: Zende
     assert desk.site(SimRequest.of("GET", "/api/v2/tickets", headers=bearer)).status == 401
 
 
+def test_an_access_token_ends_and_with_it_the_access_of_who_is_gone(desk: Zendesk) -> None:
+    desk.site.add_token(desk.ben, "short", oauth=True, expires=desk.clock.now() + timedelta(minutes=5))
+    call = SimRequest.of("GET", "/api/v2/users/me", headers=[("Authorization", "Bearer short")])
+    assert desk.site(call).status == 200
+    desk.clock.advance(300)
+    assert desk.site(call).status == 401
+    desk.site.add_token(desk.ben, "long", oauth=True)
+    call = SimRequest.of("GET", "/api/v2/users/me", headers=[("Authorization", "Bearer long")])
+    assert desk.site(call).status == 200
+    desk.site.delete_user(desk.ben)
+    assert desk.site(call).status == 401
+
+
 def test_exports_are_for_admins(desk: Zendesk) -> None:
     for stream in ("tickets/cursor", "users/cursor", "organizations", "tickets", "users"):
         assert desk.ask("GET", f"incremental/{stream}?start_time=0", by=desk.ben).status == 403
@@ -73,6 +86,19 @@ def test_a_restricted_agent_silently_sees_less(desk: Zendesk) -> None:
     assert [t["id"] for t in desk.get(f"tickets/show_many?ids={ids}", by=desk.ben)["tickets"]] == [shown.id]
     assert desk.ask("GET", f"tickets/{hidden.id}", by=desk.ben).status == 403
     assert desk.ask("GET", "tickets/999999", by=desk.ben).status == 404
+
+
+@pytest.mark.parametrize("restriction", ["organization", "assigned", "requested"])
+def test_other_restrictions_show_what_they_name(desk: Zendesk, restriction: str) -> None:
+    stranger = desk.site.add_user("Dora Example", email="dora@example.net")
+    desk.site.edit_user(desk.ben, organization=desk.company, restriction=restriction)
+    shown = {
+        "organization": desk.ticket(),
+        "assigned": desk.site.create_ticket(stranger, "b", "text", assignee=desk.ben),
+        "requested": desk.site.create_ticket(desk.ben, "c", "text", organization=None),
+    }
+    seen = [t["id"] for t in desk.get("tickets", by=desk.ben)["tickets"]]
+    assert seen == [shown[restriction].id]
 
 
 # ---- tickets -----------------------------------------------------------------------------------------------

@@ -254,6 +254,21 @@ def test_a_public_reply_is_mailed_and_listed(desk: Zendesk) -> None:
     assert [w.ticket for w in desk.site.ledger.public] == [ticket.id]
 
 
+def test_a_customers_own_reply_is_not_mailed_to_them(desk: Zendesk) -> None:
+    ticket = desk.ticket()
+    heard = len(desk.site.sent_to_customers)
+    desk.site.reply(ticket, "And another thing", by=desk.cleo)
+    assert len(desk.site.sent_to_customers) == heard
+
+
+def test_who_may_only_comment_internally_does(desk: Zendesk) -> None:
+    desk.site.edit_user(desk.ben, private_comments_only=True)
+    ticket = desk.ticket()
+    heard = len(desk.site.sent_to_customers)
+    desk.put(ticket, by=desk.ben, comment={"body": "Dear customer", "public": True})
+    assert (ticket.comments[-1].public, len(desk.site.sent_to_customers)) == (False, heard)
+
+
 def test_comments_follow_the_first_one_in_being_internal(desk: Zendesk) -> None:
     ticket = desk.ticket(public=False)
     desk.put(ticket, comment={"body": "Text"})
