@@ -77,6 +77,10 @@ class InlineTasks:
                     yield index, item
 
 
+class _Ended:
+    """What a feed puts behind its last item: items may be anything, None too."""
+
+
 class ThreadTasks:
     """One thread a feed, each at most ``ahead`` items before the consumer.
 
@@ -87,7 +91,7 @@ class ThreadTasks:
         self._around = threading.local()
 
     def merge(self, feeds: Sequence[Iterable[T]], ahead: int = 2) -> Iterator[tuple[int, T]]:
-        items: queue.Queue[tuple[int, T | BaseException | None]] = queue.Queue(max(1, ahead * len(feeds)))
+        items: queue.Queue[tuple[int, T | BaseException | _Ended]] = queue.Queue(max(1, ahead * len(feeds)))
         stop = threading.Event()
         threads = [
             threading.Thread(
@@ -108,7 +112,7 @@ class ThreadTasks:
         self,
         index: int,
         feed: Iterable[T],
-        items: queue.Queue[tuple[int, T | BaseException | None]],
+        items: queue.Queue[tuple[int, T | BaseException | _Ended]],
         stop: threading.Event,
     ) -> None:
         self._around.stop = stop
@@ -118,12 +122,12 @@ class ThreadTasks:
 def _feed(
     index: int,
     feed: Iterable[T],
-    items: queue.Queue[tuple[int, T | BaseException | None]],
+    items: queue.Queue[tuple[int, T | BaseException | _Ended]],
     stop: threading.Event,
 ) -> None:
-    """Put every item of ``feed`` into the queue, then its exception or None."""
+    """Put every item of ``feed`` into the queue, then its exception or that it has ended."""
 
-    def put(item: T | BaseException | None) -> None:
+    def put(item: T | BaseException | _Ended) -> None:
         while not stop.is_set():
             try:
                 items.put((index, item), timeout=0.1)
@@ -131,7 +135,7 @@ def _feed(
                 continue
             return
 
-    end: BaseException | None = None
+    end: BaseException | _Ended = _Ended()
     try:
         for item in feed:
             put(item)
@@ -143,7 +147,7 @@ def _feed(
 
 
 def _drain(
-    items: queue.Queue[tuple[int, T | BaseException | None]], running: int, around: threading.Event | None
+    items: queue.Queue[tuple[int, T | BaseException | _Ended]], running: int, around: threading.Event | None
 ) -> Iterator[tuple[int, T]]:
     while running:
         if around is not None and around.is_set():
@@ -154,7 +158,7 @@ def _drain(
             continue
         if isinstance(item, BaseException):
             raise item
-        if item is None:
+        if isinstance(item, _Ended):
             running -= 1
         else:
             yield index, item
