@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, select
 from tests.databases import Database
 from tests.engine.world import STATUSES, World
 
@@ -24,6 +25,8 @@ from syncline.model import (
     Ticket,
 )
 from syncline.sim.clock import SimClock
+from syncline.store.tables import connection as connections
+from syncline.store.tables import held, intent, link, member, operation, record
 
 CANARY = "canary-7f3a91"
 
@@ -165,3 +168,59 @@ def test_what_the_vendor_deleted_is_marked_and_kept(database: Database) -> None:
     counts = here.pull().connections["mem"]["tickets"]
     assert counts.removed == 1
     assert here.rows("SELECT title, absent FROM record WHERE remote_id = '1'") == [(CANARY, "gone")]
+
+
+def test_what_was_agreed_and_written_of_it_goes_too(database: Database) -> None:
+    here = world(database, first_page(), WITHDRAWN)
+    here.pull()
+    at = here.clock.now()
+    with here.store() as store, store.writing() as db:
+        one, other = (
+            db.execute(
+                select(record.c.id).where(record.c.kind == "Ticket", record.c.remote_id == number)
+            ).scalar_one()
+            for number in ("1", "2")
+        )
+        connection = db.execute(select(connections.c.id)).scalar_one()
+        db.execute(
+            insert(link).values(
+                id=1, type="same", source_id=other, target_id=one, origin="person", at=at, seq=1
+            )
+        )
+        for number in (one, other):
+            db.execute(
+                insert(member).values(block="b", record_id=number, group_id=one, state="active", base={})
+            )
+        common = {"block": "b", "group_id": one, "record_id": None, "field": "title", "at": at, "run_id": 1}
+        db.execute(
+            insert(held).values(id=1, kind="conflict", reason="both", shown={str(one): CANARY}, **common)
+        )
+        db.execute(
+            insert(operation).values(
+                id=1,
+                kind="update",
+                before=CANARY,
+                after=CANARY,
+                why="",
+                state="done",
+                **(common | {"record_id": one}),
+            )
+        )
+        db.execute(
+            insert(intent).values(
+                id="m",
+                run_id=1,
+                connection_id=connection,
+                record_id=one,
+                block="b",
+                operation={"title": CANARY},
+                state="sent",
+                written_at=at,
+            )
+        )
+    here.pull()
+    for table in ("link", "held", "operation", "intent"):
+        assert here.rows(f"SELECT count(*) FROM {table}") == [(0,)], table
+    assert here.rows("SELECT record_id FROM member") == [(other,)]
+    if database.kind == "sqlite":
+        assert CANARY.encode() not in bytes_of(database)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, String, cast, false, func, or_, select
+from sqlalchemy import Connection, String, cast, false, func, or_, select, tuple_
 
 from syncline.model import Kind
 from syncline.store.compare import chunks
@@ -18,15 +18,19 @@ from syncline.store.tables import (
     LAST_NUMBER,
     dirty,
     event,
+    held,
     intent,
+    link,
+    member,
     meta,
     metric_point,
+    operation,
     quarantine,
     raw,
     record,
 )
 
-_HANGING = (raw, dirty, event, intent, metric_point)
+_HANGING = (raw, dirty, event, intent, metric_point, member, held, operation)
 """Tables with rows of one record."""
 _OWNERS = (Kind.ISSUE, Kind.TICKET)
 """Kinds that others hang on, by ``subject`` or ``target``."""
@@ -131,7 +135,11 @@ def _from_quarantine(db: Connection, home: Home, kind: Kind, ids: Sequence[str])
 
 
 def _delete(db: Connection, numbers: Sequence[int]) -> None:
+    """With what was agreed, held and written of them; what a conflict of their group showed goes with it."""
     for part in chunks(numbers):
+        groups = select(member.c.block, member.c.group_id).where(member.c.record_id.in_(part))
+        db.execute(held.delete().where(tuple_(held.c.block, held.c.group_id).in_(groups)))
+        db.execute(link.delete().where(or_(link.c.source_id.in_(part), link.c.target_id.in_(part))))
         for table in _HANGING:
             db.execute(table.delete().where(table.c.record_id.in_(part)))
         db.execute(record.delete().where(record.c.id.in_(part)))
