@@ -228,7 +228,8 @@ class TestChanges:
         site.comment(cards[5], "hello", by=mia)
         wire.sent.clear()
         pages = self.again(connect, at, board.id)
-        assert records(pages).keys() == {cards[2].id, cards[5].id}
+        assert {cards[2].id, cards[5].id} <= records(pages).keys()
+        assert len(records(pages)) <= 3, "perhaps with a neighbour of the card that has a comment more"
         assert len(wire.sent) == 2, "a look, and the cards with their comments"
         assert (Kind.COMMENT, cards[5].id) in pages[0].children_complete
         assert [(event.field, event.new) for page in pages for event in page.events] == [("title", "other")]
@@ -250,6 +251,23 @@ class TestChanges:
         assert records(pages)[card.id].labels == ("bug",)
         assert [one.body.source for one in records(pages, Kind.COMMENT).values()] == ["after"]
         assert (Kind.ISSUE, card.id) in pages[0].children_complete
+
+    def test_what_changes_without_a_word_and_without_a_new_time_is_seen_too(
+        self, connect: Connect, site: TrelloSimulator, lists: Any, clock: SimClock, wire: Wire
+    ) -> None:
+        cards = filled(site, lists[0], 60)
+        label = site.add_label(cards[0].board, "bug", "red")
+        comment = site.comment(cards[1], "before")
+        at = self.start(connect, clock, cards[0].board.id)
+        settle(clock)
+        site.set_quirks(label_touches=False, comment_edit_touches=False)
+        site.label(cards[0], label)
+        site.delete_comment(comment)
+        wire.sent.clear()
+        pages = self.again(connect, at, cards[0].board.id)
+        assert records(pages)[cards[0].id].labels == ("bug",)
+        assert (Kind.COMMENT, cards[1].id) in pages[0].children_complete
+        assert len(records(pages)) < 8, "and few others"
 
     def test_a_renamed_list_changes_every_card_in_it(
         self, connect: Connect, site: TrelloSimulator, lists: Any, clock: SimClock, wire: Wire
@@ -337,7 +355,7 @@ class TestChanges:
         site.comment(cards[0], "hello")
         wire.sent.clear()
         pages = self.again(connect, at, lists[0].board.id)
-        assert len(records(pages)) == 70
+        assert 70 <= len(records(pages)) <= 71, "perhaps with a neighbour of the card that has a comment more"
         assert len(records(pages, Kind.COMMENT)) == 1
         assert len(wire.sent) <= 3 + 7, "comments are asked for ten cards a request"
 

@@ -42,7 +42,7 @@ CARD: Mapping[str, str] = {
     "checklists": "all",
 }
 """What is asked of a card: all that is stored."""
-GLANCE: Mapping[str, str] = {"fields": "id,idList,closed,dateLastActivity,badges"}
+GLANCE: Mapping[str, str] = {"fields": "id,idList,idLabels,closed,dateLastActivity,badges"}
 """What tells whether a card has changed."""
 INVENTORY: Mapping[str, str] = {
     "fields": "id,dateLastActivity",

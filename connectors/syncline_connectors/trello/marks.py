@@ -16,15 +16,39 @@ OVERLAP = 5 * 60 * 1000
 """Milliseconds asked again before the mark: nobody promises that Trello shows at once what it has dated."""
 
 
+PARTS = 256
+"""Parts that a board's cards are digested in. Trello need not give a card a new time when its labels change, or what
+lives in it, and tells no action of that: such a change costs a look at one part."""
+_WIDTH = 2
+_SILENT = ("comments", "attachments", "checkItems", "checkItemsChecked")
+
+
 @dataclass(frozen=True)
 class Seen:
-    """What a walk saw of a board: ``made_of`` changes with all that cards are read by, ``cards`` with any card.
+    """What a walk saw of a board: ``made_of`` changes with all that cards are read by, ``cards`` with any card that
+    comes, goes, moves or is touched, ``newest`` is the latest action, ``silent`` holds a digest for each part.
 
-    ``cards`` is empty where they were read without a look at all of them at once: the next walk takes it for changed.
+    ``silent`` is empty where cards were read without a look at all of them: the next walk goes by times alone.
     """
 
     made_of: str
     cards: str = ""
+    newest: str = ""
+    silent: str = ""
+
+    def differing(self, other: Seen) -> frozenset[int]:
+        """The parts whose digests differ; none where either was not taken."""
+        if not (self.silent and other.silent):
+            return frozenset()
+        return frozenset(part for part in range(PARTS) if self._of(part) != other._of(part))
+
+    def _of(self, part: int) -> str:
+        return self.silent[part * _WIDTH : (part + 1) * _WIDTH]
+
+
+def part_of(card: str) -> int:
+    """The part of its board that a card belongs to."""
+    return int(digest(card)[:8], 16) % PARTS
 
 
 @dataclass(frozen=True)
@@ -35,7 +59,7 @@ class Mark:
     boards: Mapping[str, Seen] = field(default_factory=dict)
 
     def text(self) -> str:
-        boards = {board: [seen.made_of, seen.cards] for board, seen in sorted(self.boards.items())}
+        boards = {board: _kept(seen) for board, seen in sorted(self.boards.items())}
         return json.dumps({"at": self.at, "boards": boards}, separators=(",", ":"))
 
     @classmethod
@@ -76,7 +100,7 @@ class Position:
             "before": self.before,
             "talked": self.talked,
         }
-        done = {board: [seen.made_of, seen.cards] for board, seen in self.done.items()}
+        done = {board: _kept(seen) for board, seen in self.done.items()}
         return json.dumps({**{k: v for k, v in kept.items() if v}, "done": done}, separators=(",", ":"))
 
     @classmethod
@@ -101,6 +125,10 @@ class Position:
         return replace(self, left=left, before=None, talked=False, done=done)
 
 
+def _kept(seen: Seen) -> list[str]:
+    return [seen.made_of, seen.cards, seen.newest, seen.silent]
+
+
 def _unreadable(what: str) -> ProtocolError:
     return ProtocolError(f"the saved {what} of a walk cannot be read", hint="pull --full")
 
@@ -115,3 +143,13 @@ def cards_digest(glances: Iterable[Json]) -> str:
     """Changes with every card that comes, goes, moves or is touched."""
     names = ("id", "dateLastActivity", "idList", "closed")
     return digest(sorted([str(card.get(name)) for name in names] for card in glances))
+
+
+def silent_digest(glances: Iterable[Json]) -> str:
+    """The digests of all parts, of what may change without a word."""
+    parts: list[list[Any]] = [[] for _ in range(PARTS)]
+    for card in glances:
+        number, badges = str(card.get("id")), card.get("badges")
+        counts = [badges.get(name) for name in _SILENT] if isinstance(badges, Mapping) else []
+        parts[part_of(number)].append([number, card.get("idLabels"), counts])
+    return "".join(digest(sorted(part, key=lambda row: str(row[0])))[:_WIDTH] for part in parts)

@@ -21,7 +21,7 @@ from syncline_connectors.trello.api import (
     row_id,
 )
 from syncline_connectors.trello.boards import Board, parse_board
-from syncline_connectors.trello.marks import Mark, Seen, cards_digest
+from syncline_connectors.trello.marks import Mark, Seen, cards_digest, silent_digest
 from syncline_connectors.trello.values import Json
 
 EACH = 3
@@ -44,7 +44,7 @@ class Poll:
         if self.glances is None:
             return Seen(board.digest)
         newest = max((row_id(action, "actions") for action in self.actions or ()), default="")
-        return Seen(board.digest, f"{cards_digest(self.glances)}{newest}")
+        return Seen(board.digest, cards_digest(self.glances), newest, silent_digest(self.glances))
 
 
 def look(api: Api, keys: Sequence[str], mark: Mark | None) -> list[Poll]:

@@ -22,7 +22,7 @@ from syncline_connectors.trello.api import PAGE, Api, answered, card_get, listed
 from syncline_connectors.trello.assemble import Assembler, Draft, talk_count
 from syncline_connectors.trello.boards import Board
 from syncline_connectors.trello.history import CARD_ACTIONS, COMMENTS, card_of
-from syncline_connectors.trello.marks import OVERLAP, Mark, Position
+from syncline_connectors.trello.marks import OVERLAP, Mark, Position, Seen, part_of
 from syncline_connectors.trello.polls import TOGETHER, Poll, look, read_board
 from syncline_connectors.trello.translate import comment_payload
 from syncline_connectors.trello.values import Json, instant, millis
@@ -86,8 +86,7 @@ class CardWalk:
         if inside or mark is None or poll.glances is None:
             yield from self._whole(board)
         elif seen != mark.boards[poll.key]:
-            changed = seen.made_of != mark.boards[poll.key].made_of
-            yield from self._part(board, poll, mark, everything=changed)
+            yield from self._part(board, poll, mark, seen)
         leaves = self._everywhere and board.closed
         self._at = self._at.finished(poll.key, None if leaves else seen)
 
@@ -161,13 +160,18 @@ class CardWalk:
 
     # ---- what has changed on a board ---------------------------------------------------------------------------------
 
-    def _part(self, board: Board, poll: Poll, mark: Mark, *, everything: bool) -> Iterator[Draft]:
+    def _part(self, board: Board, poll: Poll, mark: Mark, seen: Seen) -> Iterator[Draft]:
         """The cards touched since the mark, or all where the board itself was changed, and then what happened."""
         glances = {row_id(card, "cards"): card for card in poll.glances or ()}
         actions = poll.actions or []
         named = {card for action in actions if (card := card_of(action)) is not None}
-        touched = {number for number, card in glances.items() if number in named or _since(card, mark)}
-        wanted = set(glances) if everything else touched
+        parts = seen.differing(mark.boards[poll.key])
+        touched = {
+            number
+            for number, card in glances.items()
+            if number in named or _since(card, mark) or part_of(number) in parts
+        }
+        wanted = touched if seen.made_of == mark.boards[poll.key].made_of else set(glances)
         if len(wanted) > SINGLY:
             yield from self._with_their_board(board, wanted, touched)
         else:
