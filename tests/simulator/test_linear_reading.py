@@ -88,6 +88,25 @@ def test_a_walk_can_go_backwards(linear: LinearWorld) -> None:
     assert titles(before["nodes"]) == ["Issue 4", "Issue 3"]
 
 
+def test_a_page_tells_what_lies_before_and_behind_it_of_what_passes_the_filter(linear: LinearWorld) -> None:
+    issues = linear.issues(6)
+    query = """query($after: String, $filter: IssueFilter) { issues(first: 2, after: $after, filter: $filter) {
+        nodes { number } pageInfo { hasPreviousPage hasNextPage } } }"""
+
+    def page(after: Any, **number: Any) -> tuple[list[int], bool, bool]:
+        told = linear.ask(query, after=after and after.id, filter={"number": number})["issues"]
+        info = told["pageInfo"]
+        return [n["number"] for n in told["nodes"]], info["hasPreviousPage"], info["hasNextPage"]
+
+    assert page(None, gt=0) == ([6, 5], False, True)
+    assert page(issues[4], gt=0) == ([4, 3], True, True)
+    assert page(issues[2], gt=0) == ([2, 1], True, False)
+    assert page(issues[2], lt=3) == ([2, 1], False, False)
+    assert page(issues[4], gt=4) == ([], True, False)
+    assert page(None, **{"in": [1, 3, 5]}) == ([5, 3], False, True)
+    assert page(issues[2], **{"in": [1, 3, 5]}) == ([1], True, False)
+
+
 # ---- a walk while things change --------------------------------------------------------------------------------------
 
 

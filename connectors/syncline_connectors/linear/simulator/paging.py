@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from syncline_connectors.linear.simulator import entities as e
@@ -19,11 +20,15 @@ DEFAULT, MOST = 50, 250
 
 @dataclass(frozen=True)
 class Page:
-    """A piece of a list."""
+    """A piece of a list. ``previous`` tells whether there is something before it, once a client wants to know."""
 
     nodes: Sequence[Any]
     has_next_page: bool
-    has_previous_page: bool
+    previous: Callable[[], bool]
+
+    @property
+    def has_previous_page(self) -> bool:
+        return self.previous()
 
     @property
     def start_cursor(self) -> str | None:
@@ -63,36 +68,48 @@ def page(
     rows: Sequence[e.Node],
     args: Mapping[str, Any],
     *,
+    keep: Callable[[e.Node], bool],
     cap: int,
     find: Callable[[str], e.Node | None],
     lost: str = "error",
 ) -> Page:
-    """A page of ``rows``, which are sorted. ``find`` gives the entity of a cursor, in the rows or not.
+    """A page of those of ``rows`` to ``keep``; the rows are sorted. ``find`` gives the entity of any cursor.
 
     ``lost`` is what a cursor without entity gets: "error", or "end" for an empty last page.
     """
     check_sizes(args)
-    key = sort_key(args.get("orderBy") or "createdAt")
-    start, end = 0, len(rows)
-    for name in ("after", "before"):
-        cursor = args.get(name)
-        if cursor is None:
-            continue
-        anchor = find(cursor)
-        if anchor is None:
-            if lost == "end":
-                return Page([], False, False)
-            raise input_error(f"Invalid cursor: {cursor}", "The cursor is not valid.")
-        before, past = _place(rows, key, key(anchor))
-        if name == "after":
-            start = past
-        else:
-            end = before
+    span = _span(rows, args, find)
+    if span is None:
+        if lost == "end":
+            return Page([], False, lambda: False)
+        raise input_error("Invalid cursor", "The cursor is not valid.")
+    start, end = span
     size = min(args.get("first") or args.get("last") or DEFAULT, cap)
+    within = (row for row in islice(rows, start, end) if keep(row))
     if args.get("last") and not args.get("first"):
-        start = max(start, end - size)
-    stop = max(start, min(end, start + size))
-    return Page(rows[start:stop], stop < len(rows), start > 0)
+        kept = list(within)
+        more = len(kept) > size
+        return Page(kept[-size:], any(map(keep, rows[end:])), lambda: more or any(map(keep, rows[:start])))
+    nodes = list(islice(within, size + 1))
+    more = len(nodes) > size or any(map(keep, rows[end:]))
+    return Page(nodes[:size], more, lambda: any(map(keep, rows[:start])))
+
+
+def _span(
+    rows: Sequence[e.Node], args: Mapping[str, Any], find: Callable[[str], e.Node | None]
+) -> tuple[int, int] | None:
+    """Where the rows between the cursors begin and end; None for a cursor without entity."""
+    key = sort_key(args.get("orderBy") or "createdAt")
+    bounds = [0, len(rows)]
+    for end, name in enumerate(("after", "before")):
+        if args.get(name) is None:
+            continue
+        anchor = find(args[name])
+        if anchor is None:
+            return None
+        before, past = _place(rows, key, key(anchor))
+        bounds[end] = before if end else past
+    return bounds[0], max(bounds)
 
 
 def _place(

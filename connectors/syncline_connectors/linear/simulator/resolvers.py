@@ -14,7 +14,7 @@ from graphql import GraphQLInputObjectType, GraphQLResolveInfo, get_named_type
 from syncline_connectors.linear.simulator import entities as e
 from syncline_connectors.linear.simulator.access import Sight
 from syncline_connectors.linear.simulator.errors import not_found
-from syncline_connectors.linear.simulator.filters import compile_filter
+from syncline_connectors.linear.simulator.filters import Test, compile_filter
 from syncline_connectors.linear.simulator.paging import Page, page, sort_key
 
 if TYPE_CHECKING:
@@ -106,37 +106,47 @@ def _step(entry: e.History, field: str) -> Any:
 # ---- lists -----------------------------------------------------------------------------------------------------------
 
 
-def connection(rows: Iterable[Any], info: GraphQLResolveInfo[Any], args: dict[str, Any]) -> Page:
-    """A page of what the caller may see of ``rows``, filtered and sorted."""
+def connection(
+    rows: Iterable[Any], info: GraphQLResolveInfo[Any], args: dict[str, Any], *, are_sorted: bool = False
+) -> Page:
+    """A page of what the caller may see of ``rows`` and what passes the filter, newest first."""
     call: Call = info.context
     work = call.work
-    kept = visible(rows, call, args)
+    keep = visible(call, args)
     if args.get("filter") is not None:
-        kind = get_named_type(info.parent_type.fields[info.field_name].args["filter"].type)
-        assert isinstance(kind, GraphQLInputObjectType)
-        test = compile_filter(kind, args["filter"], lambda node, field: look(node, field, call))
-        kept = [node for node in kept if test(node)]
-    key = sort_key(args.get("orderBy") or "createdAt")
-    kept.sort(key=key, reverse=True)
+        keep = _both(keep, _test(info, args, call))
+    if not are_sorted:
+        rows = sorted(rows, key=sort_key(args.get("orderBy") or "createdAt"), reverse=True)
     cap = work.random.randint(*work.quirks.page_cap)
-    here = {node.id: node for node in kept}  # steps of history stand in no table
-    served = page(
-        kept, args, cap=cap, find=lambda id_: here.get(id_) or work.entity(id_), lost=work.quirks.lost_cursor
-    )
+    listed = list(rows)
+
+    def find(id_: str) -> e.Node | None:
+        """Steps of history stand in no table."""
+        return work.entity(id_) or next((node for node in listed if node.id == id_), None)
+
+    served = page(listed, args, keep=keep, cap=cap, find=find, lost=work.quirks.lost_cursor)
     work.served(info.field_name, served.nodes)
     return served
 
 
-def visible(rows: Iterable[Any], call: Call, args: dict[str, Any]) -> list[Any]:
+def _test(info: GraphQLResolveInfo[Any], args: dict[str, Any], call: Call) -> Test:
+    kind = get_named_type(info.parent_type.fields[info.field_name].args["filter"].type)
+    assert isinstance(kind, GraphQLInputObjectType)
+    return compile_filter(kind, args["filter"], lambda node, field: look(node, field, call))
+
+
+def _both(one: Test, other: Test) -> Test:
+    return lambda node: one(node) and other(node)
+
+
+def visible(call: Call, args: dict[str, Any]) -> Test:
     """Archived and trashed entities are left out unless asked for, disabled users likewise."""
     archived, disabled = args.get("includeArchived"), args.get("includeDisabled")
-    return [
-        node
-        for node in rows
-        if call.sight.node(node)
-        and (archived or not node.hidden)
+    return lambda node: (
+        (archived or not node.hidden)
         and (disabled or not isinstance(node, e.User) or node.active)
-    ]
+        and call.sight.node(node)
+    )
 
 
 def look(node: Any, field: str, call: Call) -> Any:

@@ -285,7 +285,8 @@ class LinearSimulator(Work):
     def query(self, field: str, call: Call, info: GraphQLResolveInfo[Any], args: dict[str, Any]) -> Any:
         """The value of a field of the query root."""
         if field in LISTS:
-            return connection(getattr(self, LISTS[field]).values(), info, args)
+            rows = self.newest_first(LISTS[field], args.get("orderBy") or "createdAt")
+            return connection(rows, info, args, are_sorted=True)
         if field in SINGLES:
             table, kind = SINGLES[field]
             return call.need(getattr(self, table), args.get("id"), kind)

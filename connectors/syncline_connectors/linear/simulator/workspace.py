@@ -11,6 +11,7 @@ from uuid import UUID
 
 from syncline.seams import Clock
 from syncline_connectors.linear.simulator import entities as e
+from syncline_connectors.linear.simulator.paging import sort_key
 from syncline_connectors.linear.simulator.times import milliseconds
 
 N = TypeVar("N", bound=e.Node)
@@ -45,6 +46,7 @@ class Workspace:
         self.random = random.Random(seed)  # noqa: S311 - reproducible by design
         self.lock = threading.RLock()
         self.sync_id = 0
+        self._sorted: dict[tuple[str, str], tuple[int, list[Any]]] = {}
         self._indexes: dict[tuple[str, str], tuple[int, dict[str, list[Any]]]] = {}
         self.users: dict[str, e.User] = {}
         self.external_users: dict[str, e.ExternalUser] = {}
@@ -106,6 +108,14 @@ class Workspace:
                 if owner is not None:
                     found.setdefault(owner.id, []).append(node)
             made = self._indexes[table, name] = (self.sync_id, found)
+        return made[1]
+
+    def newest_first(self, table: str, order_by: str) -> list[Any]:
+        """All of a registry, sorted as lists are; sorted anew after every change."""
+        made = self._sorted.get((table, order_by))
+        if made is None or made[0] != self.sync_id:
+            rows = sorted(getattr(self, table).values(), key=sort_key(order_by), reverse=True)
+            made = self._sorted[table, order_by] = (self.sync_id, rows)
         return made[1]
 
     def put(self, table: dict[str, N], node: N) -> N:
