@@ -18,7 +18,7 @@ def routes() -> list[Route]:
         route("GET", "/cards/{id}/checklists", of_card, "checkItems checkItem_fields filter fields"),
         route("POST", "/cards/{id}/checklists", create, "name idChecklistSource pos"),
         route("DELETE", "/cards/{id}/checklists/{idChecklist}", delete),
-        route("GET", "/cards/{id}/checkItem/{idCheckItem}", card_item, "fields"),
+        route("GET", "/cards/{id}/checkItem/{idCheckItem}", item, "fields"),
         route("PUT", "/cards/{id}/checkItem/{idCheckItem}", update_item, _ITEM),
         route("DELETE", "/cards/{id}/checkItem/{idCheckItem}", delete_item),
         route("POST", "/checklists", create, "idCard name pos idChecklistSource"),
@@ -124,10 +124,6 @@ def _item(call: Call, *, write: bool = False) -> tuple[e.Checklist, e.CheckItem]
 def item(call: Call) -> e.Json:
     found, known = _item(call)
     return Renderer(call.site).item(found, known)
-
-
-def card_item(call: Call) -> e.Json:
-    return item(call)
 
 
 def update_item(call: Call) -> e.Json:

@@ -69,7 +69,6 @@ class Board:
     last_number: int = 0
     activity: datetime | None = None
     closed_at: datetime | None = None
-    deleted: bool = False
     raw: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
@@ -185,7 +184,6 @@ class Card:
     items: list[FieldItem] = dataclasses.field(default_factory=list)
     closed_at: datetime | None = None
     cover_attachment: str | None = None
-    deleted: bool = False
     raw: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property

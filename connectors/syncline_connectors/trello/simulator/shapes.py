@@ -33,16 +33,10 @@ BOARD_ALL = words(
 LIST = words("id name closed color idBoard pos subscribed softLimit type datasource")
 LIST_LEAST = words("id name closed color idBoard pos")
 LIST_SHORT = words("id name closed color idBoard pos type datasource")
-LIST_MORE = words("creationMethod idOrganization limits nodeId")
-LABEL = words("id idBoard name color uses")
 ACTION = words(
     "id idMemberCreator data agenticIdentity appCreator type date limits memberCreator member display "
     "entities reactions"
 )
-ATTACHMENT = words(
-    "id bytes date edgeColor idMember isMalicious isUpload mimeType name previews sourceView url pos fileName"
-)
-CHECKLIST = words("id name idBoard idCard pos checkItems")
 CHECK_ITEM = words("id name nameData pos state due dueReminder idMember idChecklist")
 MEMBER = words(
     "id aaId activityBlocked avatarHash avatarUrl bio bioData confirmed fullName idEnterprise "

@@ -133,7 +133,6 @@ class Site:
         """Gone for good. Of all that feeds told of it only the deletion is left, as recorded exports show."""
         for action in [a for a in self.actions_on(card) if a.type != "deleteCard"]:
             self.drop_action(action)
-        card.deleted = True
         del self.cards[card.id], self._short[card.short_link]
         for checklist in card.checklists:
             self.checklists.pop(checklist.id, None)
@@ -146,7 +145,6 @@ class Site:
         self.fields = {id_: thing for id_, thing in self.fields.items() if thing.board is not board}
         for action in list(self.actions_of(board)):
             self.drop_action(action)
-        board.deleted = True
         del self.boards[board.id], self._short[board.short_link]
 
     @staticmethod
