@@ -282,6 +282,9 @@ class TestLists:
         (link,) = records(walked(lab.connect(), "links"), Kind.ATTACHMENT).values()
         assert (link.key, link.subject, link.title) == ("ENG-44", str(made.id), "Jira issue ENG-44")
         assert link.remote_id.startswith("jira-link-")
+        assert link.url is None
+        told = records(walked(lab.connect(jira="https://acme.atlassian.net"), "links"), Kind.ATTACHMENT)
+        assert [one.url for one in told.values()] == ["https://acme.atlassian.net/browse/ENG-44"]
 
     def test_z22_an_account_without_the_jira_app_has_no_links(self, lab: Lab) -> None:
         lab.desk.refuse("GET", "jira/links", 404, {"error": "InvalidEndpoint"})

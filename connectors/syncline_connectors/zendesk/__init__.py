@@ -258,7 +258,8 @@ class Zendesk(Writes):
         return self._kept_company
 
     def _reader(self) -> Reader:
-        return Reader(self._config.url, self._company(), self._organization_fields())
+        config = self._config
+        return Reader(config.url, self._company(), self._organization_fields(), config.jira)
 
     def _scope(self) -> Scope:
         """The rules; asks for groups and agents only where these decide something."""

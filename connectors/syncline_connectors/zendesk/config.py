@@ -64,6 +64,8 @@ class ZendeskConfig(ConnectionConfig):
     """What is left out even so."""
     keep: Keep = Field(default=Keep(), examples=[{"comments": "all", "requester": "organization"}])
     """How much is stored of what customers wrote, and of who they are."""
+    jira: Url | None = Field(default=None, examples=["https://acme.atlassian.net"])
+    """Address of the Jira site whose issues the official Jira app links to; with it `match = ["native"]` finds them."""
     streams: Annotated[tuple[Feed, ...], Field(min_length=1)] = FEEDS
     """What is pulled; left out: all."""
     fields: Mapping[str, Annotated[TicketField, BeforeValidator(field_copy)]] = Field(

@@ -55,12 +55,18 @@ _NUMBER = re.compile(r"#(\d+)\b")
 
 
 class Reader:
-    """Reads the payloads of one account. ``url`` is its address, ``fields`` the company's fields on tickets."""
+    """Reads the payloads of one account. ``url`` is its address, ``fields`` are the company's fields on tickets,
+    ``jira`` is the address of the site that links lead to."""
 
     def __init__(
-        self, url: str, fields: Mapping[str, CompanyField], of_organizations: Mapping[str, str]
+        self,
+        url: str,
+        fields: Mapping[str, CompanyField],
+        of_organizations: Mapping[str, str],
+        jira: str | None = None,
     ) -> None:
         self._url = url
+        self._jira = jira
         self._fields = fields
         self._of_organizations = of_organizations
         self._readers: Mapping[Kind, Callable[[Json], Record]] = {
@@ -151,6 +157,7 @@ class Reader:
             return Attachment(
                 remote_id=LINK + identity(row.get("id"), "id"),
                 key=key,
+                url=f"{self._jira}/browse/{key}" if self._jira and key else None,
                 title=f"Jira issue {key}",
                 subject=ticket,
                 created_at=instant(row.get("created_at"), "created_at"),
