@@ -384,6 +384,35 @@ class TestChanges:
         settle(clock)
         assert records(pull(connect(), cursor=end(pages))).keys() <= {new.id}
 
+    def test_a_list_made_in_mid_walk_is_looked_up(
+        self, connect: Connect, site: TrelloSimulator, lists: Any, wire: Wire
+    ) -> None:
+        cards = filled(site, lists[0], 3)
+
+        def late(request: SimRequest) -> None:
+            if request.path.endswith("/cards/all") and cards[0].list_ is lists[0]:
+                site.move(cards[0], site.add_list(lists[0].board, "Late"))
+
+        wire.before = late
+        pages = pull(connect(boards=[lists[0].board.id]))
+        assert records(pages)[cards[0].id].status.name == "Late"
+        assert [item.reason for page in pages for item in page.quarantined] == []
+
+    def test_a_list_renamed_between_two_halves_of_a_walk_reaches_the_first_half(
+        self, connect: Connect, site: TrelloSimulator, lists: Any, clock: SimClock
+    ) -> None:
+        for _ in range(2):
+            filled(site, lists[0], 200)
+            clock.advance(1)
+        settle(clock)
+        trello = connect(boards=[lists[0].board.id])
+        first = next(iter(trello.pull(stream(trello), Cursor())))
+        site.edit_list(lists[0], name="Later")
+        second = pull(connect(boards=[lists[0].board.id]), cursor=first.next)
+        third = pull(connect(boards=[lists[0].board.id]), cursor=end(second))
+        known = records([first, *second, *third])
+        assert {one.status.name for one in known.values()} == {"Later"}
+
 
 class TestTrouble:
     def test_t01_credentials_travel_in_a_header_and_a_bad_token_is_told(

@@ -239,6 +239,16 @@ class TestUpdating:
         outcome = target.update(ref(card), {"status": Move("Nowhere")}, {})
         assert "To Do, Doing, Done" in str(outcome.refused["status"])
 
+    def test_what_is_newer_than_our_look_at_the_board_is_found(
+        self, connect: Connect, site: TrelloSimulator, card: e.Card, board: e.Board
+    ) -> None:
+        target = connect(access="write", fields={"severity": "Severity"})
+        target.update(ref(card), {"title": Set("first")}, {})
+        site.add_list(board, "Brand new")
+        site.add_custom_field(board, "Severity", "text")
+        outcome = target.update(ref(card), {"status": Move("Brand new"), "severity": Set("high")}, {})
+        assert outcome.applied == {"status", "severity"}
+
     def test_a_due_date_keeps_its_hour(self, connect: Connect, site: TrelloSimulator, card: e.Card) -> None:
         site.edit(card, due=datetime(2026, 11, 30, 22, 30, tzinfo=UTC))
         berlin = connect(access="write", time_zone="Europe/Berlin")

@@ -82,6 +82,8 @@ class Lookup:
             return self._absent(ref, number, answer)
         card = answered(answer, "cards")
         home = self._board(str(card.get("idBoard")))
+        if isinstance(home, Board) and str(card.get("idList")) not in home.lists:
+            home = self._board(home.id, again=True)  # a list that is newer than our look at its board
         if isinstance(home, VendorError):
             return Forbidden(ref)
         actions = [
@@ -128,10 +130,10 @@ class Lookup:
             }
         return self._deleted
 
-    def _board(self, number: str) -> Board | VendorError:
-        if number not in self._boards:
+    def _board(self, number: str, *, again: bool = False) -> Board | VendorError:
+        if again or number not in self._boards:
             try:
-                (self._boards[number],) = self._metadata.boards([number])
+                (self._boards[number],) = self._metadata.boards([number], again=again)
             except VendorError as error:
                 if error.status not in (400, 403, 404):
                     raise

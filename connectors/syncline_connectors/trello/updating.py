@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -64,6 +64,8 @@ class Updater:
 
     def update(self, ref: Ref, changes: Mapping[str, Change], expected: Mapping[str, Any]) -> Outcome:
         seen = self._hands.cards.read(ref.remote_id)
+        if self._outdated(seen, changes):
+            seen = replace(seen, board=self._hands.cards.board(seen.board.id, again=True))
         ledger = Ledger()
         todo = self._sift(seen, changes, expected, ledger)
         plain = {name: one for name, one in todo.items() if name in PLAIN}
@@ -73,6 +75,18 @@ class Updater:
         return self._told(ref, seen, answer, todo, ledger)
 
     # ---- what is to be done ----
+
+    def _outdated(self, seen: Seen, changes: Mapping[str, Change]) -> bool:
+        """Whether a change names a list or a custom field that may be newer than our look at the board."""
+        fields = seen.board.fields.values()
+        if any(
+            self._hands.fields.on(name, fields) is None
+            for name in self._hands.fields.places
+            if name in changes
+        ):
+            return True
+        moves = [change.status for change in changes.values() if isinstance(change, Move)]
+        return any(find_list(seen.board, name) is None for name in moves)
 
     def _sift(
         self, seen: Seen, changes: Mapping[str, Change], expected: Mapping[str, Any], ledger: Ledger
@@ -230,11 +244,17 @@ def alike(name: str, one: Any, other: Any) -> bool:
 
 
 def list_named(board: Board, name: str) -> ListInfo:
-    """The open list of a name, the leftmost where several bear it; raises Invalid listing those there are."""
+    """The open list of a name; raises Invalid listing those there are."""
+    found = find_list(board, name)
+    if found is None:
+        names = ", ".join(one.name for one in board.open_lists()) or "none"
+        raise Invalid(f"the board has no open list {name!r}", hint=f"its lists are: {names}", field="status")
+    return found
+
+
+def find_list(board: Board, name: str) -> ListInfo | None:
+    """The open list of a name, the leftmost where several bear it; where none does, one that differs in case only."""
     lists = board.open_lists()
     exact = [one for one in lists if one.name == name]
     loose = [one for one in lists if one.name.strip().casefold() == name.strip().casefold()]
-    if not (exact or loose):
-        names = ", ".join(one.name for one in lists) or "none"
-        raise Invalid(f"the board has no open list {name!r}", hint=f"its lists are: {names}", field="status")
-    return (exact or loose)[0]
+    return next(iter((*exact, *loose)), None)

@@ -88,6 +88,10 @@ class CardWalk:
         elif seen != mark.boards[poll.key]:
             yield from self._part(board, poll, mark, seen)
         leaves = self._everywhere and board.closed
+        if (
+            inside
+        ):  # what was delivered before the walk broke off was read by a board that may have changed since
+            seen = Seen("")
         self._at = self._at.finished(poll.key, None if leaves else seen)
 
     def _in_reach(self, card: Json) -> bool:
@@ -97,11 +101,19 @@ class CardWalk:
             self._top = max(self._top, millis(moment))
         return in_reach(card, self._stream)
 
+    def _up_to_date(self, board: Board, cards: Sequence[Json]) -> Board:
+        """The board, looked at again where one of its cards is in a list that is newer than our look."""
+        if all(str(card.get("idList")) in board.lists for card in cards):
+            return board
+        found = self._api.board(board.id)
+        return board if isinstance(found, VendorError) else read_board(found)
+
     # ---- a board as a whole ------------------------------------------------------------------------------------------
 
     def _whole(self, board: Board) -> Iterator[Draft]:
         if not self._at.talked:
             for page in self._api.cards(board.id, self._at.before):
+                board = self._up_to_date(board, page)
                 draft = Draft(statuses=board.statuses())
                 for card in filter(self._in_reach, page):
                     self._assembler.card(draft, card, board)
@@ -186,6 +198,7 @@ class CardWalk:
     def _with_their_board(self, board: Board, wanted: set[str], touched: set[str]) -> Iterator[Draft]:
         """Comments are asked for only where a card was touched: no other has new ones."""
         for page in self._api.cards(board.id):
+            board = self._up_to_date(board, page)
             draft = Draft(statuses=board.statuses())
             cards = [card for card in page if row_id(card, "cards") in wanted and self._in_reach(card)]
             talk = self._talk_of(
@@ -214,7 +227,7 @@ class CardWalk:
             home = str(card.get("idBoard"))
             board = boards.get(home) or self._foreign_board(home)
             if board is not None and self._in_reach(card):
-                self._assembler.card(draft, card, board, talk)
+                self._assembler.card(draft, card, self._up_to_date(board, [card]), talk)
 
     def _elsewhere(self, named: Sequence[str], actions: Sequence[Json]) -> Iterator[Draft]:
         """Cards that the feed names and the board does not hold: deleted, or moved to another board."""
