@@ -294,3 +294,30 @@ def test_an_account_has_brands_forms_and_settings(desk: Zendesk) -> None:
     (form,) = desk.get("ticket_forms")["ticket_forms"]
     assert form["default"] is True
     assert refused(desk.ask("GET", "account/settings", by=desk.cleo), 401)
+
+
+def test_people_leave_groups_and_companies_go(desk: Zendesk) -> None:
+    tier = desk.site.add_group("Tier 2")
+    desk.site.add_member(tier, desk.ben)
+    desk.site.remove_member(desk.site.default_group, desk.ben)
+    members = desk.get(f"users/{desk.ben.id}/group_memberships")["group_memberships"]
+    assert [m["group_id"] for m in members] == [tier.id]
+    assert len(desk.get(f"groups/{tier.id}/memberships")["group_memberships"]) == 1
+    desk.site.delete_organization(desk.company)
+    assert desk.get("organizations")["organizations"] == []
+    assert desk.get(f"users/{desk.cleo.id}")["user"]["organization_id"] is None
+
+
+def test_a_ticket_keeps_the_form_it_was_made_with(desk: Zendesk) -> None:
+    form = desk.site.add_form("Bugs")
+    made = {"comment": {"body": "a", "public": False}, "ticket_form_id": form.id}
+    assert desk.post("tickets", {"ticket": made}).json()["ticket"]["ticket_form_id"] == form.id
+
+
+def test_a_hostile_account_can_be_calmed(clock: SimClock) -> None:
+    desk = Zendesk(clock, calm=False)
+    made = [desk.ticket(at=hours_ago(desk, 2)).id for _ in range(150)]
+    desk.site.be_calm()
+    page = desk.get("incremental/tickets/cursor?start_time=0")["tickets"]
+    assert sorted(t["id"] for t in page) == made
+    assert found(desk, "type:ticket+fire")[:1] == made[:1]

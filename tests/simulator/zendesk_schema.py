@@ -25,7 +25,10 @@ from syncline.sim import SimResponse
 
 SHARED = Path(os.environ.get("SYNCLINE_SHARED", Path(__file__).parents[3] / "shared"))
 SPEC = SHARED / "specs" / "zendesk" / "support.openapi.yaml"
-UNDESCRIBED = re.compile(r"^/api/v2/jira/links|^/attachments/token/|^/api/v2/tickets/\d+/metrics(\.json)?$")
+UNDESCRIBED = re.compile(
+    r"^/api/v2/(jira/links.*|tickets/\d+/metrics|users/\d+/group_memberships|groups/\d+/memberships)(\.json)?$"
+    r"|^/attachments/token/"
+)
 """What the vendor has but does not describe in this file."""
 
 MISDESCRIBED = ("/api/v2/deleted_tickets/{ticket_id}/restore",)

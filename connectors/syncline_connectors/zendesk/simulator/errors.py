@@ -29,18 +29,6 @@ def not_found() -> Refusal:
     return Refusal(404, {"error": "RecordNotFound", "description": "Not found"})
 
 
-def no_route() -> Refusal:
-    return Refusal(
-        404,
-        {
-            "error": {
-                "title": "No help desk at this address",
-                "message": "There is no help desk configured at this address.",
-            }
-        },
-    )
-
-
 def invalid_endpoint() -> Refusal:
     return Refusal(404, {"error": "InvalidEndpoint", "description": "Not found"})
 

@@ -37,7 +37,6 @@ class Rule:
 
 
 INCREMENTAL = Rule("incremental-exports", 10)
-SAMPLE = Rule("incremental-sample", 10, 1200)
 UPDATE_TICKET = Rule("ticket-updates", 100, header="zendesk-ratelimit-ticket-updates")
 PER_TICKET = Rule("per-ticket-updates", 30, 600, "zendesk-ratelimit-per-ticket-updates")
 CREATE_TICKET = Rule(
