@@ -69,8 +69,11 @@ def _sites(config: Config) -> Iterator[Problem]:
 
 
 def _teams(config: Config, connections: frozenset[str]) -> Iterator[Problem]:
+    owners: dict[str, str] = {}
     for name, team in config.teams.items():
         for container in team.containers:
+            if (owner := owners.setdefault(container, name)) != name:
+                yield Problem(("teams", name, "containers"), f'"{container}" is one of {owner}, too')
             connection, colon, key = container.partition(":")
             place: Place = ("teams", name, "containers")
             if not colon or not key:

@@ -40,7 +40,6 @@ else:
     Sync = Annotated[Any, Later("syncline.config.sync", "Sync")]
 
 NOT_BUILT = (
-    "teams",
     "roadmap",
     "objective",
     "channels",
@@ -67,6 +66,7 @@ class Config(Section):
             {
                 "severity": {"type": "choice", "values": ["s1", "s2", "s3"]},
                 "reach": {"type": "number", "unit": "users/quarter"},
+                "arr": {"type": "number", "unit": "EUR/year"},
             }
         ],
     )

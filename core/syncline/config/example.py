@@ -26,6 +26,8 @@ HEAD = """\
 # keyring:SERVICE/USER say where one is kept. A line that begins with # shows a key that may be left out.
 # cron:  */15 * * * *  syncline --config /etc/syncline/syncline.toml -q sync
 """
+RELATIVE = frozenset({"teams", "sync"})
+"""Sections that speak of connections by the names the user gave them: shown as remarks, for the example has others."""
 NAMES = {"teams": "core", "connections": "eng"}
 """What the example calls a table whose name is the user's to choose."""
 WIDTH = 38
@@ -36,7 +38,7 @@ def example(registry: Registry, *, everything: bool = False) -> str:
     """The example file; ``everything`` shows all keys as settings, also those that may be left out or are not built."""
     blocks = [HEAD]
     for key in keys_of(Config):
-        off = key.name in NOT_BUILT and not everything
+        off = key.name in RELATIVE.union(NOT_BUILT) and not everything
         for title, lines in _blocks(key, registry, everything or off):
             note = " (not built yet)" if key.name in NOT_BUILT else ""
             text = [f"# {title}{note}", *(f"# {line}" if off else line for line in lines)]

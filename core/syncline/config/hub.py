@@ -33,7 +33,7 @@ class Hub(Section):
     workdays: tuple[Day, ...] = Field(default=("mon", "tue", "wed", "thu", "fri"), min_length=1)
     """Days on which work is done."""
     people: FilePath | None = Field(default=None, examples=["people.csv"])
-    """CSV with person, email, team and one column per connection; not built yet."""
+    """CSV with person, email, team and one column per connection; `syncline people --write` adds unknown accounts."""
     history: Reach = timedelta(days=365)
     """How far back the first pull goes, or "all"; raised later, only the missing part is fetched."""
     census: Duration = timedelta(hours=24)

@@ -61,8 +61,6 @@ def load(path: Path, registry: Registry | None = None) -> Config:
     for section in NOT_BUILT:
         if section in document and section not in spoilt:
             problems.append(Problem((section,), "not built yet"))
-    if config and config.hub.people is not None:
-        problems.append(Problem(("hub", "people"), "not built yet"))
     if problems or config is None:
         raise InvalidConfig(path, problems)
     return config.at(path)

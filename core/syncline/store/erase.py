@@ -25,12 +25,14 @@ from syncline.store.tables import (
     meta,
     metric_point,
     operation,
+    person_account,
     quarantine,
     raw,
     record,
+    team_container,
 )
 
-_HANGING = (raw, dirty, event, intent, metric_point, member, held, operation)
+_HANGING = (raw, dirty, event, intent, metric_point, person_account, team_container, member, held, operation)
 """Tables with rows of one record."""
 _OWNERS = (Kind.ISSUE, Kind.TICKET)
 """Kinds that others hang on, by ``subject`` or ``target``."""

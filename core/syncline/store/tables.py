@@ -379,3 +379,26 @@ bucket = Table(
     Column("blocked_until", Float, nullable=False),
     Column("rate", Float, nullable=False),
 )
+
+person = Table(
+    "person",  # whom people.csv names
+    metadata,
+    Column("name", _text, primary_key=True),
+    Column("email", _text),
+    Column("team", _text),
+)
+
+person_account = Table(
+    "person_account",  # whose account a record of the kind Person is
+    metadata,
+    Column("record_id", ForeignKey("record.id"), primary_key=True),
+    Column("person", ForeignKey("person.name"), nullable=False),
+    Column("matched", _text, nullable=False),  # by: file | email
+)
+
+team_container = Table(
+    "team_container",  # which team of [teams] works in a container
+    metadata,
+    Column("record_id", ForeignKey("record.id"), primary_key=True),
+    Column("team", _text, nullable=False),
+)

@@ -14,15 +14,17 @@ SELECT {_REF} AS ref, c.name AS connection, r.site, r.kind, r.remote_id, r.key, 
        box.key AS container, r.container AS container_id, box.title AS container_title,
        r.parent AS parent_id, r.subject AS subject_id, r.target AS target_id,
        r.created_at, r.updated_at, r.resolved_at, r.due_on, r.archived, r.absent, r.absent_at,
-       {_ITEM} AS item, r.id AS record_id, r.data, r.first_seen_at, r.seen_at, r.first_seq, r.seq
+       {_ITEM} AS item, r.id AS record_id, r.data, r.first_seen_at, r.seen_at, r.first_seq, r.seq, tc.team
 FROM record r JOIN connection c ON c.id = r.connection_id
 LEFT JOIN record box ON box.site = r.site AND box.kind = 'Container' AND box.remote_id = r.container
+LEFT JOIN team_container tc ON tc.record_id = box.id
 """
 
 _ITEMS = """
 SELECT r.item, r.ref AS lead, r.connection, r.kind, r.key, r.url, r.title, r.type, r.level,
        r.status_category, r.status_refinement, r.status_name, r.priority, r.container, r.container_id,
-       r.container_title, r.created_at, r.updated_at, r.resolved_at, r.due_on, r.archived, r.absent, r.record_id
+       r.container_title, r.created_at, r.updated_at, r.resolved_at, r.due_on, r.archived, r.absent, r.record_id,
+       r.team
 FROM records r
 WHERE r.kind IN ('Issue', 'Ticket') AND 'i' || r.record_id = r.item
 """
@@ -89,6 +91,19 @@ LEFT JOIN record m ON m.site = r.site AND m.kind = 'Metric' AND m.remote_id = p.
 """
 _JSON_TEXT = {"sqlite": "json_extract({data}, '$.{name}')", "postgresql": "({data} ->> '{name}'){{collate}}"}
 
+_PEOPLE = f"""
+SELECT p.name AS person, p.email, p.team, c.name AS connection, {_REF} AS ref, r.title AS account_name, a.matched
+FROM person p
+LEFT JOIN person_account a ON a.person = p.name
+LEFT JOIN record r ON r.id = a.record_id
+LEFT JOIN connection c ON c.id = r.connection_id
+"""
+
+_TEAMS = f"""
+SELECT t.team, c.name AS connection, {_REF} AS ref, r.key AS container, r.title AS container_title
+FROM team_container t JOIN record r ON r.id = t.record_id JOIN connection c ON c.id = r.connection_id
+"""
+
 _RUNS = "SELECT id, command, started_at, ended_at, state, exit_code, summary FROM run"
 
 
@@ -104,6 +119,8 @@ def definitions(dialect: str) -> dict[str, str]:
         "assignments": _ASSIGNMENTS[dialect],
         "record_fields": _RECORD_FIELDS[dialect],
         "metric_points": _with_json_text(_METRIC_POINTS, dialect),
+        "people": _PEOPLE,
+        "teams": _TEAMS,
         "runs": _RUNS,
     }
     return {name: sql.replace("{collate}", collate) for name, sql in selects.items()}
