@@ -75,8 +75,10 @@ def test_a02_groups_come_each_under_its_label() -> None:
 
 def test_no_groups_are_no_rows_but_all_users_are_one() -> None:
     assert told(GROUPED, answer([], [])) == {}
-    with pytest.raises(ValueError, match="0 series instead of one"):
-        told(VISITS, answer([], []))
+    for metric, series, labels in ((VISITS, [], []), (GROUPED, [[1, 2]], []), (GROUPED, [], ["iOS"])):
+        with pytest.raises(ValueError, match=r"\d series, but \d labels"):
+            told(metric, answer(series, labels))
+    assert told(VISITS, answer([[1, 2]], [])) == {"": [1, 2]}, "one row needs no label"
 
 
 def test_a18_a_day_that_is_not_told_is_not_zero() -> None:
@@ -94,7 +96,6 @@ def test_a18_a_day_that_is_not_told_is_not_zero() -> None:
         {"data": {}},
         answer([[1]]),
         answer([[1, 2, 3]]),
-        answer([[1, 2]], labels=()),
         answer([[1, 2], [3, 4]], labels=(0, 1)),
         answer([[1, "2"]]),
         answer([[1, True]]),

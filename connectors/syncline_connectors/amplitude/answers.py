@@ -60,16 +60,19 @@ def _series(answer: Any, *, grouped: bool) -> Iterator[Row]:
     data = required(required(answer, "answer").get("data"), "data")
     days = [_day(value, f"data.xValues[{n}]") for n, value in enumerate(_listed(data, "xValues"))]
     series = _listed(data, "series")
-    labels = rows(data.get("seriesLabels", data.get("seriesMeta")), "data.seriesLabels")
+    labels = _labels(data) if grouped else [NOT_GROUPED]
     if len(labels) != len(series):
         raise ValueError(f"data: {len(series)} series, but {len(labels)} labels")
-    if not grouped and len(series) != 1:
-        raise ValueError(f"data: {len(series)} series instead of one")
     for number, (label, values) in enumerate(zip(labels, series, strict=True)):
         where = f"data.series[{number}]"
         found = _row(values, len(days), where)
         cells = [Cell(day, _number(value, where)) for day, value in zip(days, found, strict=True)]
         yield Row(group_of(label) if grouped else NOT_GROUPED, cells)
+
+
+def _labels(data: Mapping[str, Any]) -> list[Any]:
+    """Users call them ``seriesMeta``."""
+    return rows(data.get("seriesLabels") or data.get("seriesMeta"), "data.seriesLabels")
 
 
 def group_of(label: Any) -> str:
