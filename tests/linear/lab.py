@@ -139,7 +139,8 @@ def ref_of(linear: Linear, number: str, kind: Kind = Kind.ISSUE) -> Ref:
     return Ref(linear.check().site, kind, number)
 
 
-def error(message: str, *, type: str, code: str, status: int = 400, **more: Any) -> SimResponse:
-    """An answer that holds one error."""
-    told = {"message": message, "extensions": {"type": type, "code": code, **more}}
-    return SimResponse.of_json({"errors": [told], "data": None}, status)
+def error(message: str, *, type: str, code: str, status: int = 400, after: int | None = None) -> SimResponse:
+    """An answer that holds one error; ``after`` are seconds to wait."""
+    told = {"message": message, "extensions": {"type": type, "code": code}}
+    headers = [] if after is None else [("Retry-After", str(after))]
+    return SimResponse.of_json({"errors": [told], "data": None}, status, headers)

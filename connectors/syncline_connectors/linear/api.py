@@ -230,6 +230,8 @@ def status_of(errors: Sequence[Any], status: int) -> int:
 def _status(error: Any, status: int) -> int:
     if _message(error).startswith("Entity not found"):
         return 404
+    if "as a Bearer token" in _message(error):
+        return 401  # a key sent like a token is called invalid input
     told = _extensions(error)
     by_type = STATUSES.get(str(told.get("type", "")).lower())
     return by_type or CODES.get(str(told.get("code", "")), status if status >= 400 else 500)

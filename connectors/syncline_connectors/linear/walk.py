@@ -41,6 +41,7 @@ ASKED: Mapping[str, str] = {
 }
 """The lists of `CHANGES`, and how their variables begin."""
 RESTARTS = 5
+"""How often lists are asked for again without getting any further."""
 
 
 @dataclass(frozen=True)
@@ -198,15 +199,14 @@ class IssueWalk:
     def _again(self, at: Position, going: Mapping[str, str | None], lost: Sequence[str]) -> Position:
         """Ask again for lists whose cursor is lost: it is a row's id, and the row may be gone. For issues from the time
         seen last on, for others from the beginning."""
-        self._restarts += 1
+        onward = "issues" in lost and at.last is not None and at.last != at.until
+        self._restarts += not onward
         if self._restarts > RESTARTS:
             raise ProtocolError(
                 "Linear refuses its own cursors", hint="nothing is lost, the next run goes on"
             )
         anew = replace(at, going={**going, **dict.fromkeys(lost)})
-        if "issues" in lost and at.last is not None:
-            return replace(anew, until=at.last, inclusive=True)
-        return anew
+        return replace(anew, until=at.last, inclusive=True) if onward else anew
 
     def _goes_on(self, at: Position, name: str, rows: Sequence[Any], cursor: str | None) -> bool:
         """Relations cannot be filtered: they are read until older ones than wanted come."""
