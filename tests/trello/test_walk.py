@@ -178,6 +178,21 @@ class TestQuiet:
             assert records(pages) == {}
             assert trello.vouched is True
 
+    def test_a_look_at_more_than_a_thousand_cards_is_whole(
+        self, connect: Connect, site: TrelloSimulator, lists: Any, wire: Wire, clock: SimClock
+    ) -> None:
+        cards = filled(site, lists[0], 1200)
+        site.set_quirks(inclusive=True)
+        settle(clock)
+        at = end(pull(connect(boards=[lists[0].board.id], streams=["issues"])))
+        settle(clock)
+        site.edit(cards[0], name="the oldest")
+        site.edit(cards[-1], name="the newest")
+        wire.sent.clear()
+        pages = pull(connect(boards=[lists[0].board.id], streams=["issues"]), cursor=at)
+        assert {one.title for one in records(pages).values()} >= {"the oldest", "the newest"}
+        assert [request.path.rpartition("/")[2] for request in wire.sent] == ["batch", "all", "all", "batch"]
+
     def test_three_boards_share_one_batch_of_ten(
         self, connect: Connect, site: TrelloSimulator, wire: Wire, clock: SimClock, mia: e.Member
     ) -> None:

@@ -184,9 +184,9 @@ class Api:
         """All comments of a card."""
         return [row for page in self._pages(f"cards/{card}/actions", TALK, None, by_id=False) for row in page]
 
-    def glances(self, board: str) -> Iterator[list[Json]]:
+    def glances(self, board: str, before: str | None = None) -> Iterator[list[Json]]:
         """Pages of what tells whether a board's cards have changed."""
-        return self._pages(f"boards/{board}/cards/all", GLANCE, None)
+        return self._pages(f"boards/{board}/cards/all", GLANCE, before)
 
     def inventory(self, board: str) -> Iterator[list[Json]]:
         """Pages of the ids that a census counts."""

@@ -168,7 +168,7 @@ class Lookup:
         return self._read(ref, board_payload(answered(answer, "boards")))
 
     def _ask(self, ref: Ref, path: str, **params: str) -> dict[str, Any] | Fetched:
-        if apart(ref.remote_id) is None and not is_id(ref.remote_id):
+        if not is_id(ref.remote_id) and ref.kind is not Kind.ATTACHMENT:
             return Missing(ref)
         (answer,) = self._api.batch([Get(path, params)])
         if isinstance(answer, VendorError):

@@ -18,6 +18,7 @@ from syncline_connectors.trello.api import (
     feed_get,
     glance_get,
     listed,
+    oldest,
     row_id,
 )
 from syncline_connectors.trello.boards import Board, parse_board
@@ -81,9 +82,9 @@ def read_board(answer: Any) -> Board:
 
 def _glances(api: Api, board: Board, first: Any) -> list[Json]:
     """All cards of a board at a glance. Fewer than asked for are all there are: so Trello documents its lists."""
-    found = listed(first, "cards")
+    found: list[Json] = listed(first, "cards")
     if len(found) >= PAGE:
-        return [card for page in api.glances(board.id) for card in page]
+        found = [*found, *(card for page in api.glances(board.id, oldest(found, "cards")) for card in page)]
     return list({row_id(card, "cards"): card for card in found}.values())
 
 
