@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("syncline_cli.doctor", "Check credentials, permissions and mappings of every connection."),
     "sync": ("syncline_cli.pull", "Bring everything up to date; the command for cron."),
     "pull": ("syncline_cli.pull", "Read what changed in the connected tools."),
+    "people": ("syncline_cli.people", "Show who has which account, and whose nobody knows."),
     "status": ("syncline_cli.status", "Show how fresh the data is and what needs a person."),
     "items": ("syncline_cli.items", "List items."),
     "show": ("syncline_cli.show", "Show one item in full."),
@@ -33,7 +34,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
 NOT_BUILT = (
     *(
         "map",
-        "people",
         "plan",
         "apply",
         "pause",

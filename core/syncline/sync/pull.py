@@ -114,6 +114,7 @@ class Run:
             try:
                 for _ in self._tasks.merge(feeds):
                     pass
+                self._refresh_people(result)
                 if then is not None:
                     then(self, result, permits)
             except (Exception, KeyboardInterrupt):  # told in the run's row, and raised again
@@ -123,6 +124,15 @@ class Run:
             result.set_aside = _set_aside_since(self._store, began)
             runs.end(self._store, result.run, self._clock.now(), result.exit_code, result.summary())
         return result
+
+    def _refresh_people(self, result: PullResult) -> None:
+        """Accounts or the list may have changed; a list that cannot be read stops nothing."""
+        from syncline.sync.people import refresh
+
+        try:
+            refresh(self._config, self._store)
+        except ConfigError as error:
+            result.problems.append(Problem("hub", "people", error))
 
     def _prepare(self, names: Sequence[str]) -> dict[str, ConnectionConfig]:
         """The connections to pull with their secrets; raises ConfigError for the first that cannot be had."""
