@@ -122,4 +122,5 @@ def _feed(counts: dict[str, Any]) -> str:
     changes = [f"{counts[word]} {word}" for word in outcomes if counts[word]]
     words = [f"{counts['read']} read", *(changes or (["nothing new"] if counts["read"] else []))]
     requests = f" ({number_of(counts['requests'], 'request')})" if counts["requests"] else ""
-    return ", ".join(words) + requests + ("" if counts["complete"] else " — incomplete")
+    remark = f" — {counts['remark']}" if counts.get("remark") else ""
+    return ", ".join(words) + requests + ("" if counts["complete"] else " — incomplete") + remark

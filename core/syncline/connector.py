@@ -149,6 +149,8 @@ class Stream:
     """Whether `Censuses.census` lists its first kind. What only ever grows need not be: nothing of it vanishes."""
     since: datetime | None = None
     until: datetime | None = None
+    remark: str = ""
+    """What a person should know of what it delivers ("may be incomplete"): shown beside its counts."""
 
     def narrowed(
         self, scope: Iterable[str], since: datetime | None = None, until: datetime | None = None

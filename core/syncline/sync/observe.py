@@ -112,6 +112,7 @@ class Observer:
             feeds = {stream.name, *stream.counted_as.values()} | ({stream.history_as} & self.counts.keys())
             for name in sorted(feeds):
                 self._counts(name).complete = complete
+            self._counts(stream.name).remark = stream.remark
         crashpoint("stream.ended")
 
     def _still_wanted(self, db: Connection, stream: Stream, unfinished: list[Walk]) -> list[Walk]:

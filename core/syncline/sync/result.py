@@ -19,9 +19,11 @@ class Counts(Tally):
 
     requests: int = 0
     complete: bool = False
+    remark: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """A remark stands there only where the stream makes one."""
+        return {name: value for name, value in asdict(self).items() if value != ""}
 
 
 @dataclass(frozen=True)
