@@ -18,12 +18,22 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("syncline_cli.demo", "Show everything on a simulated company; needs no account."),
     "config": ("syncline_cli.config", "Look at the configuration."),
     "doctor": ("syncline_cli.doctor", "Check credentials, permissions and mappings of every connection."),
-    "sync": ("syncline_cli.pull", "Bring everything up to date; the command for cron."),
+    "sync": ("syncline_cli.sync", "Bring everything up to date; the command for cron."),
     "pull": ("syncline_cli.pull", "Read what changed in the connected tools."),
     "people": ("syncline_cli.people", "Show who has which account, and whose nobody knows."),
+    "plan": ("syncline_cli.sync", "Show what a sync would do with what is known now."),
+    "apply": ("syncline_cli.sync", "Carry out a saved plan, exactly or not at all."),
+    "pause": ("syncline_cli.sync", "Let a sync block rest."),
+    "resume": ("syncline_cli.sync", "Let a paused sync block go on."),
     "status": ("syncline_cli.status", "Show how fresh the data is and what needs a person."),
     "items": ("syncline_cli.items", "List items."),
     "show": ("syncline_cli.show", "Show one item in full."),
+    "explain": ("syncline_cli.inbox", "Say why a field of an item holds what it holds."),
+    "conflicts": ("syncline_cli.inbox", "List what waits for a person."),
+    "resolve": ("syncline_cli.inbox", "Decide a conflict."),
+    "link": ("syncline_cli.links", "Say that two records are one piece of work."),
+    "unlink": ("syncline_cli.links", "Take a record out of its group."),
+    "suggest": ("syncline_cli.links", "List records that may belong together."),
     "log": ("syncline_cli.log", "List runs, and what one of them changed."),
     "report": ("syncline_cli.report", "Write reports."),
     "connector": ("syncline_cli.connector", "Look at the installed connectors."),
@@ -31,21 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Name to module and one line of help, so that the list needs no command to be imported."""
 
-NOT_BUILT = (
-    *(
-        "map",
-        "plan",
-        "apply",
-        "pause",
-        "resume",
-        "explain",
-        "conflicts",
-        "resolve",
-        "link",
-        "unlink",
-    ),
-    *("suggest", "undo", "alerts", "sim", "person", "import", "export", "serve", "worker"),
-)
+NOT_BUILT = ("map", "undo", "alerts", "sim", "person", "import", "export", "serve", "worker")
 """Commands that later parts of Syncline bring."""
 
 BROKEN_PIPE = 141
@@ -107,8 +103,8 @@ def cli() -> None:
 
     \b
     Exit codes: 0 done; 1 unexpected, or the database cannot be used; 2 usage or configuration;
-    3 done, and something new needs a person; 4 a tool failed, the rest was done; 75 another run is at work;
-    130 interrupted.
+    3 done, and something new needs a person; 4 a tool failed, the rest was done; 5 a guard refused a plan;
+    6 differences, where they were asked for; 75 another run is at work; 130 interrupted.
     """
 
 

@@ -1,4 +1,4 @@
-"""``pull`` and ``sync``: reading what changed in the connected tools."""
+"""``pull``: reading what changed in the connected tools."""
 
 from __future__ import annotations
 
@@ -29,28 +29,12 @@ def pull(session: Session, connections: tuple[str, ...], full: bool) -> int:
     result = _pull(session, connections, full=full, command="pull", create=True)
     if session.json:
         document(session, answer(result))
-    _tell(session, result)
-    return result.exit_code
-
-
-@click.command()
-@with_session
-@click.argument("names", nargs=-1, metavar="[NAME]...")
-def sync(session: Session, names: tuple[str, ...]) -> int:
-    """Bring everything up to date; the command for cron.
-
-    It reads all connections, or those named. Writing between tools is not built yet. Unlike pull it never creates a
-    database, so that a wrong path in cron cannot start an empty one.
-    """
-    result = _pull(session, names, full=False, command="sync", create=False)
-    if session.json:
-        document(session, answer(result) | {"operations": [], "conflicts": [], "blocked": []})
-    _tell(session, result)
+    tell(session, result)
     return result.exit_code
 
 
 def _pull(session: Session, names: tuple[str, ...], *, full: bool, command: str, create: bool) -> PullResult:
-    _refuse_second_run(session)
+    refuse_second_run(session)
     sys.setswitchinterval(SWITCH)
     from syncline.sync.pull import pull as pull_all
 
@@ -66,7 +50,7 @@ def _pull(session: Session, names: tuple[str, ...], *, full: bool, command: str,
         )
 
 
-def _refuse_second_run(session: Session) -> None:
+def refuse_second_run(session: Session) -> None:
     """Raise LockHeld before what a pull needs is loaded, so that cron's second run is gone in a moment."""
     from syncline.store.lock import refuse_if_held
 
@@ -90,7 +74,7 @@ def answer(result: PullResult) -> dict[str, Any]:
     }
 
 
-def _tell(session: Session, result: PullResult) -> None:
+def tell(session: Session, result: PullResult) -> None:
     """One line a feed, then what went wrong."""
     if not session.json:
         for line in feed_lines(result.summary()["connections"]):

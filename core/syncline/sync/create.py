@@ -22,7 +22,7 @@ from syncline.sync.desk import Desk, places_of
 from syncline.sync.ledger import BEHIND, Ledger
 from syncline.sync.making import Drafted, drafted, read_again, since, written_down
 from syncline.sync.match import Loose, Make
-from syncline.sync.plan import RETRY, Group, Tongue, raw_field
+from syncline.sync.plan import RETRY, Group, Hold, Tongue, raw_field
 from syncline.target import Outcome
 
 
@@ -46,12 +46,11 @@ class Maker:
         if make.marker in self.doubtful:
             hands.done.unsettled.add(source.number)
             return
-        plan = self._drafted(block, make, source, tongue, writer)
+        plan = self._drafted(block, make, source, tongue)
         if plan is None:
+            self._hold(block, make, source, {}, _no_container(make))
             return
-        operation = written_down(plan.draft) | {"source": _shown(block, source)}
-        if self._refused_before(block, make, source, operation):
-            return
+        operation = _operation(block, source, plan)
         with hands.store.writing() as db:
             hands.ledger(db).intend(
                 make.marker, writer.home.connection_id, source.number, block.name, operation
@@ -68,30 +67,28 @@ class Maker:
         crashpoint("operation.sent")
         self._adopt(block, make, source, writer, outcome)
 
-    def _drafted(
-        self, block: Block, make: Make, source: Loose, tongue: Tongue, writer: Writer
-    ) -> Drafted | None:
+    def _drafted(self, block: Block, make: Make, source: Loose, tongue: Tongue) -> Drafted | None:
+        """What is sent; None where the container is not there."""
         with self.hands.store.reading() as db:
             places = places_of(db, [make.connection])
             container = Desk(db, places).containers(places[make.connection]).get(make.container)
         if container is None:
-            self._hold(block, make, source, {}, f"{make.connection} has no container {make.container}")
             return None
         creates = self.sources[make.connection].capabilities.creates
         kind = Kind.TICKET if Kind.TICKET in creates else Kind.ISSUE
         return drafted(block, make, source, tongue, container, kind)
 
-    def _refused_before(self, block: Block, make: Make, source: Loose, operation: Mapping[str, Any]) -> bool:
-        """Whether the tool refused the very same draft lately."""
-        with self.hands.store.reading() as db:
-            holds = Desk(db, {}).holds(block, [source.number]).get(source.number, ())
+    def refusal(
+        self, block: Block, make: Make, source: Loose, tongue: Tongue, holds: Sequence[Hold]
+    ) -> str | None:
+        """Why a counterpart is not tried again: the tool refused the very same lately."""
         now = self.hands.clock.now()
-        return any(
-            hold.name == f"create {make.connection}"
-            and hold.shown.get("wanted") == operation
-            and now - hold.at < RETRY
-            for hold in holds
-        )
+        lately = [h for h in holds if h.name == f"create {make.connection}" and now - h.at < RETRY]
+        if not lately:
+            return None
+        plan = self._drafted(block, make, source, tongue)
+        wanted = {} if plan is None else _operation(block, source, plan)
+        return next((hold.reason for hold in lately if hold.shown.get("wanted") == wanted), None)
 
     def _in_doubt(self, block: Block, make: Make, source: Loose, error: InDoubt) -> None:
         self.doubtful.add(make.marker)
@@ -273,6 +270,15 @@ class Maker:
                 return None
             found = Desk(db, places_of(db, block.between)).loose(block, [number])
         return found[0] if found else None
+
+
+def _operation(block: Block, source: Loose, plan: Drafted) -> dict[str, Any]:
+    """A create as its intent keeps it."""
+    return written_down(plan.draft) | {"source": _shown(block, source)}
+
+
+def _no_container(make: Make) -> str:
+    return f"{make.connection} has no container {make.container}"
 
 
 def _shown(block: Block, source: Loose) -> dict[str, Any]:

@@ -7,11 +7,12 @@ planned when every block that concerns it has settled it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from syncline.config import Config
 from syncline.config.company import Guards
@@ -19,7 +20,8 @@ from syncline.connector import Source
 from syncline.errors import VendorError
 from syncline.seams import Clock
 from syncline.store import Store
-from syncline.store.tables import dirty, held, meta, record
+from syncline.store.tables import dirty, held, meta, operation, record
+from syncline.sync import byhand
 from syncline.sync.apply import Hands, Writer
 from syncline.sync.blocks import Block, blocks
 from syncline.sync.create import Maker
@@ -81,12 +83,12 @@ class Outcome:
 
     plans: dict[str, BlockPlan] = field(default_factory=dict)
     refused: dict[str, list[str]] = field(default_factory=dict)
-    operations: int = 0
     created: int = 0
-    joined: int = 0
     in_doubt: int = 0
-    conflicts: int = 0
-    blocked: int = 0
+    written: list[dict[str, Any]] = field(default_factory=list)
+    """Every field that was written, or should have been, in this run."""
+    waiting: list[dict[str, Any]] = field(default_factory=list)
+    """What is open once it is over."""
     news: list[str] = field(default_factory=list)
     failed: dict[str, VendorError] = field(default_factory=dict)
 
@@ -122,6 +124,9 @@ class Cycle:
     def go(self) -> Outcome:
         """Plan and apply until nothing is left that can be done."""
         outcome = Outcome()
+        with self.store.reading() as db:
+            resting = byhand.paused(db)
+        self.blocks = [replace(b, mode="paused") if b.name in resting else b for b in self.blocks]
         self._note_changed_rules()
         self.maker.recover(self.blocks)
         first = True
@@ -131,10 +136,26 @@ class Cycle:
             first = False
             if not planned or self._done_so_far() == before or self.limit is not None:
                 break
-        done = self.hands.done
-        outcome.operations, outcome.created = done.operations, done.created
-        outcome.in_doubt, outcome.news, outcome.failed = done.in_doubt, done.new_holds, done.failed
+        self.conclude(outcome)
         return outcome
+
+    def conclude(self, outcome: Outcome) -> None:
+        """What was done and what is open, for whoever asked."""
+        done = self.hands.done
+        outcome.created, outcome.in_doubt = done.created, done.in_doubt
+        outcome.news, outcome.failed = done.new_holds, done.failed
+        with self.store.reading() as db:
+            outcome.written = list(_written(db, self.run_id))
+            outcome.waiting = [
+                {
+                    "block": one.block,
+                    "kind": one.kind,
+                    "field": one.field,
+                    "reason": one.reason,
+                    "records": list(one.labels),
+                }
+                for one in byhand.waiting(db)
+            ]
 
     def _done_so_far(self) -> tuple[int, int, int]:
         done = self.hands.done
@@ -202,21 +223,29 @@ class Cycle:
         groups |= self._match(desk, plan, list(loose.values()))
         joins = plan.joins
         spoken = [*loose.values(), *(one for group in groups.values() for one in group.members)]
-        speech = self._tongue(desk, block, spoken)
+        speech = self.speech(desk, block, spoken)
         plan.tongue = speech
         plan.groups = [plan_group(block, group, speech) for _, group in sorted(groups.items())]
         matched = {number for join in joins for number in (join.one, join.other)}
+        asked = {one.one for one in plan.suggestions}
         for one in loose.values():
-            if one.number in matched or any(s.one == one.number for s in plan.suggestions):
-                continue
-            for wanted in counterparts(block, one):
-                if isinstance(wanted, Make):
-                    plan.makes.append(wanted)
-                else:
-                    plan.unplaced.append(wanted)
+            if one.number not in matched and one.number not in asked:
+                self._plan_counterparts(desk, plan, one, speech)
         self._limit(plan)
         plan.quiet = set(numbers) - self._busy(plan)
         return plan
+
+    def _plan_counterparts(self, desk: Desk, plan: BlockPlan, one: Loose, speech: Tongue) -> None:
+        for wanted in counterparts(plan.block, one):
+            if isinstance(wanted, Unplaced):
+                plan.unplaced.append(wanted)
+                continue
+            holds = desk.holds(plan.block, [one.number]).get(one.number, [])
+            reason = self.maker.refusal(plan.block, wanted, one, speech, holds)
+            if reason is None:
+                plan.makes.append(wanted)
+            else:
+                plan.unplaced.append(Unplaced(plan.block.name, one.number, wanted.connection, reason))
 
     def _match(self, desk: Desk, plan: BlockPlan, loose: Sequence[Loose]) -> dict[int, Group]:
         """Note who belongs together; returns the groups that there will be."""
@@ -249,7 +278,7 @@ class Cycle:
             number: desk.as_group(block, whole, number, self.clock.now()) for number, whole in members.items()
         }
 
-    def _tongue(self, desk: Desk, block: Block, spoken: Sequence[object]) -> Tongue:
+    def speech(self, desk: Desk, block: Block, spoken: Sequence[object]) -> Tongue:
         sites = [desk.places[name].site for name in block.between if name in desk.places]
         return tongue(
             desk,
@@ -334,6 +363,8 @@ class Cycle:
                 ledger.release(stale)
                 continue
             name, kind, reason, candidates = noted[number]
+            if any(hold.name == name and hold.reason == reason for hold in open_):
+                continue
             group = Group(number, (), tuple(open_))
             if ledger.hold(plan.block.name, group, name, kind, reason, {"candidates": list(candidates)}):
                 label = plan.loose[number].key or plan.loose[number].title or ""
@@ -367,7 +398,10 @@ class Cycle:
             ledger.clean(done)
 
     def _all_blocks(self) -> list[Block]:
-        return blocks(self.config.sync, self.config.fields)
+        """All that are not paused: one that is resumed is planned whole."""
+        resting = {block.name for block in self.blocks if block.mode == "paused"}
+        every = blocks(self.config.sync, self.config.fields)
+        return [block for block in every if block.mode != "paused" and block.name not in resting]
 
     # ---- rules that changed ----
 
@@ -378,7 +412,7 @@ class Cycle:
             known = {row.key: row.value for row in db.execute(select(meta).where(meta.c.key.like("sync:%")))}
             ledger = self.hands.ledger(db)
             for block in self.blocks:
-                key, mark = f"sync:{block.name}", self._fingerprint(block)
+                key, mark = f"sync:{block.name}", self.fingerprint(block)
                 if known.get(key) == mark or block.mode == "paused":
                     continue
                 own = [places[name].id for name in block.between if name in places]
@@ -396,10 +430,32 @@ class Cycle:
                     .values(shown={})
                 )
 
-    def _fingerprint(self, block: Block) -> str:
+    def fingerprint(self, block: Block) -> str:
+        """Of everything that decides what a block's plan is, but for the records."""
         access = {name: self.config.connections[name].access for name in block.between}
         parts = [block.config.model_dump(mode="json"), access]
         return hashlib.blake2b(to_json(parts), digest_size=16).hexdigest()
+
+
+def _written(db: Connection, run_id: int) -> Iterator[dict[str, Any]]:
+    rows = db.execute(
+        select(operation, record.c.site, record.c.kind.label("record_kind"), record.c.remote_id)
+        .outerjoin(record, record.c.id == operation.c.record_id)
+        .where(operation.c.run_id == run_id)
+        .order_by(operation.c.id)
+    )
+    for row in rows:
+        yield {
+            "block": row.block,
+            "ref": f"{row.site}:{row.record_kind}:{row.remote_id}",
+            "kind": row.kind,
+            "field": row.field,
+            "before": row.before,
+            "after": row.after,
+            "why": row.why,
+            "state": row.state,
+            "error": row.error,
+        }
 
 
 def _directed(block: Block, join: Join, loose: Mapping[int, Loose]) -> Join:

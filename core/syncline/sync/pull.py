@@ -55,7 +55,36 @@ def pull(  # the seams of a run, each with its usual value
     Raises ConfigError before anything is started, LockHeld where another run is at work, StoreError where the database
     fails. What a vendor does wrong is told in the result.
     """
-    run = Run(
+    run = make_run(
+        config,
+        store,
+        registry=registry,
+        clock=clock,
+        random=random,
+        tasks=tasks,
+        redactor=redactor,
+        on_progress=on_progress,
+        environ=environ,
+        open_http=open_http,
+    )
+    return run.pull(names, full=full, command=command, then=then)
+
+
+def make_run(
+    config: Config,
+    store: Store,
+    *,
+    registry: Registry | None = None,
+    clock: Clock | None = None,
+    random: Random | None = None,
+    tasks: Tasks | None = None,
+    redactor: Redactor | None = None,
+    on_progress: OnProgress = lambda progress: None,
+    environ: Mapping[str, str] | None = None,
+    open_http: Callable[..., Http] = Http,
+) -> Run:
+    """What all connections of one run share, with the usual value of every seam."""
+    return Run(
         config=config,
         store=store,
         registry=registry or Registry(),
@@ -67,7 +96,6 @@ def pull(  # the seams of a run, each with its usual value
         environ=os.environ if environ is None else environ,
         open_http=open_http,
     )
-    return run.pull(names, full=full, command=command, then=then)
 
 
 Then = Callable[["Run", PullResult, Permits], None]
@@ -102,6 +130,10 @@ class Run:
         self._environ = environ
         self._open_http = open_http
         self._budget = RetryBudget()
+
+    @property
+    def clock(self) -> Clock:
+        return self._clock
 
     def pull(self, names: Sequence[str], *, full: bool, command: str, then: Then | None = None) -> PullResult:
         """Observe the named connections, then do ``then`` under the same lock, in the same run."""

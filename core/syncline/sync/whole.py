@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from syncline.config import Config
+from syncline.config.values import nearest
 from syncline.connector import Source
+from syncline.errors import ConfigError, GuardTripped
 from syncline.http import Permits
+from syncline.http.permits import LocalPermits
 from syncline.seams import Clock, SystemClock
-from syncline.store import Store
+from syncline.store import Store, runs
+from syncline.store.lock import lock
+from syncline.sync import pull as pulling
 from syncline.sync.apply import Writer
-from syncline.sync.cycle import Cycle
-from syncline.sync.pull import Run, pull
+from syncline.sync.byhand import paused
+from syncline.sync.cycle import BlockPlan, Cycle
+from syncline.sync.pull import Run, make_run
 from syncline.sync.result import PullResult
+from syncline.sync.saved import apply_saved
 from syncline.sync.tongues import People
 from syncline.target import Target
 
@@ -42,7 +49,7 @@ def sync(
     """Bring every block up to date; ``options`` are those of `syncline.sync.pull.pull`, which tells what is raised."""
     asked = wish or Wish()
     told = clock or SystemClock()
-    return pull(
+    return pulling.pull(
         config,
         store,
         command="sync",
@@ -60,22 +67,38 @@ def _planner(
             return
         with ExitStack() as stack:
             sources, writers = _opened(config, run, result, stack, permits)
-            cycle = Cycle(
-                config,
-                store,
-                clock,
-                result.run,
-                sources,
-                writers,
-                people,
-                wish.only,
-                wish.item,
-                wish.limit,
-                wish.approve,
-            )
+            cycle = _cycle(config, store, clock, result.run, sources, writers, people, wish)
             result.outcome = cycle.go()
 
     return then
+
+
+def _cycle(
+    config: Config,
+    store: Store,
+    clock: Clock,
+    run_id: int,
+    sources: Mapping[str, Source],
+    writers: Mapping[str, Writer],
+    people: People | None,
+    wish: Wish,
+) -> Cycle:
+    known = {block.name for block in config.sync}
+    for name in sorted(wish.only - known):
+        raise ConfigError(f"no [[sync]] block is named {name!r}", hint=nearest(name, known))
+    return Cycle(
+        config,
+        store,
+        clock,
+        run_id,
+        sources,
+        writers,
+        people,
+        wish.only,
+        wish.item,
+        wish.limit,
+        wish.approve,
+    )
 
 
 def _opened(
@@ -91,3 +114,55 @@ def _opened(
         if may and isinstance(source, Target):
             writers[name] = Writer(name, source, home)
     return sources, writers
+
+
+# ---- without pulling -----------------------------------------------------------------------------------------------
+
+
+def plan(
+    config: Config, store: Store, wish: Wish | None = None, *, people: People | None = None, **seams: Any
+) -> tuple[list[BlockPlan], dict[str, str]]:
+    """What a sync would do with what the database knows now, and what each block's rules are known by.
+
+    Nothing is asked, nothing is written, no lock is taken.
+    """
+    asked = wish or Wish()
+    run = make_run(config, store, **seams)
+    with ExitStack() as stack:
+        sources, writers = _opened(config, run, PullResult(0), stack, LocalPermits(run.clock))
+        cycle = _cycle(config, store, run.clock, 0, sources, writers, people, asked)
+        with store.reading() as db:
+            resting = paused(db)
+        blocks = [block for block in cycle.blocks if block.mode != "paused" and block.name not in resting]
+        return [cycle.plan(block) for block in blocks], {
+            block.name: cycle.fingerprint(block) for block in blocks
+        }
+
+
+def apply(
+    config: Config,
+    store: Store,
+    saved: Mapping[str, Any],
+    *,
+    approve: bool = False,
+    people: People | None = None,
+    **seams: Any,
+) -> PullResult:
+    """Carry out a saved plan as it is, or refuse it whole.
+
+    Raises ConfigError where the plan does not fit the configuration or the database any more, GuardTripped where a
+    guard refuses it and ``approve`` is not set, LockHeld where another run is at work.
+    """
+    run = make_run(config, store, **seams)
+    with lock(store, run.clock.now()), ExitStack() as stack:
+        result = PullResult(runs.begin(store, "apply", run.clock.now()))
+        try:
+            sources, writers = _opened(config, run, result, stack, LocalPermits(run.clock))
+            cycle = _cycle(config, store, run.clock, result.run, sources, writers, people, Wish())
+            result.outcome = apply_saved(cycle, saved, approve=approve)
+        except Exception as error:
+            code = 5 if isinstance(error, GuardTripped) else 2 if isinstance(error, ConfigError) else 1
+            runs.end(store, result.run, run.clock.now(), code, result.summary())
+            raise
+        runs.end(store, result.run, run.clock.now(), result.exit_code, result.summary())
+    return result

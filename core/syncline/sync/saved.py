@@ -1,0 +1,112 @@
+"""Carrying out a saved plan: all of it as it was saved, after checking that everything still is as it saw it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from syncline.errors import ConfigError, GuardTripped
+from syncline.sync.blocks import Block
+from syncline.sync.cycle import Cycle, Outcome
+from syncline.sync.desk import Desk, places_of
+from syncline.sync.guards import Counts, tripped
+from syncline.sync.match import Loose, Make
+from syncline.sync.plan import Group, GroupPlan, Member, raw_of
+from syncline.sync.planfile import checked, stale, steps_of
+
+
+def apply_saved(cycle: Cycle, whole: Mapping[str, Any], *, approve: bool) -> Outcome:
+    """Everything that a saved plan says; raises ConfigError or GuardTripped before anything is written."""
+    saved = checked(whole, "the file")
+    blocks = {block.name: block for block in cycle.blocks}
+    todo = [(_block(cycle, blocks, one), one) for one in saved["blocks"]]
+    for block, one in todo:
+        _check(cycle, block, one, approve)
+    for block, one in todo:
+        _apply(cycle, block, one)
+    outcome = Outcome()
+    cycle.conclude(outcome)
+    return outcome
+
+
+def _block(cycle: Cycle, blocks: Mapping[str, Block], saved: Mapping[str, Any]) -> Block:
+    block = blocks.get(saved["block"])
+    if block is None:
+        raise ConfigError(f"no [[sync]] block is named {saved['block']!r} any more", hint="plan again")
+    if cycle.fingerprint(block) != saved["fingerprint"]:
+        raise ConfigError(f"the rules of {block.name} changed since the plan was saved", hint="plan again")
+    return block
+
+
+def _check(cycle: Cycle, block: Block, saved: Mapping[str, Any], approve: bool) -> None:
+    counts = saved["counts"]
+    with cycle.store.reading() as db:
+        desk = Desk(db, places_of(db, cycle.config.connections))
+        refused = tripped(
+            Counts(counts["creates"], counts["updates"], counts["removals"], desk.links(block)), cycle.guards
+        )
+        if refused and not approve:
+            raise GuardTripped(
+                f"{block.name}: {'; '.join(refused)}", hint="apply FILE --approve does it all the same"
+            )
+        for one in saved["groups"]:
+            group = _group(desk, cycle, block, saved, one)
+            reason = stale(one, group, lambda member, name: _shows(block, member, name))
+            if reason is not None:
+                raise ConfigError(reason, hint="plan again; nothing was written")
+
+
+def _shows(block: Block, member: Member, name: str) -> Any:
+    rule = next((rule for rule in block.rules if rule.name == name), None)
+    return None if rule is None else raw_of(member, rule)
+
+
+def _group(desk: Desk, cycle: Cycle, block: Block, saved: Mapping[str, Any], one: Mapping[str, Any]) -> Group:
+    numbers = [member["record"] for member in one["members"]]
+    return desk.as_group(block, numbers, one["group"], cycle.clock.now())
+
+
+def _apply(cycle: Cycle, block: Block, saved: Mapping[str, Any]) -> None:
+    hands = cycle.hands
+    with cycle.store.writing() as db:
+        ledger = hands.ledger(db)
+        for join in saved["links"]:
+            ledger.join(
+                block.name,
+                join["one"],
+                join["other"],
+                join["origin"],
+                join["evidence"],
+                join["group"],
+                about=block.about,
+            )
+            hands.done.joined += 1
+    for one in saved["groups"]:
+        with cycle.store.reading() as db:
+            desk = Desk(db, places_of(db, cycle.config.connections))
+            group = _group(desk, cycle, block, saved, one)
+        hands.carry_out(
+            GroupPlan(block.name, group, steps_of(one), None, tuple(one["archive"]), tuple(one["closes"]))
+        )
+    _create(cycle, block, saved["creates"])
+
+
+def _create(cycle: Cycle, block: Block, saved: Sequence[Mapping[str, Any]]) -> None:
+    with cycle.store.reading() as db:
+        desk = Desk(db, places_of(db, cycle.config.connections))
+        sources: list[Loose] = desk.loose(block, [one["source"] for one in saved])
+        speech = cycle.speech(desk, block, sources)
+    by_number = {one.number: one for one in sources}
+    for one in saved:
+        source = by_number.get(one["source"])
+        if source is None or one["connection"] in source.partners:
+            continue
+        make = Make(
+            block.name,
+            source.number,
+            one["connection"],
+            one["container"],
+            block.creates[one["rule"]],
+            one["marker"],
+        )
+        cycle.maker.make(block, make, source, speech)
