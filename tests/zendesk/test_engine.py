@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.zendesk.world import AGENT, Lab
 
+from syncline_cli.log import feed_lines
 from syncline_connectors.zendesk.simulator import Quirks, Role
 
 
@@ -121,10 +122,16 @@ def test_z02_an_agent_reads_by_search_and_says_so(lab: Lab) -> None:
     assert lab.rows("SELECT count(*) FROM records WHERE kind = 'Ticket'") == [(3,)]
     assert lab.rows("SELECT count(*) FROM records WHERE kind = 'Comment'") == [(6,)]
     assert not any("incremental" in path for path in lab.wire.paths())
+    assert "may be incomplete" in result.summary()["connections"]["support"]["tickets"]["remark"]
+    (line,) = [
+        line for line in feed_lines(result.summary()["connections"]) if line.startswith("support/tickets")
+    ]
+    assert "may be incomplete" in line
     agent = lab.connect(user=AGENT)
     agent.check()
     assert "may be incomplete" in agent.remarks()[0]
     assert not lab.connect().remarks()
+    assert "remark" not in lab.pull(full=True).summary()["connections"]["support"]["tickets"]
 
 
 def test_an_agent_that_becomes_an_administrator_goes_on_with_the_exports(lab: Lab) -> None:

@@ -65,6 +65,7 @@ KINDS = frozenset(
 )
 VOLATILE = frozenset({"url", "has_incidents", "metric_set.solved_at", "last_login_at"})
 """What changes without the record changing."""
+SEARCHED = "may be incomplete: read by search, for the account is no administrator"
 INCOMPLETE = (
     "the account is no administrator, so that tickets are found by search, which may be incomplete: it misses what the "
     "account may not see, what the index does not show yet, and what was deleted; an administrator's token reads all"
@@ -145,20 +146,26 @@ class Zendesk(Writes):
         admin, census, chosen = self._identity.is_admin, Cadence.CENSUS, self._selection()
         files = {Kind.ATTACHMENT: "attachments"}
         told = {Kind.COMMENT: COMMENTS, **files}
-        riders = (Kind.COMMENT, Kind.ATTACHMENT) if self._has(COMMENTS) and not admin else ()
-        offered = {
-            "groups": Stream("groups", (Kind.CONTAINER,), cadence=census),
-            "statuses": Stream("statuses", (), cadence=census),
-            "people": Stream("people", (Kind.PERSON,), cadence=census),
-            "organizations": Stream("organizations", (Kind.ORGANIZATION,), cadence=census),
-            "satisfaction": Stream(
-                "satisfaction", (Kind.SURVEY_RESPONSE,), cadence=census, selection=self._selection()
+        hanging = (Kind.COMMENT, Kind.ATTACHMENT)
+        riders = hanging if self._has(COMMENTS) and not admin else ()
+        links = f"{chosen} jira={self._config.jira}"
+        offered = [
+            Stream("groups", (Kind.CONTAINER,), cadence=census),
+            Stream("statuses", (), cadence=census),
+            Stream("people", (Kind.PERSON,), cadence=census),
+            Stream("organizations", (Kind.ORGANIZATION,), cadence=census),
+            Stream("satisfaction", (Kind.SURVEY_RESPONSE,), cadence=census, selection=chosen),
+            Stream("links", (Kind.ATTACHMENT,), cadence=census, selection=links),
+            Stream(
+                TICKETS,
+                (Kind.TICKET, *riders),
+                counted_as=told,
+                selection=chosen,
+                remark="" if admin else SEARCHED,
             ),
-            "links": Stream("links", (Kind.ATTACHMENT,), cadence=census, selection=self._selection()),
-            TICKETS: Stream(TICKETS, (Kind.TICKET, *riders), counted_as=told, selection=self._selection()),
-            COMMENTS: Stream(COMMENTS, (Kind.COMMENT, Kind.ATTACHMENT), counted_as=files, selection=chosen),
-        }
-        return [stream for name, stream in offered.items() if self._is_wanted(name, admin)]
+            Stream(COMMENTS, hanging, counted_as=files, selection=chosen),
+        ]
+        return [stream for stream in offered if self._is_wanted(stream.name, admin)]
 
     def _is_wanted(self, name: str, admin: bool) -> bool:
         if name in ("groups", "statuses", "people"):
