@@ -207,6 +207,16 @@ def test_a10_too_much_at_once_is_waited_for_a_minute(connect: Connect, wire: Wir
     assert 60 <= clock.slept < 62
 
 
+def test_the_reset_of_another_limit_does_not_shorten_the_minute(
+    connect: Connect, project: AmplitudeSimulator, wire: Wire, clock: SimClock
+) -> None:
+    soon = [("X-RateLimit-Reset", str(int(clock.now().timestamp()) + 5)), ("X-RateLimit-Remaining", "4771")]
+    refusals = iter([SimResponse(429, soon)])
+    wire.before = lambda request: next(refusals, None) if request.path == SEGMENTATION else None
+    walk(connect(metrics=[VISITS]))
+    assert 60 <= clock.slept < 62
+
+
 def test_a_budget_that_others_use_up_ends_the_walk_where_it_is(
     connect: Connect, project: AmplitudeSimulator, wire: Wire
 ) -> None:

@@ -59,6 +59,13 @@ def test_every_answer_tells_the_time(ask: Asker) -> None:
     assert ask("/api/2/events/list").header("Date") == "Mon, 02 Mar 2026 09:00:00 GMT"
 
 
+def test_some_answers_count_by_another_limit(project: AmplitudeSimulator, ask: Asker) -> None:
+    assert ask("/api/2/events/list").header("X-RateLimit-Remaining") is None
+    project.set_quirks(counted=True)
+    answer = ask("/api/2/events/list")
+    assert (answer.header("X-RateLimit-Limit"), answer.header("X-RateLimit-Remaining")) == ("5000", "4990")
+
+
 # ---- annotations ---------------------------------------------------------------------------------------------------
 
 

@@ -32,7 +32,8 @@ class Quirks:
     ``late``: the share of a day's events that is still missing when the day has just ended, and comes within a week.
     ``indexed_labels``: labels are pairs with an index instead of texts. ``json_csv``: a saved chart's CSV stands inside
     JSON. ``category_name``: what an annotation's category calls its name. ``shuffled``: lists come in any order.
-    ``repeated_uploads``: the share of exported events that stand in two files.
+    ``repeated_uploads``: the share of exported events that stand in two files. ``counted``: answers bear the headers of
+    another limit, as recorded answers do, which says nothing of the cost that is left.
     """
 
     late: float = 0.05
@@ -41,9 +42,10 @@ class Quirks:
     category_name: str = "category"
     shuffled: bool = True
     repeated_uploads: float = 0.2
+    counted: bool = True
 
 
-CALM = Quirks(late=0.0, indexed_labels=False, shuffled=False, repeated_uploads=0.0)
+CALM = Quirks(late=0.0, indexed_labels=False, shuffled=False, repeated_uploads=0.0, counted=False)
 """A service on its best behaviour."""
 
 

@@ -52,7 +52,8 @@ class Export:
     def _zip(self, found: list[Uploaded]) -> bytes:
         files: dict[str, list[Uploaded]] = {}
         for one in found:
-            hour = f"{_whole_hour(one.uploaded):%Y-%m-%d_%-H}"
+            moment = _whole_hour(one.uploaded)
+            hour = f"{moment:%Y-%m-%d}_{moment.hour}"
             files.setdefault(f"{hour}#0", []).append(one)
             if seeded(one.uuid) % 100 < self.quirks.repeated_uploads * 100:
                 files.setdefault(f"{hour}#1", []).append(one)

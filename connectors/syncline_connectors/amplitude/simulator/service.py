@@ -100,8 +100,17 @@ class AmplitudeSimulator(Project):
                 response = self._answer(request)
         except Refusal as refusal:
             response = refusal.response()
-        date = format_datetime(self.clock.now().astimezone(UTC), usegmt=True)
-        return replace(response, headers=[*response.headers, ("Date", date)])
+        return replace(response, headers=[*response.headers, *self._told()])
+
+    def _told(self) -> list[tuple[str, str]]:
+        """What stands above every answer."""
+        now = self.clock.now().astimezone(UTC)
+        headers = [("Date", format_datetime(now, usegmt=True))]
+        if self.charts_api.quirks.counted:
+            left, reset = 4_990 - now.second, int(now.timestamp()) + 60
+            counted = (("Limit", 5_000), ("Remaining", left), ("Reset", reset))
+            headers += [(f"X-RateLimit-{name}", str(number)) for name, number in counted]
+        return headers
 
     def _answer(self, request: SimRequest) -> SimResponse:
         self._admit(request)
