@@ -131,7 +131,9 @@ def _project_status(payload: Json) -> Status:
 
 def initiative(payload: Json) -> Record:
     """An initiative: a roadmap entry above projects. It has a target date and no start."""
-    name = text(payload.get("status"), "status") or ""
+    name = text(payload.get("status"), "status")
+    if not name:
+        raise ValueError("status: missing")
     owner, parent = id_in(payload, "owner"), id_in(payload, "parentInitiative")
     state, word = health(payload.get("health"))
     return built(

@@ -10,8 +10,10 @@ from syncline_connectors.linear import children, entities, translate
 
 
 def _work(payload: Json) -> Record:
-    """A project, or an initiative: only a project belongs to teams."""
-    return entities.project(payload) if "teams" in payload else entities.initiative(payload)
+    """A project, or an initiative, whose status is a bare word."""
+    return (
+        entities.initiative(payload) if isinstance(payload.get("status"), str) else entities.project(payload)
+    )
 
 
 READERS: Mapping[Kind, Callable[[Json], Record]] = {
