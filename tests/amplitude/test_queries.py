@@ -148,6 +148,16 @@ def test_a03_a_saved_chart_is_read_row_by_row(
     assert found["m/2026-03-01/Web"].value == 4
 
 
+def test_a03_a_chart_of_another_interval_is_told(connect: Connect, project: AmplitudeSimulator) -> None:
+    project.add_chart("abc", "Visits", MONDAY, {"All": [3] * 9}, interval=7)
+    for interval, count in ((1, 0), (7, 8), (30, 0)):
+        pages = walk(connect(metrics=[{"name": "m", "chart": "abc", "start": MONDAY, "interval": interval}]))
+        assert len(points(pages)) == count
+        odd = [item.reason for page in pages for item in page.quarantined]
+        assert all("set interval as the chart's" in reason for reason in odd)
+        assert len(odd) == (count == 0)
+
+
 # ---- the configuration ---------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Any
 
 from syncline.connector import Cursor, Page, Quarantined, Stream
@@ -158,7 +159,9 @@ class MetricWalk:
         metric = query.metric
         try:
             if metric.chart is not None:
-                return read_csv(self._chart(query))
+                rows = read_csv(self._chart(query))
+                self._check_interval(metric, rows)
+                return rows
             params = {**query.params, "start": f"{first:%Y%m%d}", "end": f"{last:%Y%m%d}"}
             cost = query.cost * days_between(first, last)
             return read(metric, self._api.json(query.path, params, cost=cost), first, last)
@@ -176,6 +179,14 @@ class MetricWalk:
         except ValueError:  # damaged on the way
             found = self._api.json(query.path, cost=query.cost)
         return table_of(found)
+
+    def _check_interval(self, metric: MetricConfig, rows: Sequence[Row]) -> None:
+        """A weekly chart read as a daily one would show a running week as a day that is over."""
+        calendar = self._calendar(metric)
+        for row in rows[:1]:
+            for one, following in pairwise(cell.day for cell in row.cells):
+                if calendar.after(one) != following:
+                    raise Unreadable(f"after {one} the chart shows {following}: set interval as the chart's")
 
     def _points(
         self, query: Query, rows: Sequence[Row], first: date, last: date, over: date
