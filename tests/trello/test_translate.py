@@ -301,16 +301,21 @@ def test_a_board_shows_its_open_lists_in_order() -> None:
     assert found.columns == (("First", ("a",)), ("Third", ("c",)))
 
 
-def test_the_digest_of_a_board_changes_with_what_its_cards_are_read_by_and_with_nothing_else() -> None:
-    same = parse_board(board()).digest
+def test_the_digests_of_a_board_change_with_what_its_cards_are_read_by_and_with_nothing_else() -> None:
+    same = parse_board(board())
+    assert parse_board(board(closed=True)).digest != same.digest
+    assert parse_board(board(customFields=[])).digest != same.digest
     renamed = [{"id": LIST, "name": "Busy", "closed": False, "pos": 1}]
+    away = [{"id": LIST, "name": "Doing", "closed": True, "pos": 1}]
     placed = [{"id": LIST, "name": "Doing", "closed": False, "pos": 9}]
-    assert parse_board(board(lists=renamed)).digest != same
-    assert parse_board(board(closed=True)).digest != same
-    assert parse_board(board(labels=[{"id": OPTION, "name": "bug", "color": "red"}])).digest != same
-    assert parse_board(board(customFields=[])).digest != same
-    assert parse_board(board(lists=placed)).digest == same
-    assert parse_board(board(desc="other words", limits={})).digest == same
+    for lists in (renamed, away):
+        found = parse_board(board(lists=lists))
+        assert (found.digest, found.named.keys()) == (same.digest, same.named.keys())
+        assert found.named != same.named
+    for other in (board(lists=placed), board(desc="other words", limits={}, name="New name")):
+        assert (parse_board(other).digest, parse_board(other).named) == (same.digest, same.named)
+    bug, defect = ([{"id": OPTION, "name": name, "color": "red"}] for name in ("bug", "defect"))
+    assert parse_board(board(labels=bug)).named != parse_board(board(labels=defect)).named
 
 
 hexadecimal = st.text("0123456789abcdef", min_size=24, max_size=24)

@@ -324,6 +324,26 @@ class TestChanges:
         found = records(pull(connect(**keys), cursor=at))[card.id]
         assert (found.labels, found.fields) == (("defect",), {"severity": "S1"})
 
+    def test_a_new_list_or_label_and_a_rename_of_one_cost_no_more_than_their_cards(
+        self, connect: Connect, site: TrelloSimulator, lists: Any, clock: SimClock, wire: Wire
+    ) -> None:
+        cards = filled(site, lists[0], 30)
+        label = site.add_label(cards[0].board, "bug", "red")
+        site.label(cards[0], label)
+        site.move(cards[1], lists[1])
+        at = self.start(connect, clock, lists[0].board.id)
+        settle(clock)
+        site.add_list(lists[0].board, "New")
+        site.add_label(lists[0].board, "new")
+        pages = self.again(connect, at, lists[0].board.id)
+        assert records(pages) == {}
+        settle(clock)
+        site.edit_label(label, name="defect")
+        site.edit_list(lists[1], name="Busy")
+        found = records(self.again(connect, end(pages), lists[0].board.id))
+        assert found.keys() == {cards[0].id, cards[1].id}
+        assert (found[cards[0].id].labels, found[cards[1].id].status.name) == (("defect",), "Busy")
+
     def test_a_list_moved_to_another_board_takes_its_cards_along(
         self, connect: Connect, site: TrelloSimulator, lists: Any, clock: SimClock, mia: e.Member
     ) -> None:

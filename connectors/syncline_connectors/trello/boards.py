@@ -39,7 +39,11 @@ class Label(NamedTuple):
 
 @dataclass(frozen=True)
 class Board:
-    """A board, and the answer it was read from. ``digest`` changes with anything that its cards are read by."""
+    """A board, and the answer it was read from.
+
+    ``digest`` changes with what every card of it is read by; ``named`` has a digest for each list and label, by the end
+    of its id, which changes with what the cards in it, or with it, are read by.
+    """
 
     id: str
     closed: bool
@@ -48,6 +52,7 @@ class Board:
     labels: tuple[Label, ...]
     fields: Mapping[str, CustomField]
     digest: str
+    named: Mapping[str, str]
 
     def context(self, card: Json) -> dict[str, Any]:
         """What is added to a card of this board."""
@@ -81,7 +86,7 @@ def parse_board(answer: object) -> Board:
     fields = parse_fields(given.get("customFields"))
     closed = given.get("closed") is True
     words = [Label(identity(one.get("id"), "label.id"), label_word(one)) for one in labels]
-    seen = [closed, given.get("name"), sorted(one[:3] for one in lists), sorted(words), fields]
+    named = {one.id: [one.name, one.closed] for one in lists} | {one.id: [one.word] for one in words}
     return Board(
         id=identity(given.get("id"), "board.id"),
         closed=closed,
@@ -89,7 +94,8 @@ def parse_board(answer: object) -> Board:
         lists={one.id: one for one in lists},
         labels=tuple(words),
         fields={one.id: one for one in fields},
-        digest=digest(seen),
+        digest=digest([closed, fields]),
+        named={short(id_): digest(said)[:6] for id_, said in named.items()},
     )
 
 
@@ -111,6 +117,11 @@ def label_word(label: Json) -> str:
     """What people call a label."""
     name = (text(label.get("name"), "label.name") or "").strip()
     return name or text(label.get("color"), "label.color") or UNNAMED
+
+
+def short(id_: str) -> str:
+    """The end of an id, which tells apart what stands on one board."""
+    return id_[-10:]
 
 
 def digest(value: Any) -> str:

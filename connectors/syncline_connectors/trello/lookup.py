@@ -8,7 +8,7 @@ from typing import Any
 from syncline.connector import Archived, Fetched, Forbidden, Gone, Missing, Page, Present, Quarantined
 from syncline.errors import AccessDenied, VendorError
 from syncline.model import Kind, Ref, Sourced
-from syncline_connectors.trello.api import Api, Get, answered, card_get, listed, row_id
+from syncline_connectors.trello.api import PAGE, Api, Get, answered, card_get, listed, row_id
 from syncline_connectors.trello.assemble import Assembler, Draft
 from syncline_connectors.trello.boards import Board
 from syncline_connectors.trello.history import COMMENTS, card_of
@@ -60,47 +60,51 @@ class Lookup:
     # ---- cards and check items ----
 
     def _work(self, refs: Sequence[Ref]) -> Iterator[Fetched]:
-        """Check items are looked for on their card."""
+        """Check items are looked for on their card. Actions are asked only of cards that are not archived."""
         wanted = {ref: (apart(ref.remote_id) or (ref.remote_id, ""))[0] for ref in refs}
         cards = sorted({card for card in wanted.values() if is_id(card)})
-        gets = [get for card in cards for get in (card_get(card), *self._feeds(card))]
-        answers = iter(self._api.batch(gets))
-        found = {card: (next(answers), [next(answers) for _ in self._feeds(card)]) for card in cards}
-        for ref, card in wanted.items():
-            if card not in found:
-                yield Missing(ref)
-            else:
-                yield self._card(ref, card, *found[card])
+        found = dict(zip(cards, self._api.batch([card_get(card) for card in cards]), strict=True))
+        drafts = {number: self._draft(answer) for number, answer in found.items()}
+        shown = [
+            number for number, draft in drafts.items() if isinstance(draft, Draft) and not _is_away(draft)
+        ]
+        gets = [self._feed(number) for number in shown] if self._talk or self._history else []
+        for number, answer in zip(shown, self._api.batch(gets), strict=False):
+            self._add_feed(drafts[number], number, answer)
+        for ref, number in wanted.items():
+            found_ = drafts.get(number)
+            yield (
+                self._present(ref, found_) if isinstance(found_, Draft) else self._absent(ref, number, found_)
+            )
 
-    def _feeds(self, card: str) -> list[Get]:
+    def _feed(self, card: str) -> Get:
         """The actions of a card that are wanted, in one list: it is cut at a thousand, which few cards reach."""
-        types = {"filter": "all" if self._history else ",".join(COMMENTS), "limit": "1000"}
-        return [Get(f"cards/{card}/actions", types)] if self._talk or self._history else []
+        types = "all" if self._history else ",".join(COMMENTS)
+        return Get(f"cards/{card}/actions", {"filter": types, "limit": str(PAGE)})
 
-    def _card(self, ref: Ref, number: str, answer: Any, feeds: Sequence[Any]) -> Fetched:
+    def _draft(self, answer: Any) -> Draft | VendorError:
+        """The card of an answer with what lives in it; the error that stands in its place, or in that of its board."""
         if isinstance(answer, VendorError):
-            return self._absent(ref, number, answer)
+            return answer
         card = answered(answer, "cards")
         home = self._board(str(card.get("idBoard")))
         if isinstance(home, Board) and str(card.get("idList")) not in home.lists:
             home = self._board(home.id, again=True)  # a list that is newer than our look at its board
         if isinstance(home, VendorError):
-            return Forbidden(ref)
-        actions = [
-            action
-            for feed in feeds
-            if not isinstance(feed, VendorError)
-            for action in listed(feed, "actions")
-        ]
-        talk = [action for action in actions if action.get("type") in COMMENTS]
-        if len(talk) >= 1000 or (len(actions) >= 1000 and self._talk):
-            talk = self._api.talk(number)
-        whole = self._talk and all(not isinstance(feed, VendorError) for feed in feeds)
+            return AccessDenied(home.message, status=home.status)
         draft = Draft(statuses=home.statuses())
-        self._assembler.card(draft, card, home, talk if whole else None)
+        self._assembler.card(draft, card, home)
+        return draft
+
+    def _add_feed(self, draft: Draft | VendorError, card: str, answer: Any) -> None:
+        if isinstance(answer, VendorError) or isinstance(draft, VendorError):
+            return  # it has just gone: what was seen of it stands
+        actions = listed(answer, "actions")
+        if self._talk:
+            talk = [action for action in actions if action.get("type") in COMMENTS]
+            self._assembler.comments(draft, card, self._api.talk(card) if len(actions) >= PAGE else talk)
         if self._history:
             self._assembler.actions(draft, actions)
-        return self._present(ref, draft)
 
     def _present(self, ref: Ref, draft: Draft) -> Fetched:
         mine = [item.record for item in draft.records if item.record.kind is ref.kind]
@@ -112,7 +116,9 @@ class Lookup:
             return Archived(ref)
         return Present(ref, draft.page())
 
-    def _absent(self, ref: Ref, card: str, error: VendorError) -> Fetched:
+    def _absent(self, ref: Ref, card: str, error: VendorError | None) -> Fetched:
+        if error is None:
+            return Missing(ref)  # no id of Trello
         if isinstance(error, AccessDenied):
             return Forbidden(ref)
         action = self._deletions().get(card)
@@ -181,3 +187,8 @@ class Lookup:
         except ValueError as error:
             return Present(ref, Page(quarantined=[Quarantined(ref.kind, ref.remote_id, str(error), payload)]))
         return Present(ref, Page(records=[Sourced(record, payload)]))
+
+
+def _is_away(draft: Draft) -> bool:
+    """Whether the card is archived, so that nothing more needs to be known of it."""
+    return bool(draft.records) and draft.records[0].record.archived

@@ -25,16 +25,23 @@ _SILENT = ("comments", "attachments", "checkItems", "checkItemsChecked")
 
 @dataclass(frozen=True)
 class Seen:
-    """What a walk saw of a board: ``made_of`` changes with all that cards are read by, ``cards`` with any card that
-    comes, goes, moves or is touched, ``newest`` is the latest action, ``silent`` holds a digest for each part.
+    """What a walk saw of a board: ``made_of`` changes with what all cards are read by, ``named`` tells of each list and
+    label, ``cards`` changes with any card that comes, goes, moves or is touched, ``newest`` is the latest action,
+    ``silent`` holds a digest for each part.
 
     ``silent`` is empty where cards were read without a look at all of them: the next walk goes by times alone.
     """
 
     made_of: str
+    named: Mapping[str, str] = field(default_factory=dict)
     cards: str = ""
     newest: str = ""
     silent: str = ""
+
+    def renamed(self, other: Seen) -> frozenset[str]:
+        """Ends of the ids of lists and labels that came, went or changed."""
+        every = self.named.keys() | other.named.keys()
+        return frozenset(id_ for id_ in every if self.named.get(id_) != other.named.get(id_))
 
     def differing(self, other: Seen) -> frozenset[int]:
         """The parts whose digests differ; none where either was not taken."""
@@ -125,8 +132,8 @@ class Position:
         return replace(self, left=left, before=None, talked=False, done=done)
 
 
-def _kept(seen: Seen) -> list[str]:
-    return [seen.made_of, seen.cards, seen.newest, seen.silent]
+def _kept(seen: Seen) -> list[Any]:
+    return [seen.made_of, dict(seen.named), seen.cards, seen.newest, seen.silent]
 
 
 def _unreadable(what: str) -> ProtocolError:

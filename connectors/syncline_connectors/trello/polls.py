@@ -43,9 +43,10 @@ class Poll:
 
     def seen(self, board: Board) -> Seen:
         if self.glances is None:
-            return Seen(board.digest)
+            return Seen(board.digest, board.named)
         newest = max((row_id(action, "actions") for action in self.actions or ()), default="")
-        return Seen(board.digest, cards_digest(self.glances), newest, silent_digest(self.glances))
+        cards, silent = cards_digest(self.glances), silent_digest(self.glances)
+        return Seen(board.digest, board.named, cards, newest, silent)
 
 
 def look(api: Api, keys: Sequence[str], mark: Mark | None) -> list[Poll]:

@@ -1,8 +1,8 @@
 """The walk over the cards of some boards.
 
 Trello cannot be asked for what has changed. A board that is new is read whole: its cards, then its feed of actions. Of
-any other one the walk takes a look at all cards and at the feed since the mark, and reads again what either names; when
-a list, a label or a custom field was changed, that is every card, since cards change with them and say nothing.
+any other one the walk takes a look at all cards and at the feed since the mark, and reads again what either names; and
+the cards of a list or label that was changed, since cards change with them and say nothing.
 
 The mark is Trello's clock when the walk began, with a digest of each board, so that a quiet board costs nothing more
 than the look. The overlap is subtracted only when asking, so that it never drifts.
@@ -20,7 +20,7 @@ from syncline.errors import VendorError
 from syncline.model import Kind
 from syncline_connectors.trello.api import PAGE, Api, answered, card_get, listed, oldest, row_id, talk_get
 from syncline_connectors.trello.assemble import Assembler, Draft, talk_count
-from syncline_connectors.trello.boards import Board
+from syncline_connectors.trello.boards import Board, short
 from syncline_connectors.trello.history import CARD_ACTIONS, COMMENTS, card_of
 from syncline_connectors.trello.marks import OVERLAP, Mark, Position, Seen, part_of
 from syncline_connectors.trello.polls import TOGETHER, Poll, look, read_board
@@ -173,17 +173,22 @@ class CardWalk:
     # ---- what has changed on a board ---------------------------------------------------------------------------------
 
     def _part(self, board: Board, poll: Poll, mark: Mark, seen: Seen) -> Iterator[Draft]:
-        """The cards touched since the mark, or all where the board itself was changed, and then what happened."""
+        """The cards touched since the mark, those whose list or label was changed, all where the board itself was; and
+        then what happened."""
+        before = mark.boards[poll.key]
         glances = {row_id(card, "cards"): card for card in poll.glances or ()}
         actions = poll.actions or []
         named = {card for action in actions if (card := card_of(action)) is not None}
-        parts = seen.differing(mark.boards[poll.key])
+        parts = seen.differing(before)
         touched = {
             number
             for number, card in glances.items()
             if number in named or _since(card, mark) or part_of(number) in parts
         }
-        wanted = touched if seen.made_of == mark.boards[poll.key].made_of else set(glances)
+        renamed = seen.renamed(before)
+        wanted = touched | {number for number, card in glances.items() if _stands_on(card, renamed)}
+        if seen.made_of != before.made_of:
+            wanted = set(glances)
         if len(wanted) > SINGLY:
             yield from self._with_their_board(board, wanted, touched)
         else:
@@ -270,6 +275,12 @@ def touched_at(card: Json) -> datetime | None:
         return instant(card.get("dateLastActivity"), "dateLastActivity")
     except ValueError:
         return None
+
+
+def _stands_on(card: Json, renamed: frozenset[str]) -> bool:
+    """Whether a card is in one of these lists, or bears one of these labels."""
+    places = [card.get("idList"), *(card.get("idLabels") or ())]
+    return bool(renamed) and any(short(str(place)) in renamed for place in places)
 
 
 def _since(card: Json, mark: Mark) -> bool:
