@@ -145,3 +145,19 @@ def test_an_agent_that_becomes_an_administrator_goes_on_with_the_exports(lab: La
     lab.pull(user=AGENT, url=lab.desk.site_url)
     lab.later(30)
     assert lab.rows("SELECT count(*) FROM records WHERE key = :key", key=f"#{second.id}") == [(1,)]
+
+
+def test_an_administrator_that_becomes_an_agent_searches_on(lab: Lab) -> None:
+    lab.ticket("first")
+    lab.later(30)
+    assert lab.pull().exit_code == 0
+    lab.desk.edit_user(lab.ada, role=Role.AGENT)
+    second = lab.ticket("second")
+    lab.later(30)
+    result = lab.pull()
+    assert [problem.stream for problem in result.problems] == ["comments"], (
+        "there is no export of events any more"
+    )
+    assert lab.rows("SELECT count(*) FROM records WHERE key = :key", key=f"#{second.id}") == [(1,)]
+    lab.later(30)
+    assert lab.pull().exit_code == 0

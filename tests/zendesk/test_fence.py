@@ -1,6 +1,6 @@
 """Customers cannot be reached: whatever is asked of the connector, and whatever it would send itself.
 
-The number of random schedules is 200; ``SYNCLINE_FENCE_SCHEDULES=10000`` runs more, ``SYNCLINE_FENCE_SEED`` others.
+The number of random schedules is 60; ``SYNCLINE_FENCE_SCHEDULES=10000`` runs more, ``SYNCLINE_FENCE_SEED`` others.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from syncline.target import AddRemove, Change, CommentDraft, Draft, FileDraft, M
 from syncline_connectors.zendesk.catalogue import parse_statuses
 from syncline_connectors.zendesk.fence import Fence
 
-SCHEDULES = int(os.environ.get("SYNCLINE_FENCE_SCHEDULES", "200"))
+SCHEDULES = int(os.environ.get("SYNCLINE_FENCE_SCHEDULES", "60"))
 SEED = int(os.environ.get("SYNCLINE_FENCE_SEED", "1"))
 STEPS = 6
 FAILING = {

@@ -268,6 +268,18 @@ class TestLists:
         with pytest.raises(ProtocolError):
             lab.connect().containers()
 
+    def test_lists_that_may_come_without_pages_are_whole_then(self, lab: Lab) -> None:
+        made = lab.ticket()
+        lab.desk.link_jira(made, "10044", "ENG-44")
+
+        def after(request: SimRequest, answer: SimResponse) -> SimResponse:
+            if not request.path.endswith("jira/links"):
+                return answer
+            return SimResponse.of_json({"links": answer.json()["links"]})
+
+        lab.wire.after = after
+        assert len(records(walked(lab.connect(), "links"), Kind.ATTACHMENT)) == 1
+
     def test_a_guard_stops_what_goes_in_circles(self) -> None:
         guard = Guard("a list", "a")
         guard.see("b", empty=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncline.model import Kind
@@ -87,6 +87,7 @@ def test_nonsense_is_said_to_be_nonsense(body: str) -> None:
         hints(body)
 
 
+@settings(max_examples=40)
 @given(
     st.dictionaries(
         st.sampled_from(["type", "detail", "ticket", "ticket_id"]),

@@ -294,6 +294,13 @@ class TestUpdating:
         outcome = lab.connect(access="write").update(ref(made), {"title": Set("Ours")}, {})
         assert outcome.applied == {"title"}
 
+    def test_z24_so_it_is_where_nothing_else_is_locked(self, lab: Lab) -> None:
+        made = lab.ticket()
+        for endpoint in ("tickets/{id}", "tickets/{id}/tags"):
+            lab.desk.refuse("PUT", endpoint, 409, {"error": "DatabaseConflict"}, times=1)
+        changes: dict[str, Change] = {"labels": Set(("one",)), "status": Move("Pending")}
+        assert lab.connect(access="write").update(ref(made), changes, {}).applied == changes.keys()
+
     def test_z24_too_many_changes_of_one_ticket_are_told_with_the_time(self, lab: Lab) -> None:
         made = lab.ticket()
         target = lab.connect(access="write")

@@ -27,7 +27,7 @@ from syncline.connector import (
     Page,
     Stream,
 )
-from syncline.errors import ConfigError, ProtocolError
+from syncline.errors import AccessDenied, ConfigError, ProtocolError
 from syncline.http import Basic, Bearer
 from syncline.model import Kind, Record, Ref, Sourced, TextFormat
 from syncline_connectors.zendesk.api import BUCKETS, Api
@@ -213,19 +213,32 @@ class Zendesk(Writes):
     # ---- reading ----
 
     def pull(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
+        """By the exports as long as they are given to us; who is no administrator any more searches on."""
         if stream.name not in (TICKETS, COMMENTS):
             yield from self._metadata().pages(stream)
             return
+        try:
+            yield from self._walked(stream, cursor)
+        except AccessDenied:
+            if not self._identity.is_admin:
+                raise
+            self._identity.prove()
+            if self._identity.is_admin or stream.name == COMMENTS:
+                raise
+            self._narrow()
+            yield from self._walked(stream, Cursor(mark=cursor.mark))
+
+    def _walked(self, stream: Stream, cursor: Cursor) -> Iterator[Page]:
         searching = not self._identity.is_admin
         place = start(stream, cursor, searching=searching)
-        make = self._assembler
         walk: TicketWalk | EventWalk | SearchWalk
         if stream.name == COMMENTS:
-            walk = EventWalk(self._api, make, stream)
+            walk = EventWalk(self._api, self._assembler, stream)
         elif searching:
-            walk = SearchWalk(self._api, make, stream)
+            walk = SearchWalk(self._api, self._assembler, stream)
         else:
-            walk = TicketWalk(self._api, make, stream, people=self._config.keep.requester == "full")
+            people = self._config.keep.requester == "full"
+            walk = TicketWalk(self._api, self._assembler, stream, people=people)
         for page in walk.pages(place, cursor.mark):
             if not searching:
                 self._identity.exported()

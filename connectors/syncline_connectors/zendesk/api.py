@@ -50,19 +50,29 @@ class Api:
         return answered(self.http.get_json(ROOT + path, params=params, bucket=bucket), path)
 
     def pages(
-        self, path: str, name: str, bucket: str = "default", size: int = PAGE, **params: str | int | None
+        self,
+        path: str,
+        name: str,
+        bucket: str = "default",
+        size: int = PAGE,
+        *,
+        unpaged: bool = False,
+        **params: str | int | None,
     ) -> Iterator[list[Any]]:
-        """Batches of a list paged by cursor, to the one that says that there is no more."""
+        """Batches of a list paged by cursor, to the one that says that there is no more.
+
+        ``unpaged``: the list may come without pages, and is whole then, as long as it is shorter than a page.
+        """
         cursor: str | None = None
         guard = Guard(path)
         while True:
-            paging: dict[str, Any] = {"page[size]": size, "page[after]": cursor}
-            answer = answered(
-                self.http.get_json(ROOT + path, params={**params, **paging}, bucket=bucket), path
-            )
+            asked: dict[str, Any] = {**params, "page[size]": size, "page[after]": cursor}
+            answer = answered(self.http.get_json(ROOT + path, params=asked, bucket=bucket), path)
             rows = listed(answer, name, path)
             yield rows
             meta = answer.get("meta")
+            if meta is None and unpaged and len(rows) < size:
+                return
             if not isinstance(meta, dict) or not isinstance(meta.get("has_more"), bool):
                 raise ProtocolError(f"{path}: a page that does not tell whether there are more")
             if not meta["has_more"]:
@@ -95,9 +105,9 @@ class Api:
         return [row for rows in self.pages(path, "comments") for row in rows]
 
     def audits(self, number: str) -> list[Json]:
-        """All that was done to a ticket; raises NotFound."""
-        path = f"tickets/{number}/audits"
-        return [row for rows in self.pages(path, "audits") for row in rows if isinstance(row, dict)]
+        """All that was done to a ticket, which comes without pages once it is archived; raises NotFound."""
+        pages = self.pages(f"tickets/{number}/audits", "audits", unpaged=True)
+        return [row for rows in pages for row in rows if isinstance(row, dict)]
 
 
 class Guard:

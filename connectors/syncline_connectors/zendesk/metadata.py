@@ -136,7 +136,7 @@ class Metadata:
     def _links(self, stream: Stream) -> Iterator[Page]:
         """Where the Jira app was never installed there is no such list."""
         try:
-            for rows in self._api.pages("jira/links", "links", size=LINKS):
+            for rows in self._api.pages("jira/links", "links", size=LINKS, unpaged=True):
                 yield self._assembler().belonging(Kind.ATTACHMENT, rows, _link).page()
         except NotFound:
             return
