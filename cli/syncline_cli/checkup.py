@@ -72,7 +72,7 @@ def examine(config: Config, name: str, known_site: str | None, redactor: Redacto
             _compare_site(found, known_site)
             _compare_clock(found, http)
             streams = list(source.streams())
-            _describe(found, ready, source, streams)
+            _describe(found, ready, source, streams, _team_of(config, name))
             _try_streams(found, source, streams)
             if isinstance(source, Remarks) and not found.problems:
                 found.notes += source.remarks()
@@ -141,10 +141,33 @@ def _about(difference: timedelta) -> str:
 # ---- containers, statuses, fields ------------------------------------------------------------------------
 
 
-def _describe(found: Findings, ready: ConnectionConfig, source: Source, streams: Sequence[Stream]) -> None:
+def _team_of(config: Config, connection: str) -> dict[str, str]:
+    """The containers of one connection that teams work in, and which."""
+    return {
+        container.partition(":")[2]: team
+        for team, given in config.teams.items()
+        for container in given.containers
+        if container.partition(":")[0] == connection
+    }
+
+
+def _describe(
+    found: Findings,
+    ready: ConnectionConfig,
+    source: Source,
+    streams: Sequence[Stream],
+    team_of: Mapping[str, str],
+) -> None:
     if not isinstance(source, Describes):
         return
     visible = {one.record.key or one.record.remote_id: one.record for one in source.containers()}
+    ids = {one.remote_id for one in visible.values()}
+    for key, team in team_of.items():
+        if key not in ids | visible.keys():
+            found.add_mistake(
+                f"{key}, where team {team} works, is not visible to this account; "
+                f"visible are: {shortened(sorted(visible), 12) or 'none'}"
+            )
     wanted = sorted({key for stream in streams for key in stream.scope} - {EVERYTHING})
     found.containers = sorted(visible)
     for key in wanted:

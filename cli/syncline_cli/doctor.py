@@ -43,10 +43,14 @@ def doctor(session: Session, connections: tuple[str, ...], canary: str | None) -
     chosen = _chosen(config, connections)
     sites = _known_sites(config)
     found = {name: checkup.examine(config, name, sites.get(name), session.redactor) for name in chosen}
+    people = _people(config, found)
     files = checkup.file_problems(config)
-    code = worst(*(code for one in found.values() for code in one.exit_codes), USAGE if files else DONE)
+    code = worst(
+        *(code for one in found.values() for code in one.exit_codes), USAGE if files or people else DONE
+    )
     answer = {
         "connections": {name: checkup.as_document(one) for name, one in found.items()},
+        "people": people,
         "files": files,
         "next": _next_step(code, files, pulled=bool(sites)),
         "exit_code": code,
@@ -97,6 +101,27 @@ def _known_sites(config: Config) -> dict[str, str]:
         return {row["name"]: row["site"] for row in queries.rows(db, "SELECT name, site FROM connection")}
 
 
+def _people(config: Config, found: dict[str, Findings]) -> list[str]:
+    """What the list of people has wrong; accounts that nobody is known to have become notes of their connection."""
+    if config.hub.people is None:
+        return []
+    from syncline.errors import ConfigError
+    from syncline.store import NotCreated, open_store
+    from syncline_cli import people
+
+    try:
+        with open_store(config.hub.database) as store:
+            _, resolution = people.look(config, store)
+    except NotCreated:
+        return []
+    except ConfigError as error:
+        return [str(error)]
+    for name, text in people.without_a_person(resolution).items():
+        if name in found:
+            found[name].notes.append(text)
+    return [f"{config.hub.people.name} line {one.line}: {one.text}" for one in resolution.mistakes]
+
+
 def _next_step(code: int, files: list[str], *, pulled: bool) -> str:
     if code == 2 and files:
         return "correct what is marked FAIL, the files' permissions too, then run `syncline doctor` again"
@@ -125,7 +150,7 @@ def _print(answer: dict[str, Any], found: dict[str, Findings]) -> None:
             say(f"  note  {text}")
         for text in one.problems:
             say(f"  FAIL  {text}")
-    for text in answer["files"]:
+    for text in (*answer["people"], *answer["files"]):
         say(f"  FAIL  {text}")
     say()
     say(f"next: {answer['next']}")

@@ -17,6 +17,7 @@ from syncline_cli.session import Session, with_session
 if TYPE_CHECKING:
     from syncline.config import Config
     from syncline.people import Account, Resolution
+    from syncline.store import Store
     from syncline.sync.people import Listed
 
 NEW_FILE = 0o600
@@ -34,15 +35,7 @@ def people(session: Session, write: bool) -> int:
     rows are added at its end; what stands there is not touched. Exit code 2 tells that a row must be corrected.
     """
     with session.store() as (config, store):
-        from syncline.people import resolve
-        from syncline.store.people import accounts, sites_of
-        from syncline.sync.people import listed
-
-        found = listed(config)
-        with store.reading() as db:
-            sites = sites_of(db, config.connections)
-            everyone = accounts(db, with_work=True)
-        resolution = resolve(found.roster, everyone, sites)
+        found, resolution = look(config, store)
         rows = _write(config, found, resolution) if write else []
     code = USAGE if resolution.mistakes else DONE
     if session.json:
@@ -52,6 +45,32 @@ def people(session: Session, write: bool) -> int:
     for mistake in resolution.mistakes:
         warn(session, f"{found.path.name if found.path else 'people'} line {mistake.line}: {mistake.text}")
     return code
+
+
+def look(config: Config, store: Store) -> tuple[Listed, Resolution]:
+    """The list as it stands on the disk against the accounts in the database; raises ConfigError."""
+    from syncline.people import resolve
+    from syncline.store.people import accounts, sites_of
+    from syncline.sync.people import listed
+
+    found = listed(config)
+    with store.reading() as db:
+        sites = sites_of(db, config.connections)
+        everyone = accounts(db, with_work=True)
+    return found, resolve(found.roster, everyone, sites)
+
+
+def without_a_person(resolution: Resolution) -> dict[str, str]:
+    """By connection a sentence about its accounts that nobody is known to have."""
+    from syncline_cli.checkup import shortened
+
+    by_connection: dict[str, list[str]] = {}
+    for account in resolution.unknown:
+        by_connection.setdefault(account.connection, []).append(account.name or account.remote_id)
+    return {
+        name: f"{number_of(len(names), 'account')} without a person: {shortened(names)}; see `syncline people`"
+        for name, names in by_connection.items()
+    }
 
 
 # ---- writing -----------------------------------------------------------------------------------------------
