@@ -98,6 +98,10 @@ def _syncs(config: Config, connections: frozenset[str]) -> Iterator[Problem]:
         for name in sync.between:
             yield from _absent(("sync", number, "between"), "connection", name, connections)
         yield from _conditions(("sync", number), sync.conditions(), config)
+    if config.sync:
+        from syncline.config.syncs import sync_problems  # few files have blocks
+
+        yield from sync_problems(config)
 
 
 def _roadmap(config: Config, connections: frozenset[str]) -> Iterator[Problem]:

@@ -61,6 +61,10 @@ def load(path: Path, registry: Registry | None = None) -> Config:
     for section in NOT_BUILT:
         if section in document and section not in spoilt:
             problems.append(Problem((section,), "not built yet"))
+    if config is not None and config.sync:
+        from syncline.config.syncs import unbuilt  # few files have blocks
+
+        problems += unbuilt(config)
     if problems or config is None:
         raise InvalidConfig(path, problems)
     return config.at(path)

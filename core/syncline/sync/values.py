@@ -14,6 +14,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from syncline.config.syncs import CROSSING as CROSSING
 from syncline.errors import RecordError
 from syncline.model import Priority, Text, TextFormat
 from syncline.target import Backlink
@@ -25,22 +26,6 @@ TEXTS = frozenset({"description"})
 PEOPLE = frozenset({"assignees"})
 SETS = frozenset({"labels", "assignees", "components"})
 """Fields that are merged element by element."""
-CROSSING = frozenset(
-    {
-        "title",
-        "description",
-        "status",
-        "priority",
-        "assignees",
-        "labels",
-        "due_on",
-        "start_on",
-        "estimate",
-        "parent",
-        "components",
-    }
-)
-"""Common fields that a block can keep in agreement, beside the company's own."""
 
 
 class Unsaid(Exception):

@@ -1,0 +1,108 @@
+"""What a ``[[sync]]`` block must hold beside its form: that it can be obeyed, and that no two contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from syncline.config.problems import Place, Problem, unknown_key
+from syncline.config.values import nearest
+
+if TYPE_CHECKING:
+    from syncline.config.document import Config
+    from syncline.config.sync import Sync
+
+CROSSING = frozenset(
+    {
+        "title",
+        "description",
+        "status",
+        "priority",
+        "assignees",
+        "labels",
+        "due_on",
+        "start_on",
+        "estimate",
+        "parent",
+        "components",
+    }
+)
+"""Common fields that a block can keep in agreement, beside the company's own."""
+LATER = ("comments", "attachments", "relations")
+"""What crosses as records of its own: understood, and not built yet."""
+
+
+def sync_problems(config: Config) -> Iterator[Problem]:
+    """Everything about the blocks that their models cannot see."""
+    for number, sync in enumerate(config.sync):
+        place: Place = ("sync", number)
+        yield from _fields(place, sync, config)
+        yield from _rows(place, sync)
+    yield from _governed_twice(config.sync)
+
+
+def unbuilt(config: Config) -> Iterator[Problem]:
+    """What blocks ask for and nothing obeys yet: refused, because a promise ignored is a lie."""
+    for number, sync in enumerate(config.sync):
+        place: Place = ("sync", number)
+        for name, rule in sync.fields.items():
+            if name in LATER:
+                yield Problem((*place, "fields", name), "not built yet")
+            if rule.visibility == "customer":
+                yield Problem((*place, "fields", name, "visibility"), "not built yet")
+        if sync.note:
+            yield Problem((*place, "note"), "not built yet")
+
+
+def _fields(place: Place, sync: Sync, config: Config) -> Iterator[Problem]:
+    known = {*CROSSING, *config.fields}
+    for name, rule in sync.fields.items():
+        if name not in known and name not in LATER:
+            yield unknown_key((*place, "fields", name), {*known, *LATER})
+        if rule.from_ and "." in rule.from_:
+            other = rule.from_.partition(".")[2]
+            if other not in known:
+                text = f'no field is named "{other}"; {nearest(other, known)}'
+                yield Problem((*place, "fields", name, "from"), text)
+    if "status" in sync.fields and not sync.status:
+        rows = ", ".join(f"{name} = [...]" for name in sync.between)
+        yield Problem((*place, "fields", "status"), f"crosses only by rows: status = [ {{ {rows} }} ]")
+
+
+def _rows(place: Place, sync: Sync) -> Iterator[Problem]:
+    """A native name means one thing."""
+    seen: dict[tuple[str, str], int] = {}
+    for number, row in enumerate(sync.status):
+        for connection, names in row.items():
+            for name in names:
+                if (connection, name) in seen:
+                    other = seen[connection, name] + 1
+                    yield Problem(
+                        (*place, "status"),
+                        f'"{name}" of {connection} stands in rows {other} and {number + 1}',
+                    )
+                seen.setdefault((connection, name), number)
+
+
+def _governed_twice(syncs: tuple[Sync, ...]) -> Iterator[Problem]:
+    for (one, first), (other, second) in combinations(enumerate(syncs), 2):
+        shared = set(first.between) & set(second.between)
+        fields = sorted(set(first.fields) & set(second.fields))
+        if len(shared) > 1 and fields and first.link == second.link and not _apart(first, second, shared):
+            names = " and ".join(sorted(shared))
+            yield Problem(
+                ("sync", other, "fields", fields[0]),
+                f"is governed between {names} by {first.name}, too (block {one + 1})",
+            )
+
+
+def _apart(first: Sync, second: Sync, shared: set[str]) -> bool:
+    """Whether the pairs of two blocks name no container in common."""
+    if not first.pair or not second.pair:
+        return False
+    return all(_keys(first.pair, name).isdisjoint(_keys(second.pair, name)) for name in shared)
+
+
+def _keys(pairs: tuple[Mapping[str, tuple[str, ...]], ...], name: str) -> set[str]:
+    return {key for pair in pairs for key in pair.get(name, ())}
