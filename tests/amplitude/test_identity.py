@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pydantic import SecretStr
+from tests.amplitude.conftest import MONDAY
 from tests.amplitude.lab import SECRET, Connect, Wire, walk
 
 from syncline.connector import Vouches
@@ -129,5 +130,32 @@ def test_without_the_vendors_clock_no_day_is_over(connect: Connect, wire: Wire) 
 
 def test_doctor_says_what_a_missing_zone_costs(connect: Connect) -> None:
     metrics = [{"name": "visits", "event": "visit"}]
-    assert "timezone is not set" in connect(metrics=metrics, timezone=None).remarks()[0]
+    (told,) = connect(metrics=metrics, timezone=None).remarks()
+    assert "timezone is not set" in told
     assert not connect(metrics=metrics).remarks()
+
+
+def test_a26_doctor_says_which_events_are_not_there(connect: Connect, project: AmplitudeSimulator) -> None:
+    project.set_funnel(["visit", "pay"], MONDAY, [[3, 1]])
+    metrics = [
+        {"name": "active", "event": "_active"},
+        {"name": "custom", "event": "ce:Mine"},
+        {"name": "money", "event": "revenue_amount"},
+        {"name": "visits", "event": "Visit"},
+        {"name": "funnel", "funnel": ["visit", "pay", "stay"]},
+        {
+            "name": "share",
+            "event": "visit",
+            "measure": "formula",
+            "formula": "TOTALS(A)/TOTALS(B)",
+            "second": "sya",
+        },
+        {"name": "kept", "retention": {"start": "visit", "back": "return"}},
+    ]
+    told = connect(metrics=metrics).remarks()
+    assert [text.split(",")[0] for text in told] == [
+        'metric "visits" counts the event "Visit"',
+        'metric "funnel" counts the event "stay"',
+        'metric "share" counts the event "sya"',
+        'metric "kept" counts the event "return"',
+    ]

@@ -36,7 +36,7 @@ from syncline.model import Kind, Record, Ref, Sourced, TextFormat
 from syncline_connectors.amplitude.api import ANNOTATIONS, COHORTS, Api, origins
 from syncline_connectors.amplitude.config import AmplitudeConfig
 from syncline_connectors.amplitude.periods import last_day
-from syncline_connectors.amplitude.queries import queries_of
+from syncline_connectors.amplitude.queries import events_of, queries_of
 from syncline_connectors.amplitude.translate import COHORT, Reader, metric_of, size_of, utc_day
 from syncline_connectors.amplitude.walk import MetricWalk, begun
 
@@ -109,12 +109,23 @@ class Amplitude:
         return self._api.account()
 
     def remarks(self) -> Sequence[str]:
+        """Amplitude may count an event that it does not know as one that nobody did: a typing error looks like zero."""
+        if self._api.events is None:
+            self._api.prove()
+        known = self._api.events or frozenset()
+        told = [
+            f'metric "{metric.name}" counts the event "{name}", which is not among the events that Amplitude lists;'
+            " it may be hidden, or spelt otherwise"
+            for metric in self._config.metrics
+            for name in events_of(metric)
+            if name not in known
+        ]
         if self._config.timezone is None and self._config.metrics:
-            return [
+            told.append(
                 "timezone is not set, so a day is read when it is over everywhere on earth (12:00 UTC); set it to the"
                 " time zone of the project's settings to have yesterday in the morning"
-            ]
-        return []
+            )
+        return told
 
     # ---- what there is ----
 

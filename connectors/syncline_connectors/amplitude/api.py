@@ -42,6 +42,8 @@ class Api:
         self._known = memo if memo.get("key") == self._key else {}
         self._server_time: datetime | None = None
         self._heard = False
+        self.events: frozenset[str] | None = None
+        """Names of the events that are visible in the project; None before the first proof."""
         http.listen(self._hear)
 
     def _hear(self, answer: Answer) -> None:
@@ -99,6 +101,8 @@ class Api:
             found = self.json(EVENTS)
         if not isinstance(found, dict) or not isinstance(found.get("data"), list):
             raise ProtocolError(f"{EVENTS}: an answer without data", status=answer.status)
+        rows = [row for row in found["data"] if isinstance(row, dict)]
+        self.events = frozenset(str(row.get("value")) for row in rows)
 
     def account(self) -> Account:
         """The project. Its number is told with cohorts; without any, the key is what tells it."""

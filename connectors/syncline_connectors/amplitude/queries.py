@@ -21,6 +21,7 @@ CHART_COST = 30
 """A saved chart does not tell what it costs before it is asked: taken for a month of one event."""
 LATE = timedelta(days=7)
 """How long after the end of an interval Amplitude may still restate it: events come late."""
+_REVENUE = frozenset({"revenue_amount", "verified_revenue", "unverified_revenue"})
 _UNITS = {"uniques": "users", "totals": "events", "pct_dau": "%"}
 
 Params = Mapping[str, str | Sequence[str]]
@@ -53,6 +54,14 @@ def queries_of(metric: MetricConfig) -> list[Query]:
     Amplitude would take several segments in one query, but does not say how it labels them; apart they cost the same.
     """
     return [_query(metric, segment) for segment in metric.segments or (None,)]
+
+
+def events_of(metric: MetricConfig) -> list[str]:
+    """The names of the project's own events that a metric counts; not those that Amplitude itself has."""
+    named = [metric.event, metric.second, *(metric.funnel or ())]
+    if metric.retention is not None:
+        named += [metric.retention.start, metric.retention.back]
+    return [name for name in named if name and not name.startswith(("_", "ce:")) and name not in _REVENUE]
 
 
 def settling(metric: MetricConfig) -> timedelta:

@@ -133,7 +133,10 @@ class AmplitudeSimulator(Project):
             raise Refusal(403, "Forbidden")
 
     def _events(self, request: SimRequest) -> SimResponse:
-        names = sorted({event for event, *_ in self.series if not event.startswith(("/", "_"))})
+        named = {event for event, *_ in self.series}
+        named |= {event for funnel in self.funnels for event in funnel.events}
+        named |= {event for pair in self.retentions for event in pair[:2]}
+        names = sorted(event for event in named if not event.startswith(("/", "_")))
         usual = {"non_active": False, "deleted": False, "flow_hidden": False, "hidden": False}
         return SimResponse.of_json(
             {"data": [{**usual, "value": name, "totals": 0, "display": name} for name in names]}
