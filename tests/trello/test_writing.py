@@ -312,14 +312,6 @@ class TestUpdating:
         outcome = connect(access="write").update(ref(card), {"title": Set("new")}, {})
         assert isinstance(outcome.refused["title"], AccessDenied)
 
-    def test_check_items_are_only_read(self, target: Trello, site: TrelloSimulator, card: e.Card) -> None:
-        item = site.add_item(site.add_checklist(card, "To do"), "a thing")
-        inside = Ref("trello", Kind.ISSUE, f"{card.id}/{item.id}")
-        with pytest.raises(Unsupported, match="read, not written"):
-            target.update(inside, {"title": Set("x")}, {})
-        with pytest.raises(Unsupported, match="read, not written"):
-            target.remove(inside, Removal.DELETE)
-
     def test_t22_every_write_says_whose_it_is(
         self, connect: Connect, site: TrelloSimulator, board: e.Board, card: e.Card, wire: Wire
     ) -> None:
@@ -339,6 +331,102 @@ class TestUpdating:
         target.update(ref(card), {"title": Set("new")}, {})
         list(target.fetch([ref(card)]))
         assert not any("webhooks" in path for path in wire.asked())
+
+
+class TestCheckItems:
+    @pytest.fixture
+    def item(self, site: TrelloSimulator, card: e.Card) -> e.CheckItem:
+        return site.add_item(site.add_checklist(card, "To do"), "a thing")
+
+    @pytest.fixture
+    def inside(self, card: e.Card, item: e.CheckItem) -> Ref:
+        return Ref("trello", Kind.ISSUE, f"{card.id}/{item.id}")
+
+    def test_name_tick_date_and_person_go_in_one_request(
+        self, target: Trello, item: e.CheckItem, inside: Ref, mia: e.Member, wire: Wire
+    ) -> None:
+        changes: dict[str, Change] = {
+            "title": Set("another thing"),
+            "status": Move("complete"),
+            "due_on": Set(date(2026, 12, 1)),
+            "assignees": Set((mia.id,)),
+        }
+        outcome = target.update(inside, changes, {"title": "a thing", "status": "incomplete"})
+        assert outcome.applied == changes.keys()
+        assert (item.name, item.complete, item.member) == ("another thing", True, mia)
+        assert item.due == datetime(2026, 12, 1, 12, tzinfo=UTC)
+        assert len(sent(wire)) == 1
+        stored: Any = outcome.stored
+        assert (stored.record.remote_id, stored.record.status.name) == (inside.remote_id, "complete")
+        assert target.update(inside, changes, {}).applied == changes.keys()
+        assert len(sent(wire)) == 1, "what is there already is not written again"
+
+    def test_clearing(
+        self, target: Trello, site: TrelloSimulator, card: e.Card, inside: Ref, mia: e.Member
+    ) -> None:
+        changes: dict[str, Change] = {"due_on": Set(date(2026, 12, 1)), "assignees": Set((mia.id,))}
+        target.update(inside, changes, {})
+        cleared = target.update(inside, {"due_on": Set(None), "assignees": Set(())}, {})
+        assert cleared.refused == {}
+        assert (card.checklists[0].items[0].due, card.checklists[0].items[0].member) == (None, None)
+
+    def test_what_a_check_item_does_not_have_or_somebody_changed_is_refused(
+        self, target: Trello, item: e.CheckItem, inside: Ref, mia: e.Member
+    ) -> None:
+        changes: dict[str, Change] = {
+            "title": Set("ours"),
+            "status": Move("Doing"),
+            "labels": Set(("bug",)),
+            "description": Set(markdown("words")),
+            "assignees": AddRemove(add=(mia.id,)),
+        }
+        outcome = target.update(inside, changes, {"title": "as the plan saw it"})
+        assert outcome.applied == frozenset()
+        assert {name: type(error) for name, error in outcome.refused.items()} == {
+            "title": VersionConflict,
+            "status": Invalid,
+            "labels": Unsupported,
+            "description": Unsupported,
+            "assignees": Unsupported,
+        }
+        assert item.name == "a thing"
+
+    def test_two_people_are_one_too_many(self, target: Trello, inside: Ref, mia: e.Member) -> None:
+        outcome = target.update(inside, {"assignees": Set((mia.id, "0" * 24))}, {})
+        assert isinstance(outcome.refused["assignees"], Invalid)
+
+    def test_a_lost_answer_is_looked_at_again(self, target: Trello, inside: Ref, wire: Wire) -> None:
+        def lose(request: SimRequest) -> SimResponse | None:
+            if request.method != "PUT":
+                return None
+            answer = wire.site(request)
+            return SimResponse(answer.status, answer.headers, answer.body, Cable(WireFault.DROP))
+
+        wire.before = lose
+        outcome = target.update(inside, {"title": Set("new")}, {})
+        assert outcome.applied == outcome.later == {"title"}
+
+    def test_a_value_that_trello_refuses_does_not_stop_the_others(
+        self, target: Trello, item: e.CheckItem, inside: Ref, wire: Wire
+    ) -> None:
+        def picky(request: SimRequest) -> SimResponse | None:
+            body = request.json() if request.method == "PUT" else {}
+            return SimResponse(400, [], b"invalid value for due") if "due" in body else None
+
+        wire.before = picky
+        outcome = target.update(inside, {"title": Set("new"), "due_on": Set(date(2026, 12, 1))}, {})
+        assert outcome.applied == {"title"}
+        assert isinstance(outcome.refused["due_on"], Invalid)
+        assert item.name == "new"
+
+    def test_it_is_deleted_and_never_archived(self, target: Trello, card: e.Card, inside: Ref) -> None:
+        with pytest.raises(Unsupported, match="archived with its card"):
+            target.remove(inside, Removal.ARCHIVE)
+        for _ in range(2):
+            target.remove(inside, Removal.DELETE)
+        assert card.checklists[0].items == []
+        with pytest.raises(NotFound):
+            target.update(inside, {"title": Set("x")}, {})
 
 
 class TestBacklinks:

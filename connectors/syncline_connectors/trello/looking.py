@@ -37,6 +37,15 @@ class Cards:
 
     def read(self, card: str) -> Seen:
         """The card; raises NotFound."""
+        return self.seen(*self._ask(card))
+
+    def item(self, card: str, remote_id: str) -> Sourced | None:
+        """A check item of a card; None where the card has no such. Raises NotFound where there is no such card."""
+        draft = Draft()
+        Assembler(self._reader, items=True).card(draft, *self._ask(card))
+        return next((item for item in draft.records if item.record.remote_id == remote_id), None)
+
+    def _ask(self, card: str) -> tuple[Json, Board]:
         if not is_id(card):
             raise NotFound(f"{card} is no id of Trello")
         (answer,) = self._api.batch([card_get(card)])
@@ -45,7 +54,7 @@ class Cards:
         board = self.board(home)
         if str(found.get("idList")) not in board.lists:
             board = self.board(home, again=True)  # a list that is newer than our look at its board
-        return self.seen(found, board)
+        return found, board
 
     def seen(self, card: Json, board: Board) -> Seen:
         """The card of an answer; raises ProtocolError where it cannot be read."""

@@ -1,7 +1,7 @@
 """The writing half: who does what.
 
-`creating`, `updating`, `labels`, `backlinks`, `commenting` and `filing` send; `encode` decides and is pure; `finding`
-finds again what was made. Everything sent is answered for field by field.
+`creating`, `updating`, `items`, `labels`, `backlinks`, `commenting` and `filing` send; `encode` decides and is pure;
+`finding` finds again what was made. Everything sent is answered for field by field.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from syncline_connectors.trello.encode import Encoder
 from syncline_connectors.trello.filing import Filer
 from syncline_connectors.trello.finding import Finder
 from syncline_connectors.trello.ids import apart
+from syncline_connectors.trello.items import ItemUpdater
 from syncline_connectors.trello.labels import Assigner, Labeller
 from syncline_connectors.trello.looking import Cards
 from syncline_connectors.trello.reading import Reader
@@ -49,6 +50,7 @@ class Writer:
         )
         self._creator = Creator(cards, self._sender, encoder, labeller)
         self._updater = Updater(hands)
+        self._items = ItemUpdater(cards, self._sender, encoder)
         self._finder = Finder(api, me)
         self.comments = Commenter(api, self._sender)
         self.files = Filer(api, self._sender)
@@ -60,24 +62,29 @@ class Writer:
         return self._finder.find(marker, draft, since)
 
     def update(self, ref: Ref, changes: Mapping[str, Change], expected: Mapping[str, Any]) -> Outcome:
-        _must_be_a_card(ref)
-        return self._updater.update(ref, changes, expected)
+        if ref.kind is not Kind.ISSUE:
+            raise Unsupported(f"a {ref.kind} of Trello is not written")
+        updater = self._updater if apart(ref.remote_id) is None else self._items
+        return updater.update(ref, changes, expected)
 
     def remove(self, ref: Ref, how: Removal) -> None:
-        """Archive or delete a card. Deleting leaves nothing: Trello has no bin."""
-        _must_be_a_card(ref)
-        path = f"cards/{ref.remote_id}"
-        if how is Removal.DELETE:
-            self._sender.delete(path)
-            return
+        """Archive or delete a card, delete a check item. Deleting leaves nothing: Trello has no bin."""
+        if ref.kind is not Kind.ISSUE:
+            raise Unsupported(f"a {ref.kind} of Trello is not taken away")
+        inside = apart(ref.remote_id) is not None
+        if inside and how is Removal.ARCHIVE:
+            raise Unsupported(
+                "a check item of Trello cannot be archived", hint="it is archived with its card"
+            )
+        if inside:
+            self._items.remove(ref)
+        elif how is Removal.DELETE:
+            self._sender.delete(f"cards/{ref.remote_id}")
+        else:
+            self._archive(ref.remote_id)
+
+    def _archive(self, card: str) -> None:
         try:
-            self._sender.put(path, {"closed": True})
+            self._sender.put(f"cards/{card}", {"closed": True})
         except NotFound:
             return
-
-
-def _must_be_a_card(ref: Ref) -> None:
-    if ref.kind is not Kind.ISSUE:
-        raise Unsupported(f"a {ref.kind} of Trello is not written")
-    if apart(ref.remote_id) is not None:
-        raise Unsupported("check items of Trello are read, not written")
