@@ -85,7 +85,10 @@ class Hands:
         for number in plan.archive:
             self._archive(plan, next(one for one in plan.group.members if one.number == number))
         with self.store.writing() as db:
-            self._judge(self.ledger(db), plan, late)
+            ledger = self.ledger(db)
+            self._judge(ledger, plan, late)
+            for number in plan.leaves:
+                ledger.unlink(number)
         crashpoint("group.judged")
 
     def _judge(self, ledger: Ledger, plan: GroupPlan, late: Mapping[str, Mapping[int, str]]) -> None:

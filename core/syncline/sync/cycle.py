@@ -216,7 +216,8 @@ class Cycle:
     def _planned(self, desk: Desk, block: Block, numbers: Sequence[int]) -> BlockPlan:
         plan = BlockPlan(block, links=desk.links(block))
         now = self.clock.now()
-        loose = {one.number: one for one in desk.loose(block, numbers)}
+        found = desk.loose(block, numbers)
+        loose = {one.number: one for one in (desk.introduced(found) if block.config.conditions() else found)}
         plan.loose = loose
         grouped = desk.groups_of(block, numbers)
         groups = {group.number: group for group in desk.groups(block, grouped.values(), now)}
@@ -317,7 +318,7 @@ class Cycle:
         found |= {make.source for make in plan.makes} | {one.source for one in plan.unplaced}
         found |= {one.one for one in plan.suggestions}
         for group in plan.groups:
-            if group.steps or group.archive or group.closes:
+            if group.busy:
                 found |= {one.number for one in group.group.members}
         return found
 
@@ -339,7 +340,7 @@ class Cycle:
                 self.hands.done.joined += 1
             self._note_loose(ledger, plan)
         for group in plan.groups:
-            if group.steps or group.archive or group.closes:
+            if group.busy:
                 self.hands.carry_out(group)
         for make in plan.makes:
             self.maker.make(plan.block, make, plan.loose[make.source], plan.tongue)

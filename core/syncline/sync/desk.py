@@ -22,7 +22,9 @@ from syncline.store.tables import (
     link,
     member,
     operation,
+    person_account,
     record,
+    team_container,
 )
 from syncline.sync.blocks import Block
 from syncline.sync.match import Candidate, Loose
@@ -250,6 +252,22 @@ class Desk:
         return found
 
     # ---- loose records and who they may belong to ----
+
+    def introduced(self, loose: Sequence[Loose]) -> list[Loose]:
+        """The same records with what conditions may ask of them: their team, and who works on them."""
+        teams = self.teams()
+        sites = sorted({one.ref.site for one in loose})
+        known, names = self.listed(sites), self.persons(sites)
+        found = []
+        for one in loose:
+            team = teams.get((one.ref.site, one.data.get("container") or ""))
+            words: set[str] = set()
+            for number in one.data.get("assignees") or ():
+                email, name = names[one.ref.site].get(number, (None, None))
+                words |= {word for word in (number, email, name, known[one.ref.site].get(number)) if word}
+            teams_of = frozenset({team} if team else ())
+            found.append(replace(one, teams=teams_of, people=frozenset(words)))
+        return found
 
     def loose(self, block: Block, numbers: Sequence[int]) -> list[Loose]:
         """Work records as matching and copying see them; what the tool does not list any more is left out."""
@@ -516,6 +534,27 @@ class Desk:
         for row in rows:
             found[row.site][row.remote_id] = (row.data.get("email"), row.title)
         return found
+
+    def listed(self, sites: Iterable[str]) -> dict[str, dict[str, str]]:
+        """By site and remote id, whose account it is as the company's own list says (``[hub] people``)."""
+        found: dict[str, dict[str, str]] = {site: {} for site in sites}
+        rows = self.db.execute(
+            select(record.c.site, record.c.remote_id, person_account.c.person)
+            .join(person_account, person_account.c.record_id == record.c.id)
+            .where(record.c.site.in_(list(found)))
+        )
+        for row in rows:
+            found[row.site][row.remote_id] = row.person
+        return found
+
+    def teams(self) -> dict[tuple[str, str], str]:
+        """Of a container, by site and remote id, the team of ``[teams]`` that works there."""
+        rows = self.db.execute(
+            select(record.c.site, record.c.remote_id, team_container.c.team).join(
+                team_container, team_container.c.record_id == record.c.id
+            )
+        )
+        return {(row.site, row.remote_id): row.team for row in rows}
 
     def links(self, block: Block) -> int:
         """How many records of a block have a counterpart."""

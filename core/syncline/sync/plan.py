@@ -112,6 +112,13 @@ class GroupPlan:
     archive: tuple[int, ...] = ()
     closes: tuple[int, ...] = ()
     """Rows of ``held`` that hold no longer."""
+    leaves: tuple[int, ...] = ()
+    """Members that moved out of the block's containers, and are unlinked."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is to be done or noted."""
+        return bool(self.steps or self.archive or self.closes or self.leaves)
 
     @property
     def writes(self) -> dict[int, dict[str, Change]]:
@@ -140,6 +147,10 @@ def plan_group(block: Block, group: Group, tongue: Tongue) -> GroupPlan:
     rest = _rest(group)
     if rest is not None:
         return GroupPlan(block.name, group, rest=rest)
+    strayed = _strayed(block, group)
+    if strayed:
+        leaves = strayed if block.config.moved == "unlink" else ()
+        return GroupPlan(block.name, group, rest="moved", leaves=leaves)
     here = [one for one in group.members if one.absent is None or one.absent == "archived"]
     gone = [one for one in group.members if one.absent == "gone"]
     if gone:
@@ -202,6 +213,22 @@ def _rest(group: Group) -> str | None:
         if one.state == "frozen" or one.absent == "out_of_scope":
             return f"{one.label} of {one.connection} is out of scope"
     return None
+
+
+def _strayed(block: Block, group: Group) -> tuple[int, ...]:
+    """Members whose container belongs to no other member's any more, where the block does not follow them."""
+    if block.config.moved == "follow" or not block.pairs:
+        return ()
+    return tuple(
+        one.number
+        for one in group.members
+        if one.absent is None
+        and not any(
+            one.container in (block.paired(other.connection, other.container, one.connection) or ())
+            for other in group.members
+            if other.connection != one.connection
+        )
+    )
 
 
 def _following(block: Block, here: Sequence[Member], gone: Sequence[Member]) -> tuple[int, ...]:

@@ -19,14 +19,18 @@ People = Mapping[str, Mapping[str, str]]
 
 
 def people_of(desk: Desk, sites: Iterable[str], known: People | None = None) -> dict[str, dict[str, str]]:
-    """By site and remote id the person behind an account: as the company's list says, else by e-mail."""
+    """By site and remote id the person behind an account: as the company's list says, else by e-mail.
+
+    ``known`` goes before both.
+    """
+    own = list(sites)
+    listed = desk.listed(own)
     found: dict[str, dict[str, str]] = {}
-    for site, accounts in desk.persons(sites).items():
-        given = (known or {}).get(site, {})
+    for site, accounts in desk.persons(own).items():
         by_mail = {
             number: email.casefold() for number, (email, _) in accounts.items() if email and "@" in email
         }
-        found[site] = by_mail | dict(given)
+        found[site] = by_mail | listed[site] | dict((known or {}).get(site, {}))
     return found
 
 

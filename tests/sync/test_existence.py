@@ -1,0 +1,131 @@
+"""Records that are gone, archived, moved, out of sight or out of scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from tests.sync.company import Company
+
+from syncline.model import Container
+
+COMPANY = Callable[..., Company]
+
+
+def linked(company: COMPANY, **options: object) -> Company:
+    here = company(**options)
+    for name in here.names:
+        here.put(name, 1)
+        here.put(name, 2)
+    here.sync()
+    return here
+
+
+def next_day(here: Company) -> None:
+    """A census is due again."""
+    here.clock.sleep(timedelta(hours=25).total_seconds())
+
+
+def test_a_deleted_record_is_not_made_again_and_the_other_is_kept(company: COMPANY) -> None:
+    here = linked(
+        company, block={"create": [{"from": "a", "to": "b", "type": "Task"}], "pair": [{"a": "K", "b": "K"}]}
+    )
+    here.tools["b"].delete("b1")
+    next_day(here)
+    here.sync()
+    here.edit("a", "a1", title="still here")
+    here.sync()
+    assert here.titles("b") == ["issue 2"], "no resurrection"
+    assert here.titles("a") == ["issue 2", "still here"]
+
+
+def test_gone_archive_archives_the_other_side(company: COMPANY) -> None:
+    here = linked(company, block={"gone": "archive"})
+    here.tools["b"].delete("b1")
+    next_day(here)
+    here.sync()
+    assert here.issue("a", "a1")["archived"] is True
+    assert here.rows("SELECT kind, state, why FROM operation") == [
+        ("archive", "done", "its counterpart is gone")
+    ]
+
+
+def test_an_edit_beats_a_deletion(company: COMPANY) -> None:
+    here = linked(company, block={"gone": "archive"})
+    here.tools["b"].delete("b1")
+    here.edit("a", "a1", title="somebody still works on it")
+    next_day(here)
+    here.sync()
+    assert here.issue("a", "a1")["archived"] is False
+
+
+def test_nothing_is_written_to_an_archived_record_and_it_catches_up(company: COMPANY) -> None:
+    here = linked(company)
+    here.edit("b", "b1", archived=True)
+    here.sync()
+    here.edit("a", "a1", title="meanwhile")
+    result = here.sync()
+    assert here.issue("b", "b1")["title"] == "issue 1"
+    assert result.exit_code == 0
+    here.edit("b", "b1", archived=False)
+    here.sync()
+    assert here.issue("b", "b1")["title"] == "meanwhile"
+
+
+def moved(company: COMPANY, policy: str) -> Company:
+    here = company(block={"pair": [{"a": "K", "b": "K"}], "moved": policy})
+    here.tools["a"].put(Container(remote_id="a-far", key="FAR", title="Elsewhere"))
+    for name in here.names:
+        here.put(name, 1)
+    here.sync()
+    here.edit("a", "a1", container="a-far", key="FAR-1", title="moved and renamed")
+    here.sync()
+    return here
+
+
+def test_s15_a_moved_record_keeps_its_link(company: COMPANY) -> None:
+    here = moved(company, "follow")
+    assert here.titles("b") == ["moved and renamed"]
+    assert here.rows("SELECT count(*) FROM link WHERE until IS NULL") == [(1,)]
+
+
+def test_s15_or_is_frozen(company: COMPANY) -> None:
+    here = moved(company, "freeze")
+    assert here.titles("b") == ["issue 1"]
+    assert here.rows("SELECT count(*) FROM link WHERE until IS NULL") == [(1,)]
+
+
+def test_s15_or_is_unlinked_and_gets_its_own_item_back(company: COMPANY) -> None:
+    here = moved(company, "unlink")
+    assert here.titles("b") == ["issue 1"]
+    assert here.rows("SELECT count(*) FROM link WHERE until IS NULL") == [(0,)]
+    assert here.rows("SELECT count(DISTINCT item_id) FROM record WHERE kind = 'Issue'") == [(2,)]
+
+
+def test_an_unmapped_status_is_blocked_with_its_name_and_heals(company: COMPANY) -> None:
+    here = linked(company, block={"status": [{"a": ["Todo"], "b": ["Open"]}]})
+    here.edit("a", "a1", status=here.status("a", 1), title="crosses all the same")
+    here.sync()
+    assert here.titles("b") == ["crosses all the same", "issue 2"]
+    assert here.held() == [("status", "blocked", 'status "Doing" of a stands in no row')]
+    here.block = {"status": [{"a": ["Todo"], "b": ["Open"]}, {"a": ["Doing"], "b": ["Active"]}]}
+    here.sync()
+    assert here.issue("b", "b1")["status"]["name"] == "Active"
+    assert here.held() == []
+
+
+def test_s10_an_unmapped_assignee_is_blocked_and_never_cleared(company: COMPANY) -> None:
+    people = {"site-a": {"mia": "Mia", "noa": "Noa"}, "site-b": {"mia": "Mia"}}
+    here = linked(company, fields={"assignees": {}}, people=people)
+    here.edit("a", "a1", assignees=["mia"])
+    here.sync()
+    assert here.issue("b", "b1")["assignees"] == ["mia"]
+    here.edit("a", "a1", assignees=["noa"])
+    here.sync()
+    assert here.issue("b", "b1")["assignees"] == ["mia"]
+    assert here.held() == [("assignees", "blocked", "Noa has no account in b")]
+    here.people = {"site-a": people["site-a"], "site-b": {"mia": "Mia", "noa": "Noa"}}
+    here.edit("a", "a1", title="touched")
+    here.sync()
+    assert here.issue("b", "b1")["assignees"] == ["noa"]
+    assert here.held() == []
