@@ -600,7 +600,8 @@ def test_what_linear_does_not_have_is_unsupported(name: str) -> None:
     [
         ("see https://example.com/a?b=c.", "see [https://example.com/a?b=c](<https://example.com/a?b=c>)."),
         ("`https://example.com`", "`https://example.com`"),
-        ("[x](https://example.com)", "[x](https://example.com)"),
+        ("[x](https://example.com)", "[x](<https://example.com>)"),
+        ("[**x**](https://example.com) y", "[**x**](<https://example.com>) y"),
         ("![x](https://example.com/x.png)", "![x](https://example.com/x.png)"),
         ("<https://example.com>", "<https://example.com>"),
         ("[1]: https://example.com", "[1]: https://example.com"),

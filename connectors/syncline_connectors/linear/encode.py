@@ -40,6 +40,7 @@ RELATION_TYPES: Mapping[RelationType, str] = {
 
 _FENCE = re.compile(r"^[ \t>]*(```|~~~)")
 _KEPT = re.compile(r"(`+[^`]*`+|!?\[(?:[^\[\]]|\[[^\]]*\])*\]\([^)]*\)|\[[^\]]*\]:.*|<[^>]*>)")
+_LINK = re.compile(r"(?<!!)(\[(?:[^\[\]]|\[[^\]]*\])*\])\(([^<>()\s]+)\)\Z")
 _ADDRESS = re.compile(r"\bhttps?://[^\s<>()\[\]`]*[^\s<>()\[\]`.,;:!?'\"*_]")
 
 
@@ -132,17 +133,17 @@ def _description(value: Any) -> Text | None:
 
 
 def settled(markdown: str) -> str:
-    """Markdown as Linear gives it back, as far as that is recorded: a bare address becomes a link to itself."""
+    """Markdown as Linear gives it back, as far as that is recorded: links, but not pictures, have their targets in angle
+    brackets, and a bare address becomes a link to itself."""
     lines = []
     fenced = False
     for line in markdown.split("\n"):
         if _FENCE.match(line):
             fenced = not fenced
         elif not fenced:
-            parts = _KEPT.split(line)
             line = "".join(
-                part if place % 2 else _ADDRESS.sub(r"[\g<0>](<\g<0>>)", part)
-                for place, part in enumerate(parts)
+                _LINK.sub(r"\1(<\2>)", part) if place % 2 else _ADDRESS.sub(r"[\g<0>](<\g<0>>)", part)
+                for place, part in enumerate(_KEPT.split(line))
             )
         lines.append(line)
     return "\n".join(lines)

@@ -183,7 +183,7 @@ class IssueWalk:
             at,
             top=at.top if at.top is not None else _latest(rows),
             last=time_of(issues, "updatedAt", "issues") or at.last,
-            hints=self._hints(at.hints, rows),
+            hints=self._hints(at, rows),
             going={
                 name: cursor
                 for name, (found, cursor) in rows.items()
@@ -212,17 +212,15 @@ class IssueWalk:
         """Relations cannot be filtered: they are read until older ones than wanted come."""
         return cursor is not None and not (name == "issueRelations" and _is_past(rows, at.since))
 
-    def _hints(
-        self, known: Sequence[str], rows: Mapping[str, tuple[list[Any], str | None]]
-    ) -> tuple[str, ...]:
+    def _hints(self, at: Position, rows: Mapping[str, tuple[list[Any], str | None]]) -> tuple[str, ...]:
         """The issues still to be read: those known of, and those of what has changed, but for what was delivered."""
-        hints = dict.fromkeys(known)
+        hints, since = dict.fromkeys(at.hints), at.since or ""
         here = set(self._delivered)
         for name, (found, _) in rows.items():
             if name == "issues":
                 here.update(row_id(issue, name) for issue in found)
             else:
-                hints.update(dict.fromkeys(self._owners(name, found)))
+                hints.update(dict.fromkeys(self._owners(name, found, since)))
         return tuple(issue for issue in hints if issue not in here)
 
     def _ask(self, at: Position, going: Mapping[str, str | None]) -> Json:
@@ -258,10 +256,12 @@ class IssueWalk:
         keys = sorted(self._scope - {EVERYTHING})
         return {"key": {"in": keys}} if keys else {}
 
-    def _owners(self, name: str, rows: Sequence[Any]) -> Iterator[str]:
-        """The issues that comments, attachments or relations are on, as far as they are in scope."""
+    def _owners(self, name: str, rows: Sequence[Any], since: str) -> Iterator[str]:
+        """The issues that comments, attachments or relations are on, as far as they are in scope and have changed."""
         for row in rows:
             row_id(row, name)
+            if str(row.get("updatedAt")) < since:
+                continue
             if name == "comments":
                 found = row.get("issueId")
                 if isinstance(found, str):
