@@ -46,6 +46,7 @@ def board(site: TrelloSimulator, mia: e.Member) -> e.Board:
 def wire(site: TrelloSimulator) -> Iterator[Wire]:
     made = Wire(site)
     yield made
+    assert not site.unknown, "parameters that the vendor describes nowhere"
     if SPEC.is_file():
         for request in made.sent:
             check(request)
