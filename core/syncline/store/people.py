@@ -16,10 +16,7 @@ from syncline.model import Kind
 from syncline.people import Account, Resolution, Roster, resolve
 from syncline.people.accounts import CUSTOMERS
 from syncline.store.compare import chunks
-from syncline.store.tables import connection, meta, person, person_account, record, team_container
-
-KEY = "people"
-"""Where ``meta`` keeps the digest of what the tables were made from."""
+from syncline.store.tables import PEOPLE, connection, meta, person, person_account, record, team_container
 
 _OPEN_WORK = text("""
 SELECT a.person AS ref, count(DISTINCT a.item) AS items
@@ -93,7 +90,7 @@ def state(db: Connection, *told: object) -> str:
 
 def stored_state(db: Connection) -> str | None:
     """The digest of what the tables were made from; None where they were never made."""
-    return db.execute(select(meta.c.value).where(meta.c.key == KEY)).scalar_one_or_none()
+    return db.execute(select(meta.c.value).where(meta.c.key == PEOPLE)).scalar_one_or_none()
 
 
 def store(
@@ -110,8 +107,8 @@ def store(
         db.execute(delete(table))
     _people(db, found)
     _teams(db, teams, sites)
-    db.execute(delete(meta).where(meta.c.key == KEY))
-    db.execute(insert(meta).values(key=KEY, value=digest))
+    db.execute(delete(meta).where(meta.c.key == PEOPLE))
+    db.execute(insert(meta).values(key=PEOPLE, value=digest))
 
 
 def _people(db: Connection, found: Resolution) -> None:

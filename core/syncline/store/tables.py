@@ -380,6 +380,9 @@ bucket = Table(
     Column("rate", Float, nullable=False),
 )
 
+PEOPLE = "people"
+"""Where ``meta`` keeps the digest of what the next three were made from."""
+
 person = Table(
     "person",  # whom people.csv names
     metadata,

@@ -64,11 +64,8 @@ def refresh(config: Config, store: Store) -> None:
 
     Raises ConfigError where the list cannot be read, or is not there any more: what was known then stays.
     """
-    wanted = config.hub.people is not None or bool(config.teams)
     with store.reading() as db:
         before = tables.stored_state(db)
-        if before is None and not wanted:
-            return
         had_people = tables.any_known(db)
     found = listed(config)
     if found.path is not None and found.text is None and had_people:

@@ -24,7 +24,7 @@ from syncline.store import Store, runs
 from syncline.store.home import Home
 from syncline.store.lock import lock
 from syncline.store.permits import StoredPermits
-from syncline.store.tables import connection, quarantine, record
+from syncline.store.tables import PEOPLE, connection, meta, quarantine, record
 from syncline.sync.observe import Observer
 from syncline.sync.opening import Connected, fingerprint, known_row, memo_of, open_http
 from syncline.sync.rederive import rederive
@@ -159,7 +159,9 @@ class Run:
 
     def _refresh_people(self, result: PullResult) -> None:
         """Accounts or the list may have changed; a list that cannot be read stops nothing."""
-        from syncline.sync.people import refresh
+        if self._config.hub.people is None and not self._config.teams and not _people_known(self._store):
+            return
+        from syncline.sync.people import refresh  # costs a start-up that not everybody needs
 
         try:
             refresh(self._config, self._store)
@@ -297,6 +299,12 @@ def _set_aside_since(store: Store, began: datetime) -> list[SetAside]:
             .order_by(quarantine.c.id)
         )
         return [SetAside(*row) for row in rows]
+
+
+def _people_known(store: Store) -> bool:
+    """Whether people or teams were configured once."""
+    with store.reading() as db:
+        return db.execute(select(meta.c.key).where(meta.c.key == PEOPLE)).one_or_none() is not None
 
 
 def _container_keys(store: Store, site: str) -> dict[str, str]:
