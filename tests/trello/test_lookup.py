@@ -150,3 +150,14 @@ def test_the_containers_are_the_boards_that_can_be_seen(
     found = connect(boards=[board.id, hidden.id]).containers()
     assert [item.record.remote_id for item in found] == [board.id]
     assert [item.record.remote_id for item in connect().containers()] == [board.id]
+
+
+def test_what_a_person_should_know(
+    connect: Connect, site: TrelloSimulator, board: e.Board, mia: e.Member
+) -> None:
+    zone = "due and start dates are read as days in UTC; time_zone names another zone"
+    assert connect(boards=[board.id]).remarks() == [zone]
+    assert connect(boards=[board.id], time_zone="Europe/Berlin").remarks() == []
+    site.add_board("Open to all", members=[mia], public=True, by=mia)
+    told = connect(access="write", time_zone="Europe/Berlin").remarks()
+    assert told == ["the board 'Open to all' is public: everybody can read what is written there"]

@@ -31,7 +31,7 @@ from syncline.connector import (
 from syncline.errors import ProtocolError
 from syncline.http import OAuth
 from syncline.model import Kind, Record, Ref, Sourced, TextFormat
-from syncline_connectors.trello.api import MEMBERS, Api, answered, row_id, rows_of
+from syncline_connectors.trello.api import MEMBERS, Api, Get, answered, row_id, rows_of
 from syncline_connectors.trello.assemble import Assembler
 from syncline_connectors.trello.boards import Board
 from syncline_connectors.trello.config import TrelloConfig
@@ -166,6 +166,20 @@ class Trello(Writes):
             fields=self._described(board),
             people=tuple(self._metadata.page(Kind.PERSON, members).records),
         )
+
+    def remarks(self) -> Sequence[str]:
+        """What a person should know: whose days dates are, and which boards the world reads."""
+        found = []
+        if self._config.time_zone == "UTC":
+            found.append("due and start dates are read as days in UTC; time_zone names another zone")
+        if self._config.access == "write":
+            keys = self._metadata.keys(self._scope)
+            asked = [Get(f"boards/{key}", {"fields": "name,prefs"}) for key in keys]
+            for board in self._api.batch(asked):
+                if isinstance(board, dict) and (board.get("prefs") or {}).get("permissionLevel") == "public":
+                    name = board.get("name")
+                    found.append(f"the board {name!r} is public: everybody can read what is written there")
+        return found
 
     def _described(self, board: Board) -> tuple[FieldInfo, ...]:
         """The board's custom fields, with what they hold by the configuration."""
