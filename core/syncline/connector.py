@@ -43,12 +43,14 @@ class Bucket:
     """A rate limit of the vendor: ``rate`` permits a second, at most ``burst`` at once.
 
     ``pause`` is how many seconds to wait after a 429 that does not say how long; 0: a little longer with every try.
+    ``own``: the vendor counts for each credential; otherwise all connections to one address share the bucket.
     """
 
     name: str
     rate: float
     burst: int
     pause: float = 0.0
+    own: bool = False
 
 
 class CreateBy(StrEnum):

@@ -12,11 +12,12 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from tests.http.lab import Always, FakeClock, MakeHttp, answering, failing, ok
 
 from syncline.connector import Bucket
 from syncline.errors import InDoubt, RateLimited, SynclineError, TransientError
-from syncline.http import LocalPermits, NotSent, RetryBudget
+from syncline.http import Bearer, LocalPermits, NotSent, RetryBudget
 from syncline.http.limits import Limits
 from syncline.http.retry import RetryPolicy
 
@@ -173,6 +174,19 @@ def test_a_429_stops_other_connections_of_the_account(make_http: MakeHttp, clock
     with pytest.raises(RateLimited):
         make_http(permits=permits, transport=answering(ok())).get("/x")
     assert make_http(permits=permits, account="other", transport=answering(ok())).get("/x").status == 200
+
+
+def test_a_bucket_of_ones_own_is_not_shared_with_other_credentials(
+    make_http: MakeHttp, clock: FakeClock
+) -> None:
+    permits = LocalPermits(clock)
+    own = {"permits": permits, "buckets": (Bucket("default", rate=1000.0, burst=1000, own=True),)}
+    with pytest.raises(RateLimited):
+        make_http(**own, transport=answering(failing(429, retry_after="500"))).get("/x")
+    with pytest.raises(RateLimited):
+        make_http(**own, transport=answering(ok())).get("/x")
+    other = Bearer(SecretStr("canary-token-2"))
+    assert make_http(**own, auth=other, transport=answering(ok())).get("/x").status == 200
 
 
 def test_an_absurd_wait_does_not_block_the_bucket_for_years(make_http: MakeHttp, clock: FakeClock) -> None:

@@ -76,7 +76,7 @@ class Amplitude:
         reads=frozenset({Kind.METRIC, Kind.METRIC_POINT, Kind.ANNOTATION}),
         text_format=TextFormat.PLAIN,
         volatile=VOLATILE,
-        buckets=(Bucket("default", rate=RATE, burst=BURST, pause=PAUSE),),
+        buckets=(Bucket("default", rate=RATE, burst=BURST, pause=PAUSE, own=True),),
         concurrency=3,  # of five, which the project's other tools share
     )
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 
 from syncline import __version__
 from syncline.connector import Bucket
@@ -83,6 +84,7 @@ class Exchange:
         self._credentials = _sendable(auth.headers())
         self._secret_params = auth.params()
         self._account = account
+        self._own = f"#{blake2b(repr(auth.secrets()).encode(), digest_size=8).hexdigest()}"
         self._buckets = {bucket.name: bucket for bucket in buckets}
         self._permits = permits
         self._clock = clock
@@ -224,7 +226,7 @@ class Exchange:
             self._permits.slow(self._key(call.bucket), rate)
 
     def _key(self, bucket: str) -> str:
-        return f"{self._account}/{bucket}"
+        return f"{self._account}{self._own if self._buckets[bucket].own else ''}/{bucket}"
 
 
 def _what_there_is(response: httpx.Response, deadline: Deadline, what: str) -> bytes:
