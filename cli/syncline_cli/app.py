@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("syncline_cli.demo", "Show everything on a simulated company; needs no account."),
     "config": ("syncline_cli.config", "Look at the configuration."),
     "doctor": ("syncline_cli.doctor", "Check credentials, permissions and mappings of every connection."),
+    "map": ("syncline_cli.doctor", "Print status rows for a sync block, to be checked and pasted."),
     "sync": ("syncline_cli.sync", "Bring everything up to date; the command for cron."),
     "pull": ("syncline_cli.pull", "Read what changed in the connected tools."),
     "people": ("syncline_cli.people", "Show who has which account, and whose nobody knows."),
@@ -41,7 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Name to module and one line of help, so that the list needs no command to be imported."""
 
-NOT_BUILT = ("map", "undo", "alerts", "sim", "person", "import", "export", "serve", "worker")
+NOT_BUILT = ("undo", "alerts", "sim", "person", "import", "export", "serve", "worker")
 """Commands that later parts of Syncline bring."""
 
 BROKEN_PIPE = 141

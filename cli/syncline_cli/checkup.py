@@ -33,6 +33,7 @@ from syncline.registry import Registry
 from syncline.seams import SystemClock, system_random
 from syncline.status import NAMES, StatusMap, folded
 from syncline.sync.opening import open_http
+from syncline.sync.survey import Survey
 from syncline_cli.failures import exit_code
 from syncline_cli.session import database_file
 
@@ -51,6 +52,7 @@ class Findings:
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     exit_codes: list[int] = field(default_factory=list)
+    survey: Survey | None = None
 
     def add_error(self, error: SynclineError, where: str = "") -> None:
         self.problems.append(f"{where}: {error}" if where else str(error))
@@ -182,6 +184,7 @@ def _describe(
             f"{len(chosen)} containers are read; statuses and fields of {MOST_CONTAINERS} were looked at"
         )
     described = {key: source.describe(visible[key].remote_id) for key in chosen[:MOST_CONTAINERS]}
+    found.survey = Survey(ready, type(source).capabilities, described)
     found.notes += unmapped_statuses(ready, described)
     for problem in field_problems(ready, described):
         found.add_mistake(problem)

@@ -12,7 +12,41 @@ from syncline_cli.session import Session, with_session
 
 if TYPE_CHECKING:
     from syncline.config import Config
+    from syncline.sync.survey import Remark
     from syncline_cli.checkup import Findings
+
+
+@click.command()
+@with_session
+@click.argument("name", metavar="NAME")
+def map(session: Session, name: str) -> None:
+    """Print the status rows of a [[sync]] block from what both workflows are called: to be checked and pasted.
+
+    Rows that the file has are kept; names that mean the same category come together.
+    """
+    from syncline.sync.blocks import blocks
+    from syncline.sync.survey import rows_for, written
+    from syncline_cli import checkup
+
+    config = session.config()
+    known = {block.name: block for block in blocks(config.sync, config.fields)}
+    if name not in known:
+        raise click.UsageError(
+            f"no [[sync]] block is named {name!r}; configured: {', '.join(known) or 'none'}"
+        )
+    sites = _known_sites(config)
+    surveys = {}
+    for connection in known[name].between:
+        found = checkup.examine(config, connection, sites.get(connection), session.redactor)
+        for text in found.problems:
+            say(f"# {connection}: {text}")
+        if found.survey is not None:
+            surveys[connection] = found.survey
+    rows = rows_for(known[name], surveys)
+    if session.json:
+        document(session, rows)
+    else:
+        say(written(rows))
 
 
 @click.command()
@@ -27,7 +61,8 @@ def doctor(session: Session, connections: tuple[str, ...], canary: str | None) -
     """Check every connection by asking its tool, and the files; end with the next step.
 
     Per connection: credentials, site, visible containers, statuses without a map and how they are read, fields by name,
-    clocks, what may be read. Nothing is stored.
+    clocks, what may be read. Per sync block: statuses without a row, fields that nobody takes, what a new record would
+    lack. Nothing is stored.
 
     With --canary it compares what a connector declares with what the tool does, by one record in a container that is
     there for trying things out. It is archived at the end, or deleted where it cannot be archived; nobody but the
@@ -45,11 +80,18 @@ def doctor(session: Session, connections: tuple[str, ...], canary: str | None) -
     found = {name: checkup.examine(config, name, sites.get(name), session.redactor) for name in chosen}
     people = _people(config, found)
     files = checkup.file_problems(config)
-    code = worst(
-        *(code for one in found.values() for code in one.exit_codes), USAGE if files or people else DONE
-    )
+    syncs = _syncs(config, found)
+    wrong = files or people or any(remark.wrong for each in syncs.values() for remark in each)
+    code = worst(*(code for one in found.values() for code in one.exit_codes), USAGE if wrong else DONE)
     answer = {
         "connections": {name: checkup.as_document(one) for name, one in found.items()},
+        "sync": {
+            name: {
+                "notes": [one.text for one in each if not one.wrong],
+                "problems": [one.text for one in each if one.wrong],
+            }
+            for name, each in syncs.items()
+        },
         "people": people,
         "files": files,
         "next": _next_step(code, files, pulled=bool(sites)),
@@ -122,6 +164,21 @@ def _people(config: Config, found: dict[str, Findings]) -> list[str]:
     return [f"{config.hub.people.name} line {one.line}: {one.text}" for one in resolution.mistakes]
 
 
+def _syncs(config: Config, found: dict[str, Findings]) -> dict[str, list[Remark]]:
+    """What is to be said of every block, as far as its connections were looked at."""
+    if not config.sync:
+        return {}
+    from syncline.sync.blocks import blocks
+    from syncline.sync.survey import remarks
+
+    surveys = {name: one.survey for name, one in found.items() if one.survey is not None}
+    return {
+        block.name: list(remarks(block, surveys))
+        for block in blocks(config.sync, config.fields)
+        if any(name in surveys for name in block.between)
+    }
+
+
 def _next_step(code: int, files: list[str], *, pulled: bool) -> str:
     if code == 2 and files:
         return "correct what is marked FAIL, the files' permissions too, then run `syncline doctor` again"
@@ -150,6 +207,14 @@ def _print(answer: dict[str, Any], found: dict[str, Findings]) -> None:
             say(f"  note  {text}")
         for text in one.problems:
             say(f"  FAIL  {text}")
+    for name, block in answer["sync"].items():
+        say(f"sync {name}", bold=True)
+        for text in block["notes"]:
+            say(f"  note  {text}")
+        for text in block["problems"]:
+            say(f"  FAIL  {text}")
+        if not block["notes"] and not block["problems"]:
+            say("  ok    every status has a row, every field a taker")
     for text in (*answer["people"], *answer["files"]):
         say(f"  FAIL  {text}")
     say()

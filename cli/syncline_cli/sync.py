@@ -118,7 +118,7 @@ def _answer(result: PullResult) -> dict[str, Any]:
         "blocked": [one for one in outcome.waiting if one["kind"] == "blocked"],
         "created": outcome.created,
         "in_doubt": outcome.in_doubt,
-        "new": outcome.news,
+        "new": [what.replace("{}", label) for what, label in outcome.news],
         "refused": outcome.refused,
         "plans": plans,
     }
@@ -136,7 +136,7 @@ def _tell_outcome(session: Session, result: PullResult) -> None:
                 note(session, line)
         if outcome.written:
             note(session, f"{number_of(len(outcome.written), 'write')} done")
-    for line in outcome.news:
+    for line in grouped(outcome.news):
         warn(session, line)
     for name, error in sorted(outcome.failed.items()):
         warn(session, f"{name}: {error}")
@@ -148,6 +148,24 @@ def _tell_outcome(session: Session, result: PullResult) -> None:
             f"{name}: nothing was written: {'; '.join(reasons)} — look with `syncline plan {name}`, then "
             f"`syncline sync {name} --approve {total}`",
         )
+
+
+FEW = 5
+
+
+def grouped(news: list[tuple[str, str]]) -> list[str]:
+    """What is new, a line each; where many say the same, the first few and how many more."""
+    kinds: dict[str, list[str]] = {}
+    for what, label in news:
+        kinds.setdefault(what, []).append(label)
+    lines = []
+    for what, labels in kinds.items():
+        lines += [what.replace("{}", label) for label in labels[:FEW]]
+        if len(labels) > FEW:
+            lines.append(
+                f"{what.replace('{}', f'{len(labels) - FEW} more')} — `syncline conflicts` lists them"
+            )
+    return lines
 
 
 # ---- plans ---------------------------------------------------------------------------------------------------------

@@ -53,7 +53,8 @@ class Done:
     joined: int = 0
     refused: int = 0
     in_doubt: int = 0
-    new_holds: list[str] = field(default_factory=list)
+    new_holds: list[tuple[str, str]] = field(default_factory=list)
+    """What a person should hear of for the first time: a sentence with {} for the record, and the record."""
     failed: dict[str, VendorError] = field(default_factory=dict)
     unsettled: set[int] = field(default_factory=set)
     """Records that must be planned again."""
@@ -121,7 +122,7 @@ class Hands:
     ) -> None:
         if ledger.hold(plan.block, plan.group, name, kind, reason, shown, number):
             labels = " = ".join(one.label for one in plan.group.members)
-            self.done.new_holds.append(f"{plan.block}: {labels}, {name}: {reason}")
+            self.done.new_holds.append((f"{plan.block}: {{}}, {name}: {reason}", labels))
 
     # ---- one write ----
 

@@ -133,7 +133,7 @@ class Maker:
                 block.name, group, name, "blocked", reason, {"wanted": dict(operation)}
             ):
                 label = source.key or source.title or source.ref.remote_id
-                self.hands.done.new_holds.append(f"{block.name}: {label}, {name}: {reason}")
+                self.hands.done.new_holds.append((f"{block.name}: {{}}, {name}: {reason}", label))
 
     # ---- taking in what was made ----
 

@@ -89,7 +89,8 @@ class Outcome:
     """Every field that was written, or should have been, in this run."""
     waiting: list[dict[str, Any]] = field(default_factory=list)
     """What is open once it is over."""
-    news: list[str] = field(default_factory=list)
+    news: list[tuple[str, str]] = field(default_factory=list)
+    """Sentences with {} for the record, and the record: see `Done`."""
     failed: dict[str, VendorError] = field(default_factory=dict)
 
 
@@ -369,7 +370,7 @@ class Cycle:
             group = Group(number, (), tuple(open_))
             if ledger.hold(plan.block.name, group, name, kind, reason, {"candidates": list(candidates)}):
                 label = plan.loose[number].key or plan.loose[number].title or ""
-                self.hands.done.new_holds.append(f"{plan.block.name}: {label}, {name}: {reason}")
+                self.hands.done.new_holds.append((f"{plan.block.name}: {{}}, {name}: {reason}", label))
 
     def _clean(self, waiting: Mapping[int, int], settled: Mapping[str, set[int]]) -> None:
         """What every block that concerns it has settled need not be planned again, unless it changed meanwhile."""

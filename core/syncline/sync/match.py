@@ -116,9 +116,19 @@ def joined(block: Block, loose: Loose, found: Found) -> Iterator[Join | Suggesti
             able = [
                 one for one in found.get(way, ()) if one.connection == connection and _fits(block, loose, one)
             ]
+            if able and block.about and loose.connection != block.between[0]:
+                yield from _pointing(block, loose, able, way)
+                break
             if able:
                 yield _judged(block, loose, able, way)
                 break
+
+
+def _pointing(block: Block, loose: Loose, able: Sequence[Candidate], way: str) -> Iterator[Join]:
+    """Many may point at one: each that points nowhere else. Of the others, their own side asks."""
+    for one in able:
+        if not one.rivals and loose.connection not in one.partners:
+            yield Join(block.name, loose.number, one.number, way, one.label)
 
 
 def _judged(block: Block, loose: Loose, able: Sequence[Candidate], way: str) -> Join | Suggestion:

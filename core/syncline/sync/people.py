@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def _bytes(path: Path) -> bytes | None:
     return data
 
 
-def refresh(config: Config, store: Store) -> None:
+def refresh(config: Config, store: Store, run_id: int, now: datetime) -> None:
     """Bring the tables of people and teams to what list, configuration and tools say now; nothing where that is so.
 
     Raises ConfigError where the list cannot be read, or is not there any more: what was known then stays.
@@ -80,4 +81,4 @@ def refresh(config: Config, store: Store) -> None:
     if after == before:
         return
     with store.writing() as db:
-        tables.store(db, found.roster, teams, config.connections, after)
+        tables.store(db, found.roster, teams, config.connections, after, run_id=run_id, now=now)

@@ -164,7 +164,7 @@ class Run:
         from syncline.sync.people import refresh  # costs a start-up that not everybody needs
 
         try:
-            refresh(self._config, self._store)
+            refresh(self._config, self._store, result.run, self._clock.now())
         except ConfigError as error:
             result.problems.append(Problem("hub", "people", error))
 
