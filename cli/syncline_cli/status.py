@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from syncline_cli.output import document, say, table
+from syncline_cli.output import document, number_of, say, table
 from syncline_cli.session import Session, with_session
 
 
@@ -21,6 +21,7 @@ def status(session: Session) -> None:
         runs = queries.runs(db, 20)
         streams = [row for row in queries.streams(db) if row["connection"] in config.connections]
         quarantined = queries.quarantined(db)
+        waiting = _waiting(db) if config.sync else []
     answer = {
         "last_run": runs[0] if runs else None,
         "unfinished_runs": [run for run in runs[1:] if run["state"] in ("running", "died")],
@@ -28,6 +29,7 @@ def status(session: Session) -> None:
             row | {"stale": _is_stale(row["pulled_at"], row["census_at"], session.stale)} for row in streams
         ],
         "quarantine": quarantined,
+        "waiting": waiting,
         "not_pulled": sorted(set(config.connections) - {row["connection"] for row in streams}),
     }
     answer["needs_a_person"] = _needs(answer)
@@ -60,7 +62,19 @@ def _needs(answer: dict[str, Any]) -> list[str]:
         f"{row['connection']}/{row['stream']}: {row['kind']} {row['remote_id']} cannot be read: {row['reason']}"
         for row in answer["quarantine"]
     ]
+    for block, kind in sorted({(one["block"], one["kind"]) for one in answer["waiting"]}):
+        many = [one for one in answer["waiting"] if (one["block"], one["kind"]) == (block, kind)]
+        word = "conflict" if kind == "conflict" else "blocked field"
+        needs.append(f"{block}: {number_of(len(many), word)}: `syncline conflicts` lists them")
     return needs
+
+
+def _waiting(db: Any) -> list[dict[str, Any]]:
+    """What sync blocks wait for a person with."""
+    from syncline_cli.queries import rows
+
+    sql = "SELECT block, kind, field, reason FROM held WHERE closed_at IS NULL ORDER BY id"
+    return list(rows(db, sql))
 
 
 def _print(answer: dict[str, Any]) -> None:
