@@ -83,7 +83,7 @@ def test_an_account_that_vanished_is_nobodys(here: World) -> None:
 def test_nothing_is_written_where_nothing_changed(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     here.pull()
 
-    def never(*_: object) -> None:
+    def never(*_: object, **__: object) -> None:
         raise AssertionError("written again")
 
     monkeypatch.setattr("syncline.store.people.store", never)
@@ -132,6 +132,33 @@ def test_customers_are_no_accounts(here: World) -> None:
     assert (found["a1"].open_items, found["a2"].open_items, found["x2"].wanted) == (1, 0, False)
 
 
+def dirty(at: World) -> list[tuple[Any, ...]]:
+    return at.rows(
+        "SELECT r.connection, r.remote_id, d.reason FROM dirty d JOIN records r ON r.record_id = d.record_id "
+        "WHERE r.kind = 'Issue' ORDER BY 1, 2"
+    )
+
+
+def settle(at: World) -> None:
+    with at.store() as store, store.writing() as db:
+        db.exec_driver_sql("DELETE FROM dirty")
+
+
+def test_work_of_whoever_is_known_otherwise_is_planned_again(here: World, tmp_path: Path) -> None:
+    """An assignee who was unknown in one tool is put there once the list names an account: nobody must ask for it."""
+    assign(here, "product", "a2")
+    (tmp_path / "people.csv").write_text("person,eng,product\nAda,a1,\nBen,b1\n")
+    here.pull()
+    settle(here)
+    (tmp_path / "people.csv").write_text("person,eng,product\nAda,a1,a2\nBen,b1\n")
+    here.pull()
+    assert dirty(here) == [("eng", "1", "config"), ("product", "1", "config")]
+    settle(here)
+    (tmp_path / "people.csv").write_text("# a remark\nperson,eng,product\nAda,a1,a2\nBen,b1\n")
+    here.pull()
+    assert dirty(here) == []
+
+
 # ---- teams ---------------------------------------------------------------------------------------------------
 
 
@@ -164,8 +191,10 @@ def test_containers_are_joined_to_teams(here: World) -> None:
         ("eng", "core"),
         ("product", "growth"),
     ]
+    settle(here)
     with_teams(here, {"core": ["product:ENG"]})
     here.pull()
+    assert len(dirty(here)) == 6, "conditions may ask for the team"
     assert here.rows("SELECT DISTINCT connection, team FROM records WHERE kind = 'Issue' ORDER BY 1") == [
         ("eng", None),
         ("product", "core"),

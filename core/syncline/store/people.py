@@ -7,16 +7,27 @@ either changed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from hashlib import blake2b
 
 from pydantic_core import to_json
-from sqlalchemy import Connection, delete, func, insert, or_, select, text
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, text
 
 from syncline.model import Kind
 from syncline.people import Account, Resolution, Roster, resolve
 from syncline.people.accounts import CUSTOMERS
 from syncline.store.compare import chunks
-from syncline.store.tables import PEOPLE, connection, meta, person, person_account, record, team_container
+from syncline.store.ingest import begin_ingest
+from syncline.store.tables import (
+    PEOPLE,
+    connection,
+    dirty,
+    meta,
+    person,
+    person_account,
+    record,
+    team_container,
+)
 
 _OPEN_WORK = text("""
 SELECT a.person AS ref, count(DISTINCT a.item) AS items
@@ -24,6 +35,14 @@ FROM assignments a JOIN items i ON i.item = a.item
 WHERE i.absent IS NULL AND i.status_category NOT IN ('done', 'canceled')
 GROUP BY a.person
 """)
+
+_ASSIGNED = text("""
+SELECT DISTINCT work.record_id
+FROM assignments a
+JOIN records account ON account.ref = a.person
+JOIN records work ON work.ref = a.ref
+WHERE account.record_id IN :accounts
+""").bindparams(bindparam("accounts", expanding=True))
 
 
 def sites_of(db: Connection, configured: Collection[str]) -> dict[str, str]:
@@ -99,16 +118,61 @@ def store(
     teams: Mapping[str, Iterable[str]],
     configured: Collection[str],
     digest: str,
+    *,
+    run_id: int,
+    now: datetime,
 ) -> None:
-    """Write persons, accounts and teams anew."""
+    """Write persons, accounts and teams anew; work that is seen otherwise by it must be planned again."""
     sites = sites_of(db, configured)
     found = resolve(roster, accounts(db), sites)
+    before = _standing(db)
     for table in (person_account, person, team_container):
         db.execute(delete(table))
     _people(db, found)
     _teams(db, teams, sites)
     db.execute(delete(meta).where(meta.c.key == PEOPLE))
     db.execute(insert(meta).values(key=PEOPLE, value=digest))
+    if touched := _touched(db, before, _standing(db)):
+        seq = begin_ingest(db, run_id, now)
+        for part in chunks(sorted(touched)):
+            db.execute(delete(dirty).where(dirty.c.record_id.in_(part)))
+            db.execute(
+                insert(dirty), [{"record_id": number, "reason": "config", "seq": seq} for number in part]
+            )
+
+
+_Standing = tuple[dict[int, str], dict[int, str]]
+"""By record, whose account it is and which team's container."""
+
+
+def _standing(db: Connection) -> _Standing:
+    people = {row.record_id: row.person for row in db.execute(select(person_account))}
+    return people, {row.record_id: row.team for row in db.execute(select(team_container))}
+
+
+def _touched(db: Connection, before: _Standing, after: _Standing) -> set[int]:
+    """Work assigned to persons whose accounts are others now, or in containers whose team is another."""
+    moved = {
+        name for number in _different(before[0], after[0]) for name in _both(number, before[0], after[0])
+    }
+    theirs = {number for side in (before[0], after[0]) for number, name in side.items() if name in moved}
+    touched: set[int] = set()
+    for part in chunks(sorted(theirs)):
+        found = db.execute(_ASSIGNED, {"accounts": [*part]})
+        touched |= {row.record_id for row in found}
+    box = record.alias("box")
+    here = and_(box.c.site == record.c.site, box.c.remote_id == record.c.container)
+    for part in chunks(sorted(_different(before[1], after[1]))):
+        touched |= set(db.execute(select(record.c.id).join(box, here).where(box.c.id.in_(part))).scalars())
+    return touched
+
+
+def _different(before: Mapping[int, str], after: Mapping[int, str]) -> set[int]:
+    return {number for number in before.keys() | after.keys() if before.get(number) != after.get(number)}
+
+
+def _both(number: int, before: Mapping[int, str], after: Mapping[int, str]) -> list[str]:
+    return [side[number] for side in (before, after) if number in side]
 
 
 def _people(db: Connection, found: Resolution) -> None:
