@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,13 +57,14 @@ def test_what_a_rule_forbids_is_not_sent(make_http: MakeHttp) -> None:
         raise Unsupported("not this")
 
     http.forbid(never)
-    for write in (
+    writes: tuple[Callable[[], object], ...] = (
         lambda: http.post("/a", json={}),
         lambda: http.put("/a", json={}),
         lambda: http.delete("/a"),
         lambda: http.upload("/a", name="a.txt", content=b"bytes"),
         lambda: http.graphql("mutation { a }", {}),
-    ):
+    )
+    for write in writes:
         with pytest.raises(Unsupported, match="not this"):
             write()
     assert not sent

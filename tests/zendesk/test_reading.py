@@ -168,6 +168,31 @@ class TestExports:
         again = walked(lab.connect(), "comments", first[-1].next)
         assert not any(page.records or page.events for page in again)
 
+    def test_what_is_said_on_a_ticket_brings_it_while_the_export_withholds_it(self, lab: Lab) -> None:
+        made = lab.ticket()
+        lab.desk.note(made, "a thought", by=lab.ben, at=lab.clock.now())
+        lab.later(2)
+        lab.desk.system_update(made)
+        source = lab.connect()
+        assert not records(walked(source))
+        pages = walked(source, "comments")
+        assert str(made.id) in records(pages)
+        assert len(records(pages, Kind.COMMENT)) == 2
+
+    def test_a_ticket_out_of_the_bin_brings_what_was_said_before(self, lab: Lab) -> None:
+        made = lab.ticket()
+        lab.desk.delete(made, by=lab.ada)
+        lab.later()
+        source = lab.connect()
+        walked(source)
+        first = walked(source, "comments")
+        assert not records(first, Kind.COMMENT)
+        lab.desk.restore(made, by=lab.ada)
+        lab.later()
+        again = lab.connect()
+        walked(again)
+        assert len(records(walked(again, "comments", first[-1].next), Kind.COMMENT)) == 1
+
     def test_an_event_export_that_goes_back_is_nonsense(self, lab: Lab) -> None:
         answer = {"ticket_events": [], "count": 0, "end_of_stream": False, "end_time": 5}
         lab.wire.before = lambda request: SimResponse.of_json(answer)

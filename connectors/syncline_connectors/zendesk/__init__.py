@@ -163,7 +163,12 @@ class Zendesk(Writes):
                 selection=chosen,
                 remark="" if admin else SEARCHED,
             ),
-            Stream(COMMENTS, hanging, counted_as=files, selection=chosen),
+            Stream(
+                COMMENTS,
+                (*hanging, Kind.TICKET),
+                counted_as={Kind.TICKET: TICKETS, **files},
+                selection=chosen,
+            ),
         ]
         return [stream for stream in offered if self._is_wanted(stream.name, admin)]
 

@@ -133,17 +133,24 @@ class Assembler:
 
     # ---- whose ticket ----
 
-    def admitted(self, numbers: Iterable[str]) -> set[str]:
-        """Those of these tickets that are kept; what this run has not seen yet is asked for."""
+    def admitted(self, numbers: Iterable[str], draft: Draft | None = None) -> set[str]:
+        """Those of these tickets that are kept; what this run has not seen yet is asked for, and goes on ``draft``.
+
+        So nothing is stored that hangs on a ticket which is not: the export may still withhold it.
+        """
         wanted = set(numbers)
         unknown = sorted(wanted - self._verdicts.keys())
-        if unknown:
-            found = self._api.show_many(unknown)
-            # what is not shown is deleted or out of sight: nothing may be said of it
-            self._verdicts |= {
-                number: self._scope.verdict(found[number]) if number in found else Verdict.LEFT_OUT
-                for number in unknown
-            }
+        found = self._api.show_many(unknown) if unknown else {}
+        for number in unknown:
+            row = found.get(number)
+            if row is None:
+                self._verdicts[number] = (
+                    Verdict.LEFT_OUT
+                )  # deleted or out of sight: nothing may be said of it
+            elif draft is None:
+                self._verdicts[number] = self._scope.verdict(row)
+            else:
+                self.ticket(draft, row, {})
         return {number for number in wanted if self._verdicts[number] is Verdict.KEPT}
 
     # ---- what hangs on them ----
@@ -151,7 +158,7 @@ class Assembler:
     def updates(self, rows: Sequence[Json]) -> Draft:
         """The page of an export of ticket events: changes, and comments with their files."""
         draft = Draft()
-        kept = self.admitted(str(row.get("ticket_id")) for row in rows)
+        kept = self.admitted((str(row.get("ticket_id")) for row in rows), draft)
         anew: set[str] = set()
         for row in rows:
             ticket = str(row.get("ticket_id"))

@@ -71,9 +71,11 @@ class Scope:
         return self._labels.isdisjoint(tag.casefold() for tag in tags)
 
     def lets_in(self, change: Json) -> bool:
-        """Whether a change of a group or of tags may have brought a ticket in that was left out before."""
+        """Whether a change may have brought a ticket in that was out before: from the bin, by its group or its tags."""
         if change.get("event_type") != "Change":
             return False
+        if change.get("previous_value") == "deleted":
+            return True
         if self._groups is not None and "group_id" in change:
             before, after = str(change.get("previous_value")), str(change.get("group_id"))
             if before not in self._groups and after in self._groups:
