@@ -64,13 +64,21 @@ class Observer:
         self._proven_moment = -1
         self._proven_at = self.clock.monotonic()
         self._counted_requests = 0
+        self._erased = 0
 
     @property
     def source(self) -> Source:
         return self.connected.source
 
     def observe(self) -> None:
-        """Pull every stream that is due; failures end up in ``problems``."""
+        """Pull every stream that is due; failures end up in ``problems``. What was erased is wiped out at the end."""
+        try:
+            self._pull_all()
+        finally:
+            if self._erased:
+                self.store.forget()
+
+    def _pull_all(self) -> None:
         for stream in sorted(self.source.streams(), key=_turn):
             try:
                 self._pull(stream)
@@ -230,8 +238,7 @@ class Observer:
             elif walk is not None:
                 walks.advance(db, walk, page.next)
         crashpoint("page.committed")
-        if ingest.erased:
-            self.store.forget()
+        self._erased += ingest.erased
         self.tally(stream, tallies)
 
     def _learn_containers(self, page: Page) -> list[str]:

@@ -455,7 +455,18 @@ def change_of(rule: FieldPlanRule, raw: Any, value: Value, side: Side, spelt: Ma
         add = sorted(side.element(rule.name, one, spelt) for one in wanted - held.keys())
         remove = sorted(held[key] for key in crossing - wanted)
         return AddRemove(tuple(add), tuple(remove))
+    if rule.name == "description":
+        _spare_formatting(raw)
     return Set(side.said(rule.name, value, spelt))
+
+
+def _spare_formatting(raw: Any) -> None:
+    """Raise Unsaid where a text holds what writing over it would lose for good."""
+    from syncline.text import survives
+
+    lost = survives(Text(format=TextFormat(raw["format"]), source=raw["source"])) if raw else ()
+    if lost:
+        raise Unsaid(f"its text holds what would be lost by writing over it: {', '.join(lost)}")
 
 
 def typed(name: str, raw: Any) -> Any:
