@@ -10,7 +10,7 @@ import pytest
 from tests.linear.lab import NOWHERE, Wire, World, pull, records, ref_of, stream
 
 from syncline.connector import Archived, Cadence, Missing, Present
-from syncline.errors import NotFound, ProtocolError
+from syncline.errors import ConfigError, NotFound, ProtocolError
 from syncline.model import Health, Kind, Priority, Project, Ref
 from syncline_connectors.linear import Linear
 
@@ -99,6 +99,11 @@ def test_small_streams_have_many_pages(connect: Connect, world: World, name: str
     world.site.set_quirks(page_cap=(3, 6))
     linear = connect()
     assert len(records(pull(linear, name), stream(linear, name).kinds[0])) >= 23
+
+
+def test_a_team_that_is_not_there_is_a_mistake_in_the_file(connect: Connect, world: World) -> None:
+    with pytest.raises(ConfigError, match="no team OPS, eng"):
+        pull(connect(teams=("ENG", "eng", "OPS")), "teams")
 
 
 def test_streams_are_chosen(connect: Connect) -> None:

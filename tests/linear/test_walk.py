@@ -287,6 +287,24 @@ def test_teams_bound_what_is_read(connect: Connect, world: World) -> None:
     assert len(records(pages, Kind.RELATION)) == 1, "a relation across the border is seen from our side"
 
 
+def test_l38_a_filter_whose_meaning_has_changed_lets_nothing_in(
+    connect: Connect, world: World, wire: Wire
+) -> None:
+    ops = world.site.add_team("OPS", members=(world.ada,))
+    mine = world.issue("mine")
+    world.issue("theirs", team=ops)
+
+    def unfiltered(request: SimRequest, response: SimResponse) -> SimResponse:
+        body = {**request.json(), "variables": {**request.json()["variables"], "issueFilter": {}}}
+        return world.site(SimRequest.of("POST", "/graphql", body, request.headers))
+
+    wire.after = unfiltered
+    with pytest.raises(ProtocolError, match="other teams"):
+        pull(connect(teams=("ENG",)))
+    wire.after = lambda request, response: response
+    assert ids(pull(connect(teams=("ENG",)))) == {mine.id}
+
+
 def test_the_first_pull_is_bounded_by_time(connect: Connect, world: World, wire: Wire) -> None:
     world.issue("old")
     world.later(3600)
@@ -440,7 +458,7 @@ def test_a_hostile_workspace_loses_nothing(seed: int) -> None:
     assert comments == set(site.comments)
 
 
-def test_l38_a_query_that_is_found_too_complex_is_asked_for_less(
+def test_l23_a_query_that_is_found_too_complex_is_asked_for_less(
     connect: Connect, world: World, wire: Wire
 ) -> None:
     made = {world.issue(f"issue {number}").id for number in range(20)}

@@ -133,7 +133,7 @@ def _description(value: Any) -> Text | None:
 
 
 def settled(markdown: str) -> str:
-    """Markdown as Linear gives it back, as far as that is recorded: links, but not pictures, have their targets in angle
+    """Markdown as Linear gives it back, as far as that is recorded: links, not pictures, have their targets in angle
     brackets, and a bare address becomes a link to itself."""
     lines = []
     fenced = False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from syncline.connector import EVERYTHING, Cursor, Page, Quarantined, Stream
+from syncline.errors import ConfigError
 from syncline.jsonvalues import Json, required
 from syncline.model import Kind, Sourced, Status
 from syncline_connectors.linear import documents
@@ -69,8 +70,15 @@ class Metadata:
         keys = sorted(stream.scope - {EVERYTHING})
         where = wanted.narrowed({"key": {"in": keys}}) if keys else {}
         states = self.states(keys) if wanted.kind is Kind.CONTAINER else {}
+        missing = set(keys) if wanted.kind is Kind.CONTAINER else set()
         for rows in self._api.pages(wanted.document, wanted.name, where):
+            missing -= {row.get("key") for row in rows if isinstance(row, dict)}
             yield self._page(wanted.kind, rows, states)
+        if missing:
+            raise ConfigError(
+                f"Linear shows no team {', '.join(sorted(missing))}",
+                hint="check teams of the connection, which are keys such as ENG, and what the account may see",
+            )
         statuses = tuple(status(state) for of_team in states.values() for state in of_team)
         yield Page(next=Cursor(), last=True, statuses=statuses)
 

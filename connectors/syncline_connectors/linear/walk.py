@@ -178,7 +178,7 @@ class IssueWalk:
             return [], self._again(at, going, lost)
         rows = {name: connection(data, name) for name in going}
         self._catalogue.learn(data)
-        issues = rows["issues"][0] if "issues" in rows else []
+        issues = self._in_scope(rows["issues"][0]) if "issues" in rows else []
         at = replace(
             at,
             top=at.top if at.top is not None else _latest(rows),
@@ -272,6 +272,17 @@ class IssueWalk:
                 if isinstance(issue, dict) and self._covers(issue.get("team")):
                     yield row_id(issue, name)
 
+    def _in_scope(self, issues: list[Any]) -> list[Any]:
+        """The issues, all of which must be of the teams asked for: a filter's meaning may change without a word."""
+        for issue in issues:
+            row_id(issue, "issues")
+            if not self._covers(issue.get("team")):
+                raise ProtocolError(
+                    "Linear answers with issues of other teams than were asked for",
+                    hint="nothing of them was stored; look for a newer version of Syncline",
+                )
+        return issues
+
     def _covers(self, team: Any) -> bool:
         return EVERYTHING in self._scope or (isinstance(team, dict) and team.get("key") in self._scope)
 
@@ -281,7 +292,7 @@ class IssueWalk:
         """The first of the issues that something on them has changed of; one that is out of sight is passed over."""
         part, rest = at.hints[:PAGE], at.hints[PAGE:]
         where: dict[str, Any] = {"id": {"in": list(part)}, **({"team": self._teams} if self._teams else {})}
-        return whole(self._api, where, self._lists()), replace(at, hints=rest)
+        return self._in_scope(whole(self._api, where, self._lists())), replace(at, hints=rest)
 
 
 def whole(api: Api, where: Json, rides: Mapping[str, bool]) -> list[Any]:
