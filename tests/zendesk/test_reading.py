@@ -152,6 +152,7 @@ class TestExports:
         lab.desk.reply(made, "**bold**", by=lab.ben, attachments=[file])
         lab.later()
         source = lab.connect()
+        walked(source)
         told = [item for page in walked(source, "comments") for item in page.records]
         (answer,) = source.fetch([ref(made)])
         assert isinstance(answer, Present)
