@@ -60,6 +60,8 @@ class BlockPlan:
     quiet: set[int] = field(default_factory=set)
     loose: dict[int, Loose] = field(default_factory=dict)
     links: int = 0
+    later: set[int] = field(default_factory=set)
+    """Records whose link a limit leaves to another run: until then they get no other counterpart."""
     homes: dict[Join, int] = field(default_factory=dict)
     """The group that each join ends in."""
     tongue: Tongue | None = None
@@ -228,13 +230,13 @@ class Cycle:
         speech = self.speech(desk, block, spoken)
         plan.tongue = speech
         plan.groups = [plan_group(block, group, speech) for _, group in sorted(groups.items())]
-        matched = {number for join in joins for number in (join.one, join.other)}
+        matched = {number for join in joins for number in (join.one, join.other)} | plan.later
         asked = {one.one for one in plan.suggestions}
         for one in loose.values():
             if one.number not in matched and one.number not in asked:
                 self._plan_counterparts(desk, plan, one, speech)
+        plan.quiet = set(numbers) - self._busy(plan) - plan.later
         self._limit(plan)
-        plan.quiet = set(numbers) - self._busy(plan)
         return plan
 
     def _plan_counterparts(self, desk: Desk, plan: BlockPlan, one: Loose, speech: Tongue) -> None:
@@ -268,8 +270,8 @@ class Cycle:
         clusters = Clusters(desk.groups_of(block, ends))
         for join in sorted(wanted, key=lambda one: (one.one, one.other)):
             if self.limit is not None and len(plan.joins) >= self.limit:
-                break
-            if clusters.add(join):
+                plan.later |= {join.one, join.other}
+            elif clusters.add(join):
                 plan.joins.append(join)
         plan.homes = {join: clusters.group_of(join, about=block.about) for join in plan.joins}
         known = desk.groups(block, set(plan.homes.values()), self.clock.now())
