@@ -216,7 +216,7 @@ class Hands:
         error: VendorError | None,
     ) -> str:
         """Note why a field was not written; returns the reason."""
-        reason = error.message if error is not None else "the tool did not take it"
+        reason = str(error) if error is not None else "the tool did not take it"
         doubtful = isinstance(error, InDoubt)
         self.done.in_doubt += doubtful
         self.done.refused += not doubtful
