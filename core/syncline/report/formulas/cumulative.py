@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, tzinfo
+from datetime import date, timedelta, tzinfo
 from itertools import accumulate
+from typing import NamedTuple
 
 from syncline.report.formulas.days import ONE_DAY
 from syncline.report.formulas.stages import PROGRESS, RANK, Move, Stage
@@ -58,15 +59,13 @@ class _Days:
     """Changes of a number by day, summed up at the end; what lies before the first day is its opening level."""
 
     def __init__(self, length: int) -> None:
-        self.length = length
-        self.changes = {stage: [0] * (length + 1) for stage in PROGRESS}
+        self.changes = {stage: [0] * length for stage in PROGRESS}
 
     def add(self, stage: Stage, day: int, by: int = 1) -> None:
-        if day < self.length:
-            self.changes[stage][max(day, 0)] += by
+        self.changes[stage][day if day > 0 else 0] += by
 
     def levels(self) -> dict[Stage, tuple[int, ...]]:
-        return {stage: tuple(accumulate(steps[: self.length])) for stage, steps in self.changes.items()}
+        return {stage: tuple(accumulate(steps)) for stage, steps in self.changes.items()}
 
 
 def cumulative_flow(paths: Iterable[Path], first: date, last: date, zone: tzinfo) -> Flow:
@@ -81,9 +80,10 @@ def cumulative_flow(paths: Iterable[Path], first: date, last: date, zone: tzinfo
     windows: list[Window] = []
     unread: list[str] = []
     for path in paths:
-        if any(move.stage is None for move in path.moves):
+        if None in [move.stage for move in path.moves]:
             unread.append(path.id)
-        _count(path.id, _standing(path, last, zone), first, (reached, canceled, corrected), windows)
+        evenings = _evenings(path.moves, first, length, zone)
+        _count(path.id, evenings, first, (reached, canceled, corrected), windows)
     return Flow(
         first,
         reached.levels(),
@@ -94,53 +94,52 @@ def cumulative_flow(paths: Iterable[Path], first: date, last: date, zone: tzinfo
     )
 
 
-@dataclass
-class _Evening:
+class _Evening(NamedTuple):
     """Where an item stood at the end of a day on which it moved, and the furthest it came on that day."""
 
-    day: date
+    day: int
     stage: Stage
     furthest: int
 
 
-def _standing(path: Path, last: date, zone: tzinfo) -> list[_Evening]:
+def _evenings(moves: Sequence[Move], first: date, length: int, zone: tzinfo) -> list[_Evening]:
+    """By days since ``first``; a day is below nought where it lies before."""
+    base = first.toordinal()
     found: list[_Evening] = []
-    for move in path.moves:
-        if move.stage is None:
+    for at, stage in [(move.at, move.stage) for move in moves]:
+        if stage is None:
             continue
-        day = move.at.astimezone(zone).date()
-        if day > last:
+        day = at.astimezone(zone).toordinal() - base
+        if day >= length:
             break
-        rank = RANK.get(move.stage, 0)
+        rank = RANK.get(stage, 0)
         if found and found[-1].day == day:
             rank = max(rank, found.pop().furthest)
-        found.append(_Evening(day, move.stage, rank))
+        found.append(_Evening(day, stage, rank))
     return found
 
 
 def _count(
-    item: str,
-    standing: list[_Evening],
-    first: date,
-    days: tuple[_Days, _Days, _Days],
-    windows: list[Window],
+    item: str, evenings: list[_Evening], first: date, days: tuple[_Days, _Days, _Days], windows: list[Window]
 ) -> None:
     reached, canceled, corrected = days
     furthest = -1
-    for number, evening in enumerate(standing):
-        day = (evening.day - first).days
-        until = standing[number + 1].day if number + 1 < len(standing) else None
-        for stage in PROGRESS[furthest + 1 : evening.furthest + 1]:
-            reached.add(stage, day)
-        furthest = max(furthest, evening.furthest)
-        if evening.stage is Stage.CANCELED and until is None:
+    for number, (day, stage, rank) in enumerate(evenings, 1):
+        while furthest < rank:
+            furthest += 1
+            reached.add(PROGRESS[furthest], day)
+        if RANK.get(stage) == furthest:
+            continue
+        until = evenings[number].day if number < len(evenings) else None
+        if stage is Stage.CANCELED and until is None:
             canceled.add(PROGRESS[furthest], day)
-        elif below := PROGRESS[RANK.get(evening.stage, -1) + 1 : furthest + 1]:
-            for stage in below:
-                corrected.add(stage, day)
-                if until is not None:
-                    corrected.add(stage, (until - first).days, -1)
-            _open(windows, Window(item, PROGRESS[furthest], evening.day, until and until - ONE_DAY))
+            continue
+        for above in PROGRESS[RANK.get(stage, -1) + 1 : furthest + 1]:
+            corrected.add(above, day)
+            if until is not None:
+                corrected.add(above, until, -1)
+        last = None if until is None else first + timedelta(days=until - 1)
+        _open(windows, Window(item, PROGRESS[furthest], first + timedelta(days=day), last))
 
 
 def _open(windows: list[Window], window: Window) -> None:
