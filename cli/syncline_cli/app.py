@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "people": ("syncline_cli.people", "Show who has which account, and whose nobody knows."),
     "plan": ("syncline_cli.sync", "Show what a sync would do with what is known now."),
     "apply": ("syncline_cli.sync", "Carry out a saved plan, exactly or not at all."),
+    "undo": ("syncline_cli.sync", "Take back what a run wrote."),
     "pause": ("syncline_cli.sync", "Let a sync block rest."),
     "resume": ("syncline_cli.sync", "Let a paused sync block go on."),
     "status": ("syncline_cli.status", "Show how fresh the data is and what needs a person."),
@@ -42,7 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Name to module and one line of help, so that the list needs no command to be imported."""
 
-NOT_BUILT = ("undo", "alerts", "sim", "person", "import", "export", "serve", "worker")
+NOT_BUILT = ("alerts", "sim", "person", "import", "export", "serve", "worker")
 """Commands that later parts of Syncline bring."""
 
 BROKEN_PIPE = 141

@@ -253,6 +253,46 @@ def _read(file: Path) -> Any:
         ) from None
 
 
+@click.command()
+@with_session
+@click.argument("run", type=click.IntRange(min=1), metavar="RUN")
+@click.option("--plan", "only_plan", is_flag=True, help="Only say what would be taken back.")
+def undo(session: Session, run: int, only_plan: bool) -> int:
+    """Take back what a run wrote: what stood there before stands there again, where nobody changed it since.
+
+    Records that it made are put into the archive. RUN is a number of `syncline log`.
+    """
+    refuse_second_run(session)
+    if only_plan:
+        return _undo_plan(session, run)
+    from syncline.sync.whole import undo as undo_run
+
+    with session.store() as (config, store):
+        result, told = undo_run(config, store, run, redactor=session.redactor)
+    if session.json:
+        document(session, _answer(result) | {"undone": told.done, "left": told.left})
+    else:
+        for line in told.done:
+            note(session, f"taken back: {line}")
+        if not told.done:
+            note(session, f"nothing of run {run} was taken back")
+    for line in told.left:
+        warn(session, f"left alone: {line}")
+    return result.exit_code
+
+
+def _undo_plan(session: Session, run: int) -> int:
+    from syncline.sync.undo import lines, steps
+
+    with session.store() as (_, store), store.reading() as db:
+        found = list(lines(steps(db, run)))
+    if session.json:
+        document(session, found)
+    for line in [] if session.json else found or [f"Run {run} wrote nothing."]:
+        say(line)
+    return 0
+
+
 # ---- pausing -------------------------------------------------------------------------------------------------------
 
 

@@ -19,7 +19,8 @@ from syncline.seams import InlineTasks
 from syncline.sim.clock import SimClock
 from syncline.store import Store, open_store
 from syncline.sync.result import PullResult
-from syncline.sync.whole import Wish, sync
+from syncline.sync.undo import Undone
+from syncline.sync.whole import Wish, sync, undo
 
 STATUSES = {
     "a": (
@@ -167,6 +168,20 @@ class Company:
                 environ={},
                 people=self.people,
             )
+
+    def undo(self, run: int) -> Undone:
+        with self.store() as store:
+            _, told = undo(
+                self.config(),
+                store,
+                run,
+                registry=self.registry(),
+                clock=self.clock,
+                tasks=InlineTasks(),
+                environ={},
+                people=self.people,
+            )
+        return told
 
     def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         with self.store() as store, store.reading() as db:

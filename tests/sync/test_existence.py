@@ -8,6 +8,7 @@ from datetime import timedelta
 from tests.sync.company import Company
 
 from syncline.model import Container
+from syncline.sim.faults import Fault
 
 COMPANY = Callable[..., Company]
 
@@ -129,3 +130,16 @@ def test_s10_an_unmapped_assignee_is_blocked_and_never_cleared(company: COMPANY)
     here.sync()
     assert here.issue("b", "b1")["assignees"] == ["noa"]
     assert here.held() == []
+
+
+def test_s23_a_write_that_failed_is_done_by_a_later_run_though_nothing_changed(company: COMPANY) -> None:
+    here = linked(company)
+    for fault in (Fault.UNAVAILABLE, Fault.DROP_BEFORE, Fault.DROP_AFTER):
+        here.edit("a", "a1", title=f"said before {fault}")
+        here.tools["b"].inject(fault, writes=True)
+        here.sync()
+        here.sync()
+        assert f"said before {fault}" in here.titles("b")
+        written = here.writes
+        here.sync()
+        assert here.writes == written

@@ -51,8 +51,9 @@ def unbuilt(config: Config) -> Iterator[Problem]:
                 yield Problem((*place, "fields", name), "not built yet")
             if rule.visibility == "customer":
                 yield Problem((*place, "fields", name, "visibility"), "not built yet")
-        if sync.note:
-            yield Problem((*place, "note"), "not built yet")
+        for note in sync.note:
+            if note.visibility == "customer":
+                yield Problem((*place, "note", "visibility"), "not built yet")
 
 
 def _fields(place: Place, sync: Sync, config: Config) -> Iterator[Problem]:

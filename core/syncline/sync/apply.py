@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -22,17 +23,20 @@ from syncline.errors import (
     VendorError,
     VersionConflict,
 )
-from syncline.model import Ref, Sourced
+from syncline.model import Ref, Sourced, Text, TextFormat, Visibility
 from syncline.seams import Clock, crashpoint
 from syncline.store import Store
 from syncline.store.compare import read_records
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest
-from syncline.store.tables import record
+from syncline.store.tables import intent, record
 from syncline.sync.ledger import Ledger
-from syncline.sync.plan import BACKLINKS, FieldStep, GroupPlan, Member, encoded, raw_field, typed
+from syncline.sync.plan import BACKLINKS, FieldStep, GroupPlan, Member, NoteDue, encoded, raw_field, typed
 from syncline.sync.values import as_json
-from syncline.target import AddRemove, Change, Outcome, Removal, Set, Target
+from syncline.target import AddRemove, Change, CommentDraft, Outcome, Removal, Set, TakesComments, Target
+
+EARLIER = timedelta(hours=1)
+"""How long before our clock a tool's clock may say that something was written."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +89,18 @@ class Hands:
                 late.setdefault(name, {})[number] = reason
         for number in plan.archive:
             self._archive(plan, next(one for one in plan.group.members if one.number == number))
+        for note in plan.notes:
+            self._say(plan, note)
         with self.store.writing() as db:
             ledger = self.ledger(db)
             self._judge(ledger, plan, late)
+            for number, marks in plan.marks.items():
+                ledger.base(plan.block, number, marks)
             for number in plan.leaves:
                 ledger.unlink(number)
+        own = {one.number for one in plan.group.members}
+        if own & self.done.unsettled:
+            self.done.unsettled |= own  # whichever of them is why the group was planned
         crashpoint("group.judged")
 
     def _judge(self, ledger: Ledger, plan: GroupPlan, late: Mapping[str, Mapping[int, str]]) -> None:
@@ -248,6 +259,69 @@ class Hands:
         Ingest(db, writer.home, self.run_id, self.clock.now()).page(Page(records=[stored]), readings)
         found: Mapping[str, Any] = readings[0].record.model_dump(mode="json")
         return found
+
+    # ---- notes ----
+
+    def _say(self, plan: GroupPlan, note: NoteDue) -> None:
+        """Write a note once: one whose answer was lost is looked for before it is sent again."""
+        one = next(one for one in plan.group.members if one.number == note.member)
+        writer = self.writers.get(one.connection)
+        if (
+            writer is None
+            or one.connection in self.done.failed
+            or not isinstance(writer.target, TakesComments)
+        ):
+            self.done.unsettled.add(one.number)
+            return
+        draft = CommentDraft(one.ref, Text(format=TextFormat.MARKDOWN, source=note.text), Visibility.TEAM)
+        try:
+            if self._said_before(writer, note, draft):
+                error: VendorError | None = None
+            else:
+                self._intend_note(writer, plan, note)
+                error = writer.target.add_comment(draft, note.marker).refused.get("body")
+        except VendorError as raised:
+            error = raised
+            if isinstance(raised, AuthError) or not isinstance(raised, RecordError | InDoubt):
+                self.done.failed[one.connection] = raised
+        crashpoint("operation.sent")
+        self._note_written(plan, one, note, error)
+
+    def _said_before(self, writer: Writer, note: NoteDue, draft: CommentDraft) -> bool:
+        """Whether a note that was sent and never answered is there after all."""
+        with self.store.reading() as db:
+            sent = db.execute(
+                select(intent.c.written_at).where(intent.c.id == note.marker, intent.c.state != "verified")
+            ).scalar()
+        return sent is not None and bool(writer.target.find_by_marker(note.marker, draft, sent - EARLIER))
+
+    def _intend_note(self, writer: Writer, plan: GroupPlan, note: NoteDue) -> None:
+        with self.store.writing() as db:
+            self.ledger(db).intend(
+                note.marker, writer.home.connection_id, note.member, plan.block, {"update": note.key}
+            )
+        crashpoint("intent.written")
+
+    def _note_written(self, plan: GroupPlan, one: Member, note: NoteDue, error: VendorError | None) -> None:
+        doubtful = isinstance(error, InDoubt)
+        with self.store.writing() as db:
+            ledger = self.ledger(db)
+            state = "done" if error is None else "in_doubt" if doubtful else "refused"
+            ledger.done(
+                plan.block, plan.group.number, one.number, "note", "note", None, note.text, note.key, state,
+                None if error is None else error.message,
+            )  # fmt: skip
+            ledger.settled(note.marker, "verified" if error is None else "abandoned")
+            if error is None or (isinstance(error, RecordError) and not doubtful):
+                ledger.base(plan.block, one.number, {note.key: ["written" if error is None else "refused"]})
+        self.done.operations += error is None
+        self.done.in_doubt += doubtful
+        if error is not None and (doubtful or not isinstance(error, RecordError)):
+            self.done.unsettled.add(one.number)
+        elif error is not None:
+            sentence = f"{plan.block}: {{}}, note: {error.message}"
+            self.done.new_holds.append((sentence, one.label))
+        crashpoint("operation.stored")
 
     # ---- the archive ----
 

@@ -8,8 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from syncline.config.when import When
-from syncline.sync.plan import raw_field
-from syncline.sync.values import label_key
+from syncline.sync.values import label_key, raw_field
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from syncline.model import Kind, Priority, Text, TextFormat
+from syncline.sync.apply import EARLIER
 from syncline.sync.blocks import Block, FieldPlanRule
 from syncline.sync.match import Loose, Make
 from syncline.sync.plan import Tongue, raw_field
 from syncline.sync.values import CROSSING, SETS, Unsaid, Value, as_json, label_key
 from syncline.target import FIELDS, Draft
 
-EARLIER = timedelta(hours=1)
-"""How long before our clock a tool's clock may say that a record was made."""
 _HOLE = re.compile(r"\{(\w+)\}")
 
 

@@ -12,10 +12,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from syncline.config.sync import NoteRule
 from syncline.model import Kind, Priority, Ref, Text, TextFormat
 from syncline.sync.blocks import Block, FieldPlanRule
+from syncline.sync.conditions import Subject, holds
 from syncline.sync.merge import Decision, Ground, Showing, decide, told
 from syncline.sync.values import SETS, Side, Unsaid, Value, label_key
+from syncline.sync.values import raw_field as raw_field
 from syncline.target import AddRemove, Backlink, Change, Move, Set
 
 BACKLINKS = "backlinks"
@@ -102,6 +105,16 @@ class FieldStep:
 
 
 @dataclass(frozen=True)
+class NoteDue:
+    """A note to be written on a member; ``key`` is where its base remembers it."""
+
+    member: int
+    key: str
+    text: str
+    marker: str
+
+
+@dataclass(frozen=True)
 class GroupPlan:
     """What shall be done about one group. ``rest`` says why nothing is, ``archive`` who follows into the archive."""
 
@@ -114,11 +127,14 @@ class GroupPlan:
     """Rows of ``held`` that hold no longer."""
     leaves: tuple[int, ...] = ()
     """Members that moved out of the block's containers, and are unlinked."""
+    notes: tuple[NoteDue, ...] = ()
+    marks: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    """By member what its base remembers of notes: whether the condition held, or that one was written."""
 
     @property
     def busy(self) -> bool:
         """Whether anything is to be done or noted."""
-        return bool(self.steps or self.archive or self.closes or self.leaves)
+        return bool(self.steps or self.archive or self.closes or self.leaves or self.notes or self.marks)
 
     @property
     def writes(self) -> dict[int, dict[str, Change]]:
@@ -162,7 +178,47 @@ def plan_group(block: Block, group: Group, tongue: Tongue) -> GroupPlan:
         steps.append(_backlinks(block, here, tongue))
     known = tuple(step for step in steps if step is not None)
     closes = tuple(hold.number for hold in group.holds if not _still_held(known, hold))
-    return GroupPlan(block.name, group, tuple(step for step in known if not step.quiet), closes=closes)
+    notes, marks = _notes(block, here)
+    return GroupPlan(
+        block.name,
+        group,
+        tuple(step for step in known if not step.quiet),
+        closes=closes,
+        notes=notes,
+        marks=marks,
+    )
+
+
+def _notes(block: Block, here: Sequence[Member]) -> tuple[tuple[NoteDue, ...], dict[int, dict[str, Any]]]:
+    """Notes whose condition has come true since it was last looked at, and what is to be remembered of the others."""
+    due: list[NoteDue] = []
+    marks: dict[int, dict[str, Any]] = {}
+    for number, rule in enumerate(block.notes):
+        key = f"note {number + 1}: {rule.text}"
+        for one in here:
+            if one.connection != rule.to or one.archived:
+                continue
+            other = next((o for o in here if o.connection != rule.to and _meets(rule, o)), None)
+            seen = one.base.get(key)
+            if other is not None and seen == [False]:
+                marker = str(uuid5(NAMESPACE_URL, f"syncline:{block.name}/{key}/{one.ref}"))
+                due.append(NoteDue(one.number, key, _worded(rule.text, other), marker))
+            elif seen is None:
+                marks.setdefault(one.number, {})[key] = [other is not None]
+    return tuple(due), marks
+
+
+def _meets(rule: NoteRule, other: Member) -> bool:
+    return holds(
+        rule.when, Subject(other.ref.kind.value, other.data, other.container, words=other.title or "")
+    )
+
+
+def _worded(text: str, other: Member) -> str:
+    known = {"key": other.label, "title": other.title or "", "url": other.url or ""}
+    for name, value in known.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
 
 
 def _still_held(steps: Sequence[FieldStep], hold: Hold) -> bool:
@@ -286,17 +342,6 @@ def _as_agreed(one: Member, rule: FieldPlanRule) -> bool:
 def raw_of(one: Member, rule: FieldPlanRule) -> Any:
     """What the member's record holds in the field, as JSON."""
     return raw_field(one.data, rule.field_of(one.connection))
-
-
-def raw_field(data: Mapping[str, Any], name: str) -> Any:
-    """A field of a record's JSON, by its common name or one of ``[fields]``."""
-    if name == "status":
-        return data["status"]["name"]
-    if name == "description":
-        return data.get("body")
-    if name in data:
-        return data[name]
-    return (data.get("fields") or {}).get(name)
 
 
 def _spellings(rule: FieldPlanRule, raws: Iterator[Any] | Any) -> dict[str, str]:

@@ -46,6 +46,17 @@ def label_key(label: str) -> str:
     return "-".join(label.casefold().replace("_", " ").replace("-", " ").split()) or label
 
 
+def raw_field(data: Mapping[str, Any], name: str) -> Any:
+    """A field of a record's JSON, by its common name or one of ``[fields]``."""
+    if name == "status":
+        return data["status"]["name"]
+    if name == "description":
+        return data.get("body")
+    if name in data:
+        return data[name]
+    return (data.get("fields") or {}).get(name)
+
+
 @dataclass(frozen=True)
 class Side:
     """How one connection speaks in one block.

@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
+
 from syncline.config import Config
 from syncline.config.values import nearest
 from syncline.connector import Source
@@ -16,14 +18,16 @@ from syncline.http.permits import LocalPermits
 from syncline.seams import Clock, SystemClock
 from syncline.store import Store, runs
 from syncline.store.lock import lock
+from syncline.store.tables import run as table
 from syncline.sync import pull as pulling
 from syncline.sync.apply import Writer
 from syncline.sync.byhand import paused
-from syncline.sync.cycle import BlockPlan, Cycle
+from syncline.sync.cycle import BlockPlan, Cycle, Outcome
 from syncline.sync.pull import Run, make_run
 from syncline.sync.result import PullResult
 from syncline.sync.saved import apply_saved
 from syncline.sync.tongues import People
+from syncline.sync.undo import Undone, steps, take_back
 from syncline.target import Target
 
 
@@ -166,3 +170,27 @@ def apply(
             raise
         runs.end(store, result.run, run.clock.now(), result.exit_code, result.summary())
     return result
+
+
+def undo(
+    config: Config, store: Store, run_id: int, *, people: People | None = None, **seams: Any
+) -> tuple[PullResult, Undone]:
+    """Take back what a run wrote, where it still stands; raises ConfigError where there is no such run."""
+    run = make_run(config, store, **seams)
+    with lock(store, run.clock.now()), ExitStack() as stack:
+        with store.reading() as db:
+            known = db.execute(select(table.c.id).where(table.c.id == run_id)).scalar()
+            todo = steps(db, run_id)
+        if known is None:
+            raise ConfigError(f"there is no run {run_id}", hint="`syncline log` lists runs")
+        result = PullResult(runs.begin(store, "undo", run.clock.now()))
+        told = Undone()
+        try:
+            sources, writers = _opened(config, run, result, stack, LocalPermits(run.clock))
+            cycle = _cycle(config, store, run.clock, result.run, sources, writers, people, Wish())
+            told = take_back(cycle.hands, todo)
+            result.outcome = Outcome()
+            cycle.conclude(result.outcome)
+        finally:
+            runs.end(store, result.run, run.clock.now(), result.exit_code, result.summary())
+    return result, told
