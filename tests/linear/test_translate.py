@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.simulator.linear import needs_schema, vendors_schema
 
@@ -409,6 +409,7 @@ def test_every_value_of_the_vendors_enumerations_is_in_a_table() -> None:
     assert values("IssueRelationType") == RELATIONS.keys()
 
 
+@settings(max_examples=60)
 @given(
     st.sampled_from(sorted(KINDS)),
     st.recursive(

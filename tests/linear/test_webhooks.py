@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.linear.lab import World, fetched, ref_of
 from tests.simulator.linear import DATA, needs_data
@@ -100,6 +100,7 @@ def test_recorded_webhooks_lead_to_their_issues_and_updates() -> None:
     assert found["linearCommentCreated"][0].remote_id == body["data"]["issueId"]
 
 
+@settings(max_examples=40)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),
