@@ -25,8 +25,9 @@ from syncline.model import (
     Ticket,
 )
 from syncline.sim.clock import SimClock
+from syncline.store import erase
 from syncline.store.tables import connection as connections
-from syncline.store.tables import held, intent, link, member, operation, record
+from syncline.store.tables import held, intent, link, member, metadata, operation, record
 
 CANARY = "canary-7f3a91"
 
@@ -224,3 +225,13 @@ def test_what_was_agreed_and_written_of_it_goes_too(database: Database) -> None:
     assert here.rows("SELECT record_id FROM member") == [(other,)]
     if database.kind == "sqlite":
         assert CANARY.encode() not in bytes_of(database)
+
+
+def test_no_table_that_speaks_of_records_is_forgotten() -> None:
+    speaks = {
+        table.name
+        for table in metadata.sorted_tables
+        for key in table.foreign_keys
+        if key.column.table is record
+    }
+    assert speaks == {table.name for table in erase.HANGING} | {link.name}

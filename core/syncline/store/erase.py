@@ -32,7 +32,7 @@ from syncline.store.tables import (
     team_container,
 )
 
-_HANGING = (raw, dirty, event, intent, metric_point, person_account, team_container, member, held, operation)
+HANGING = (raw, dirty, event, intent, metric_point, person_account, team_container, member, held, operation)
 """Tables with rows of one record."""
 _OWNERS = (Kind.ISSUE, Kind.TICKET)
 """Kinds that others hang on, by ``subject`` or ``target``."""
@@ -142,6 +142,6 @@ def _delete(db: Connection, numbers: Sequence[int]) -> None:
         groups = select(member.c.block, member.c.group_id).where(member.c.record_id.in_(part))
         db.execute(held.delete().where(tuple_(held.c.block, held.c.group_id).in_(groups)))
         db.execute(link.delete().where(or_(link.c.source_id.in_(part), link.c.target_id.in_(part))))
-        for table in _HANGING:
+        for table in HANGING:
             db.execute(table.delete().where(table.c.record_id.in_(part)))
         db.execute(record.delete().where(record.c.id.in_(part)))
