@@ -181,7 +181,7 @@ class TestQuiet:
     def test_a_look_at_more_than_a_thousand_cards_is_whole(
         self, connect: Connect, site: TrelloSimulator, lists: Any, wire: Wire, clock: SimClock
     ) -> None:
-        cards = filled(site, lists[0], 1200)
+        cards = filled(site, lists[0], 1010)
         site.set_quirks(inclusive=True)
         settle(clock)
         at = end(pull(connect(boards=[lists[0].board.id], streams=["issues"])))
