@@ -13,6 +13,7 @@ from tests.files.world import REGISTRY, records, world, write
 
 from syncline.config import load
 from syncline.model import Kind
+from syncline_cli.app import run
 from syncline_connectors.files import Files, translate
 from syncline_connectors.files.csvrows import MOST_COLUMNS
 from syncline_connectors.files.tables import NOTE_KEYS, TABLES, Table
@@ -76,3 +77,21 @@ def test_the_examples_are_pulled_without_a_remark(tmp_path: Path) -> None:
     assert set(kinds) == {kind.value for kind in Files.capabilities.reads}
     assert kinds[Kind.NOTE.value] == 4
     assert kinds[Kind.DECISION.value] == 3
+
+
+def test_the_program_reads_the_examples_and_doctor_looks_at_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "files"
+    shutil.copytree(EXAMPLES, folder, ignore=shutil.ignore_patterns("*.db*"))
+    write(folder, "research/old.md", "# Größe".encode("cp1252"))
+    monkeypatch.chdir(folder)
+    assert run(["pull"]) == 0
+    assert "files/surveys        6 read, 6 created" in capsys.readouterr().out
+    assert run(["doctor"]) == 0
+    printed = capsys.readouterr().out
+    assert f"  ok    reads files ({folder})" in printed
+    assert "  note  research/old.md is not UTF-8; it is read as Windows-1252" in printed
+    (folder / "data/flags.csv").unlink()
+    assert run(["doctor"]) == 4
+    assert "  FAIL  rollouts: data/flags.csv is not there" in capsys.readouterr().out

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
+from tests.databases import Database
 from tests.engine.world import World
 from tests.files.world import REGISTRY, problems, world, write
 
@@ -334,3 +335,21 @@ def test_a_walk_cut_short_goes_on_where_it_was(tmp_path: Path) -> None:
     assert len(present(here)) == 10
     assert counts(here.pull(), "surveys") == (40, 40, 0, 0, 0)
     assert len(present(here)) == 50
+
+
+def test_a_server_does_the_same(tmp_path: Path, on_postgres: Database) -> None:
+    write(tmp_path, "nps.csv", NPS.replace("ada", "a\0da").replace("ben", "b\u2028en 😀"))
+    write(tmp_path, "notes/a.md", "# a\0b\n\ntext 😀")
+    write(tmp_path, "f.csv", "flag,percent,at\nf,1,2026-11-01\nf,50,2026-11-05\n")
+    here = world(tmp_path, surveys="nps.csv", notes="notes/*.md", rollouts="f.csv")
+    here.url = on_postgres.url
+    result = here.pull()
+    assert [counts(result, name) for name in ("surveys", "notes", "rollouts")] == [
+        (3, 2, 0, 0, 1),
+        (1, 1, 0, 0, 0),
+        (1, 1, 0, 0, 0),
+    ]
+    assert result.problems == []
+    write(tmp_path, "nps.csv", NPS.replace("ben,2026-11-02,3\n", ""))
+    assert counts(here.pull(), "surveys") == (2, 1, 0, 1, 0)
+    assert here.rows("SELECT count(*) FROM quarantine") == [(0,)]

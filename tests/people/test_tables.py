@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.databases import Database
 from tests.engine.world import World
 from tests.people.world import assign, person, world
 
 from syncline.config import Config
 from syncline.model import Person
-from syncline.store.people import accounts, known
+from syncline.store.people import accounts
 
 CREWS: dict[str, dict[str, Person]] = {}
 
@@ -46,8 +47,6 @@ def test_a_pull_links_accounts_to_persons(here: World) -> None:
         ("Ada", "core", "product", "site-product:Person:a2", "email"),
         ("Ben", None, "eng", "site-eng:Person:b1", "file"),
     ]
-    with here.store() as store, store.reading() as db:
-        assert known(db) == {"site-eng": {"a1": "Ada", "b1": "Ben"}, "site-product": {"a2": "Ada"}}
 
 
 def test_whoever_is_assigned_has_a_name(here: World) -> None:
@@ -157,6 +156,24 @@ def test_work_of_whoever_is_known_otherwise_is_planned_again(here: World, tmp_pa
     (tmp_path / "people.csv").write_text("# a remark\nperson,eng,product\nAda,a1,a2\nBen,b1\n")
     here.pull()
     assert dirty(here) == []
+
+
+def test_a_server_does_the_same(here: World, on_postgres: Database, tmp_path: Path) -> None:
+    here.url = on_postgres.url
+    assign(here, "product", "a2")
+    with_teams(here, {"core": ["eng:ENG"]})
+    here.pull()
+    assert [row[0] for row in people(here)] == ["Ada", "Ada", "Ben"]
+    assert here.rows("SELECT DISTINCT connection, team FROM items ORDER BY 1") == [
+        ("eng", "core"),
+        ("product", None),
+    ]
+    with here.store() as store, store.reading() as db:
+        assert {one.remote_id: one.open_items for one in accounts(db, with_work=True)}["a2"] == 1
+    settle(here)
+    (tmp_path / "people.csv").write_text("person,eng,product\nAda,a1,-\n")
+    assert here.pull().problems == []
+    assert dirty(here) == [("eng", "1", "config"), ("product", "1", "config")]
 
 
 # ---- teams ---------------------------------------------------------------------------------------------------

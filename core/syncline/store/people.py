@@ -81,19 +81,6 @@ def accounts(db: Connection, *, with_work: bool = False) -> list[Account]:
     ]
 
 
-def known(db: Connection) -> dict[str, dict[str, str]]:
-    """By site and remote id, who a person is."""
-    rows = db.execute(
-        select(record.c.site, record.c.remote_id, person_account.c.person).join(
-            record, record.c.id == person_account.c.record_id
-        )
-    )
-    found: dict[str, dict[str, str]] = {}
-    for row in rows:
-        found.setdefault(row.site, {})[row.remote_id] = row.person
-    return found
-
-
 def any_known(db: Connection) -> bool:
     """Whether a list of people was ever read."""
     return db.execute(select(person.c.name).limit(1)).one_or_none() is not None
