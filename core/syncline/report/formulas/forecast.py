@@ -171,7 +171,8 @@ def _at(curve: Sequence[float], as_of: date, horizon: date, day: date) -> float 
     after = (day - as_of).days
     if after < len(curve):
         return curve[max(after, 0)] if after >= 0 or curve[0] >= 1 else 0.0
-    return curve[-1] if curve[-1] >= 1 - SMALL else Refusal(Reason.BEYOND_HORIZON, str(horizon.year))
+    sure = curve[-1] >= 1 - SMALL or len(curve) <= (horizon - as_of).days
+    return curve[-1] if sure else Refusal(Reason.BEYOND_HORIZON, str(horizon.year))
 
 
 def _first(curve: Sequence[float], as_of: date, horizon: date, percent: int) -> date | Refusal:
