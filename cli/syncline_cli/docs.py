@@ -1,4 +1,4 @@
-"""``python -m syncline_cli.docs --write|--check``: docs/cli.md, made from the commands' own help."""
+"""``python -m syncline_cli.docs --write|--check``: docs/cli.md from the commands' own help, docs/connectors.md."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from syncline_cli import matrix
 from syncline_cli.app import cli
 from syncline_cli.session import Session
 
@@ -53,18 +54,20 @@ def render() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the file, or say whether it is what it must be."""
+    """Write the files, or say whether they are what they must be."""
+    texts = {PATH: render, matrix.PATH: matrix.render}
     if arguments == ["--write"]:
-        PATH.parent.mkdir(exist_ok=True)
-        PATH.write_text(render(), encoding="utf-8")
+        for path, text in texts.items():
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text(), encoding="utf-8")
         return 0
     if arguments != ["--check"]:
         click.echo("usage: python -m syncline_cli.docs --write | --check", err=True)
         return 2
-    if PATH.exists() and PATH.read_text(encoding="utf-8") == render():
-        return 0
-    click.echo(f"{PATH} is out of date: run `python -m syncline_cli.docs --write`", err=True)
-    return 1
+    stale = [path for path, text in texts.items() if not path.exists() or path.read_text("utf-8") != text()]
+    for path in stale:
+        click.echo(f"{path} is out of date: run `python -m syncline_cli.docs --write`", err=True)
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":
