@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncline.people import Account, Resolution, Roster, read, resolve
@@ -147,11 +147,15 @@ CELL = st.one_of(WORDS.map(lambda word: word or ""), IDS, st.tuples(IDS, IDS).ma
 ROWS = st.lists(st.tuples(st.sampled_from(["A", "B", "C", ""]), CELL, CELL, CELL), max_size=5)
 
 
+SOME = settings(max_examples=60)
+
+
 def roster(rows: list[tuple[str, str, str, str]]) -> Roster:
     lines = ["person,email,eng,product", *(",".join(row) for row in rows)]
     return read("people.csv", "\n".join(lines) + "\n", SITES)
 
 
+@SOME
 @given(ROWS, ACCOUNTS)
 def test_an_account_is_one_persons_at_most_and_none_is_lost(
     rows: list[tuple[str, str, str, str]], accounts: list[Account]
@@ -166,6 +170,7 @@ def test_an_account_is_one_persons_at_most_and_none_is_lost(
     assert len(unknown | set(linked)) + disputed >= len(wanted)
 
 
+@SOME
 @given(ROWS, ACCOUNTS, st.integers())
 def test_the_order_in_which_tools_are_read_does_not_matter(
     rows: list[tuple[str, str, str, str]], accounts: list[Account], seed: int
@@ -174,6 +179,7 @@ def test_the_order_in_which_tools_are_read_does_not_matter(
     assert resolve(roster(rows), shuffled, SITES) == resolve(roster(rows), accounts, SITES)
 
 
+@SOME
 @given(ROWS, ACCOUNTS, ACCOUNT)
 def test_another_account_takes_nobodys_id_away(
     rows: list[tuple[str, str, str, str]], accounts: list[Account], more: Account

@@ -7,7 +7,7 @@ import io
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.people.test_matching import ACCOUNTS, CELL, SITES, account
 
@@ -131,10 +131,12 @@ def test_no_spreadsheet_and_no_terminal_obeys_a_name(name: str) -> None:
     assert row["person"].isprintable()
 
 
+SOME = settings(max_examples=50)
 EXISTING = st.lists(st.tuples(st.sampled_from(["A", "B", "Ada Example"]), CELL, CELL, CELL), max_size=4)
 ENDS = st.sampled_from(["\n", "\r\n"])
 
 
+@SOME
 @given(EXISTING, ACCOUNTS, ENDS, st.booleans(), st.sampled_from([",", ";", "\t"]))
 def test_after_the_new_rows_nobody_is_unknown_and_nothing_is_new(
     rows: list[tuple[str, ...]], accounts: list[object], end: str, ended: bool, delimiter: str
