@@ -213,11 +213,11 @@ def test_a_run_that_the_budget_ends_goes_on_in_the_next(
     )
     company.pull(exit_code=4)
     before = company.rows("SELECT count(*) FROM metric_points WHERE title = 'paying'")
-    assert before == [(50,)], "the answer that came is kept"
+    assert before == [(25,)], "the answer that came is kept"
     company.wire.before = lambda request: None
     clock.advance(HOUR)
     company.pull()
-    assert company.wire.ranges("/api/2/funnels")[0] == ("20260224", "20260301"), (
+    assert company.wire.ranges("/api/2/funnels")[0] == ("20260130", "20260223"), (
         "it goes on behind that answer"
     )
     assert company.rows("SELECT count(*) FROM metric_points WHERE title = 'paying'") == [(56,)]

@@ -25,8 +25,8 @@ from syncline_connectors.amplitude.periods import DAY, MOST_DAYS, Calendar
 from syncline_connectors.amplitude.queries import GROUPS, Query, queries_of, settling
 from syncline_connectors.amplitude.translate import metric_of, point_of
 
-USUAL_COST = 200
-"""What one query may cost: after a pause of 100 seconds there is as much again."""
+USUAL_COST = 100
+"""What one query may cost. `doctor` asks one, which must fit into what a run leaves of the budget."""
 NO_HISTORY = timedelta(days=MOST_DAYS)
 """How far back a metric goes where neither it nor the history says."""
 
