@@ -180,6 +180,16 @@ class TestExports:
         assert str(made.id) in records(pages)
         assert len(records(pages, Kind.COMMENT)) == 2
 
+    def test_so_it_does_where_something_else_of_it_was_read_before(self, lab: Lab) -> None:
+        made = lab.ticket()
+        lab.desk.link_jira(made, "10044", "ENG-44")
+        lab.later(2)
+        lab.desk.system_update(made)
+        source = lab.connect()
+        assert records(walked(source, "links"), Kind.ATTACHMENT)
+        assert not records(walked(source))
+        assert str(made.id) in records(walked(source, "comments"))
+
     def test_a_ticket_out_of_the_bin_brings_what_was_said_before(self, lab: Lab) -> None:
         made = lab.ticket()
         lab.desk.delete(made, by=lab.ada)

@@ -63,6 +63,9 @@ class Assembler:
         self._history = history
         self._wants = wants
         self._verdicts: dict[str, Verdict] = {}
+        """Of the tickets that this run has delivered."""
+        self._looked_at: dict[str, Verdict] = {}
+        """Of others, which only lent their place."""
 
     # ---- tickets ----
 
@@ -134,24 +137,34 @@ class Assembler:
     # ---- whose ticket ----
 
     def admitted(self, numbers: Iterable[str], draft: Draft | None = None) -> set[str]:
-        """Those of these tickets that are kept; what this run has not seen yet is asked for, and goes on ``draft``.
+        """Those of these tickets that are kept; what this run has not delivered yet is asked for.
 
-        So nothing is stored that hangs on a ticket which is not: the export may still withhold it.
+        With ``draft`` they go on it: so nothing is stored that hangs on a ticket which is not, because the export still
+        withholds it.
         """
         wanted = set(numbers)
-        unknown = sorted(wanted - self._verdicts.keys())
+        unknown = sorted(
+            number for number in wanted if not self._is_judged(number, delivered=draft is not None)
+        )
         found = self._api.show_many(unknown) if unknown else {}
         for number in unknown:
             row = found.get(number)
-            if row is None:
-                self._verdicts[number] = (
-                    Verdict.LEFT_OUT
-                )  # deleted or out of sight: nothing may be said of it
-            elif draft is None:
-                self._verdicts[number] = self._scope.verdict(row)
-            else:
+            if row is None:  # deleted or out of sight: nothing may be said of it
+                self._looked_at[number] = Verdict.LEFT_OUT
+            elif draft is not None:
                 self.ticket(draft, row, {})
-        return {number for number in wanted if self._verdicts[number] is Verdict.KEPT}
+            else:
+                self._looked_at[number] = self._scope.verdict(row)
+        return {number for number in wanted if self._judged(number) is Verdict.KEPT}
+
+    def _judged(self, number: str) -> Verdict | None:
+        return self._verdicts.get(number) or self._looked_at.get(number)
+
+    def _is_judged(self, number: str, *, delivered: bool) -> bool:
+        """Whether nothing needs to be asked; with ``delivered``, one that is kept must have been delivered, too."""
+        if number in self._verdicts or self._looked_at.get(number) is Verdict.LEFT_OUT:
+            return True
+        return not delivered and number in self._looked_at
 
     # ---- what hangs on them ----
 
