@@ -74,6 +74,7 @@ class Front:
         """Called behind every answer, so that somebody can act between two requests."""
 
     def __call__(self, request: SimRequest) -> SimResponse:
+        self._clock.advance(0.2)  # nothing happens at the same moment as anything else
         self.sent.append(request)
         fault = self._due(request)
         if isinstance(fault, SimResponse):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple, TypeGuard, TypeVar
 
@@ -38,6 +39,7 @@ class Known(NamedTuple):
     hash: bytes
     absent: str | None
     stream: str | None
+    updated_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -156,13 +158,24 @@ def compare(connection: Connection, home: Home, readings: Sequence[Reading]) -> 
         if found.absent is not None:
             returned.append(found.id)
         if found.hash != item.hash:
-            changed.append((found.id, item))
+            if not _outdated(item.record, found):
+                changed.append((found.id, item))
             continue
         if found.stream is None:
             completed.append(found.id)
         if found.absent is None:
             same.append(item)
     return Difference(new, changed, returned, completed, same)
+
+
+def _outdated(read: Record, known: Known) -> bool:
+    """Whether a version was read that is older than what is known: a search may show what was before our own write."""
+    return (
+        is_work(read)
+        and read.updated_at is not None
+        and known.updated_at is not None
+        and read.updated_at < known.updated_at
+    )
 
 
 def known_records(
@@ -201,7 +214,9 @@ def look_up(
         )
 
 
-_KNOWN = rows_of(record.c.remote_id, record.c.id, record.c.hash, record.c.absent, record.c.stream)
+_KNOWN = rows_of(
+    record.c.remote_id, record.c.id, record.c.hash, record.c.absent, record.c.stream, record.c.updated_at
+)
 
 
 def chunks(ids: Sequence[T], size: int = CHUNK) -> Iterable[Sequence[T]]:
