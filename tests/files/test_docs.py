@@ -85,6 +85,7 @@ def test_the_program_reads_the_examples_and_doctor_looks_at_them(
     folder = tmp_path / "files"
     shutil.copytree(EXAMPLES, folder, ignore=shutil.ignore_patterns("*.db*"))
     write(folder, "research/old.md", "# Größe".encode("cp1252"))
+    (folder / "syncline.toml").chmod(0o644)
     monkeypatch.chdir(folder)
     assert run(["pull"]) == 0
     assert "files/surveys        6 read, 6 created" in capsys.readouterr().out
