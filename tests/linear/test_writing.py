@@ -262,7 +262,9 @@ def test_l12_a_label_that_is_not_there_is_made_for_the_team(linear: Linear, worl
     assert made["new"].team is made["theirs"].team is world.eng, "not for the whole workspace"
 
 
-def test_l15_a_state_is_the_teams_own_by_name_then_by_type(linear: Linear, world: World, wire: Wire) -> None:
+def test_l15_a_state_is_the_teams_own_by_name_then_by_type(
+    connect: Connect, linear: Linear, world: World, wire: Wire
+) -> None:
     ops = world.site.add_team("OPS", states=(("Open", "unstarted"), ("Closed", "completed")))
     world.site.add_member(ops, world.ada)
     for wanted, team, name in (
@@ -281,6 +283,10 @@ def test_l15_a_state_is_the_teams_own_by_name_then_by_type(linear: Linear, world
     refused = update(linear, world.issue(team=ops), status=Move("In Progress")).refused["status"]
     assert isinstance(refused, Invalid)
     assert "Open, Closed" in refused.message
+    (done,) = [one for one in world.site.states_of(ops) if one.name == "Closed"]
+    world.site.archive_entity(done)
+    told = update(connect(access="write"), world.issue(team=ops), status=Move("Closed"))
+    assert isinstance(told.refused["status"], Invalid), "an archived state is nowhere to go"
     asked = update(linear, world.issue(), status=Move("Done", with_fields={"Resolution": "Done"}))
     assert isinstance(asked.refused["status"], Unsupported)
 

@@ -55,7 +55,7 @@ PARTS: Final[Mapping[str, Part]] = {
         " fromParentId toParentId fromTeamId toTeamId addedLabelIds removedLabelIds archived trashed",
         ("updatedDescription", "autoArchived", "autoClosed"),
     ),
-    "State": Part("WorkflowState", "id name type position createdAt team{id}", ("description",)),
+    "State": Part("WorkflowState", "id name type position createdAt archivedAt team{id}", ("description",)),
     "Label": Part("IssueLabel", "id name isGroup createdAt parent{id name} team{id}"),
     "Team": Part(
         "Team",

@@ -116,9 +116,8 @@ class Metadata:
         return Page(records=records, quarantined=quarantined)
 
     def _team(self, row: Json, states: Mapping[str, list[Json]]) -> dict[str, Any]:
-        columns = [
-            {name: one.get(name) for name in ("id", "name", "type")} for one in states.get(row["id"], ())
-        ]
+        here = [one for one in states.get(row["id"], ()) if one.get("archivedAt") is None]
+        columns = [{name: one.get(name) for name in ("id", "name", "type")} for one in here]
         return {**row, STATES: columns, HOMEPAGE: self._identity.url_key}
 
     def _with_rest(self, project: Json) -> Json:
