@@ -80,6 +80,14 @@ def test_one_and_three_with_three_left() -> None:
     assert [after - before for before, after in itertools.pairwise(curve)] == [0.5, 0.25, 0.25]
 
 
+def test_one_day_may_cross_two_levels() -> None:
+    """Five items, done on 29 of 30 days: another tool prints days 6, 7 and 8, because a day gave it one level only."""
+    curve = finish_curve(5, law_of(0, *[1] * 29), 9)
+    assert curve[5] == pytest.approx((29 / 30) ** 5)
+    one = Forecast(AS_OF, on(99), 5, curve)
+    assert [one.date_at(percent) for percent in (50, 70, 85, 95)] == [on(5), on(5), on(6), on(6)]
+
+
 def test_two_teams_raise_each_probability_to_the_second_power() -> None:
     one = Forecast(AS_OF, on(99), 3, finish_curve(3, law_of(1, 3), 9))
     both = joint({"a": one, "b": one})
