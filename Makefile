@@ -12,7 +12,7 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/pip install -q --disable-pip-version-check -e '.[dev]'
 	touch $@
 
-demo: $(VENV)/.installed  ## a simulated company on this machine, pulled and reported
+demo: $(VENV)/.installed  ## a made-up company in six simulated tools on this machine: read, kept in agreement, reported
 	$(BIN)/syncline demo --out demo
 
 test: $(VENV)/.installed  ## the whole suite, against the built wheel

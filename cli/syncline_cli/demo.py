@@ -12,12 +12,11 @@ import click
 from syncline_cli.files import PRIVATE, SHARED, refuse_link, write_file
 from syncline_cli.output import document, say
 from syncline_cli.session import Session, with_session
-from syncline_cli.stage import Stage, StageCollapsed
+from syncline_cli.stage import MADE_BY, Stage, StageCollapsed
 
 if TYPE_CHECKING:
     from syncline_connectors.demo import Demo
 
-MADE_BY = "# Made by `syncline demo`; the next one replaces it.\n"
 CONFIGS = ("syncline", "undisturbed", "killed", "writer")
 
 
@@ -33,8 +32,8 @@ CONFIGS = ("syncline", "undisturbed", "killed", "writer")
 def demo(session: Session, out: Path | None, serve: bool) -> int:
     """Show everything on a simulated company; needs no account.
 
-    Five scenes over real HTTP on this machine, each with claims that are checked against the company's own story. Ends
-    with 1 if one of them is false.
+    Scenes over real HTTP on this machine, in Jira, Linear, Trello, Zendesk, Amplitude and files of one made-up company,
+    each with claims that are checked against its own story. Ends with 1 if one of them is false.
     """
     from syncline_connectors.demo import serve_demo
 
@@ -43,7 +42,9 @@ def demo(session: Session, out: Path | None, serve: bool) -> int:
     stage = Stage(session, folder)
     with serve_demo() as company:
         _configure(folder, company)
-        stage.tell(f"A simulated Jira Cloud of {company.facts.issues} issues answers at {company.jira_url}")
+        stage.tell("One made-up company on this machine, in its simulated tools:")
+        for name, url in company.urls.items():
+            stage.tell(f"  {name:<10} {url}")
         _play(stage, company)
         answer = stage.document()
         if session.json:
@@ -68,41 +69,33 @@ def _clear(folder: Path) -> None:
 
 
 def _configure(folder: Path, company: Demo) -> None:
-    """One configuration for each database that the scenes need."""
-    write_file(folder / "syncline.env", f"JIRA_TOKEN={company.jira_token}\n", mode=PRIVATE)
-    for name in CONFIGS:
-        write_file(folder / f"{name}.toml", _config_text(name, company), mode=SHARED)
+    """One configuration for each database that the scenes need, and the files that have no tool."""
+    from syncline_connectors.demo import configuration
+    from syncline_connectors.demo.play_usage import write_papers
 
-
-def _config_text(name: str, company: Demo) -> str:
-    access = "write" if name == "writer" else "read"
-    return f"""{MADE_BY}
-[hub]
-database = "sqlite:///{name}.db"
-env_file = "syncline.env"
-history = "all"
-
-[connections.jira]
-connector = "jira"
-url = "{company.jira_url}"
-user = "{company.jira_email}"
-token = "env:JIRA_TOKEN"
-access = "{access}"
-
-[connections.jira.status]
-"In Review" = "in_progress/review"
-"Blocked" = "waiting/blocked"
-"Won't Do" = "canceled"
-"""
+    secrets = "".join(f"{name}={value}\n" for name, value in company.environ.items())
+    write_file(folder / "syncline.env", secrets, mode=PRIVATE)
+    write_file(folder / "people.csv", configuration.people(), mode=SHARED)
+    write_papers(company.plot.evidence, folder)
+    texts = {name: configuration.only_jira(company, name) for name in ("undisturbed", "killed")}
+    texts["writer"] = configuration.only_jira(company, "writer", access="write")
+    texts["syncline"] = configuration.whole(company, mode="preview")
+    for name, text in texts.items():
+        write_file(folder / f"{name}.toml", MADE_BY + text, mode=SHARED)
 
 
 def _play(stage: Stage, company: Demo) -> None:
-    from syncline_cli import scenes
+    from syncline_cli import agreement, scenes
 
     try:
         scenes.first_pull(stage, company)
-        scenes.second_pull(stage, company)
-        scenes.edit_arrives(stage, company)
+        scenes.privacy(stage, company)
+        agreement.preview(stage, company)
+        agreement.switched_on(stage, company)
+        agreement.both_sides(stage, company)
+        agreement.killed_while_making(stage, company)
+        agreement.quiet(stage, company)
+        agreement.explained(stage, company)
         scenes.kill_and_rerun(stage)
         scenes.canary_sings(stage, company)
         scenes.report_tells_the_story(stage, company)
@@ -122,9 +115,9 @@ def _keep_up(session: Session, stage: Stage, company: Demo) -> None:
     """Until Ctrl-C."""
     if not session.json:
         say()
-        say(f"url     {company.jira_url}")
-        say(f"user    {company.jira_email}")
-        say(f"token   {company.jira_token}")
+        for name, url in company.urls.items():
+            say(f"{name:<10} {url}")
+        say(f"user    {company.user}; the secrets are in {stage.folder / 'syncline.env'}")
         say(f"try     syncline --config {stage.config()} pull")
         say("Ctrl-C ends it.")
     try:

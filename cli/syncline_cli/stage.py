@@ -12,12 +12,14 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from syncline_cli.files import SHARED, write_file
 from syncline_cli.output import say
 from syncline_cli.session import Session
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+MADE_BY = "# Made by `syncline demo`; the next one replaces it.\n"
 _CRASHER = (sys.executable, "-m", "syncline.sim.crash")
 _CONTENT = (
     "SELECT ref, absent, data FROM records",
@@ -43,6 +45,8 @@ class Stage:
     session: Session
     folder: Path
     scenes: list[Scene] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
+    """Everything that the program printed."""
 
     @property
     def holds(self) -> bool:
@@ -67,6 +71,10 @@ class Stage:
 
     def config(self, name: str = "syncline") -> Path:
         return self.folder / f"{name}.toml"
+
+    def configure(self, name: str, text: str) -> None:
+        """Replace a configuration."""
+        write_file(self.config(name), text, mode=SHARED)
 
     def run(self, *arguments: str, config: str = "syncline") -> Any:
         """Run ``syncline ARGUMENTS --json`` and return its document."""
@@ -93,13 +101,15 @@ class Stage:
         self, program: Sequence[str], arguments: Sequence[str], config: str
     ) -> subprocess.CompletedProcess[str]:
         self.tell(f"   $ syncline {' '.join(arguments)}")
-        return subprocess.run(  # noqa: S603 - ourselves
+        done = subprocess.run(  # noqa: S603 - ourselves
             [*program, "--config", str(self.config(config)), "--json", *arguments],
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
             check=False,
         )
+        self.heard += [done.stdout, done.stderr]
+        return done
 
     @contextmanager
     def database(self, name: str = "syncline") -> Iterator[Connection]:
@@ -120,12 +130,16 @@ class Stage:
                     digest.update(row.encode())
         return digest.hexdigest()
 
-    def count(self, name: str = "syncline") -> int:
-        """How many records the database holds."""
+    def number(self, query: str, name: str = "syncline") -> int:
+        """The one number that a query answers."""
         from sqlalchemy import text
 
         with self.database(name) as db:
-            return int(db.execute(text("SELECT count(*) FROM records")).scalar_one())
+            return int(db.execute(text(query)).scalar_one())
+
+    def count(self, name: str = "syncline") -> int:
+        """How many records the database holds."""
+        return self.number("SELECT count(*) FROM records", name)
 
     def names(self, query: str) -> dict[str, str]:
         """The two columns of ``query`` as a mapping."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,12 +15,15 @@ from syncline_cli.stage import Scene, Stage
 from .conftest import run_syncline
 
 
+@pytest.mark.timeout(900)
 def test_every_claim_of_the_demonstration_holds(tmp_path: Path) -> None:
-    ran = run_syncline("demo", "--out", tmp_path / "demo", "--json")
-    assert ran.code == 0, ran.out + ran.err
-    scenes = ran.document["scenes"]
-    assert len(scenes) == 6
-    assert all(len(scene["claims"]) >= 3 for scene in scenes)
+    """A minute where nothing else runs; the limit is for machines that are shared."""
+    command = [sys.executable, "-m", "syncline_cli", "demo", "--out", str(tmp_path / "demo"), "--json"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=840, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    scenes = json.loads(ran.stdout)["scenes"]
+    assert len(scenes) == 11
+    assert all(len(scene["claims"]) >= 2 for scene in scenes)
     assert [claim for scene in scenes for claim in scene["claims"] if not claim["holds"]] == []
     page = (tmp_path / "demo" / "report" / "status.html").read_text()
     assert "OPS-2" in page

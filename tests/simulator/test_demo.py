@@ -12,7 +12,7 @@ import pytest
 from tests.simulator.world import basic
 
 from syncline.sim import SimClock, SimRequest
-from syncline_connectors.demo import TOKEN, build, facts, serve_demo
+from syncline_connectors.demo import EMAIL, TOKEN, build, facts, serve_demo
 from syncline_connectors.jira.simulator import JiraSimulator
 
 HEADERS = [basic("ada@example.com", TOKEN)]
@@ -107,8 +107,8 @@ def test_it_is_made_in_no_time() -> None:
 
 
 def test_it_is_served_on_loopback() -> None:
-    with serve_demo(SimClock()) as demo, httpx.Client(auth=(demo.jira_email, demo.jira_token)) as client:
-        me = client.get(f"{demo.jira_url}/rest/api/3/myself").json()
+    with serve_demo(SimClock()) as demo, httpx.Client(auth=(EMAIL, TOKEN)) as client:
+        me = client.get(f"{demo.urls['jira']}/rest/api/3/myself").json()
         assert me["displayName"] == "Ada Sample"
-        assert me["self"].startswith(demo.jira_url)
-        assert demo.traffic.count(path="/myself") == 1
+        assert me["self"].startswith(demo.urls["jira"])
+        assert demo.traffic["jira"].count(path="/myself") == 1

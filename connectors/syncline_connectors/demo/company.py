@@ -160,7 +160,7 @@ THEMES = (
         begun=45,
         pace=3,
         done=5,
-        due=((46, 5),),
+        due=((46, -9), (8, 5)),
     ),
     Theme(
         "OPS",
