@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from graphql import parse, validate
+from graphql import DocumentNode, get_operation_ast, get_variable_values, parse, validate
 from tests.linear.lab import Wire, World, connecting
 from tests.simulator.linear import SCHEMA, vendors_schema
 
@@ -28,12 +29,23 @@ def wire(world: World) -> Iterator[Wire]:
     made = Wire(world.site)
     yield made
     if SCHEMA.is_file():
-        for document in {body["query"] for body in made.asked()} - _valid:
-            assert validate(vendors_schema(), parse(document)) == []
-            _valid.add(document)
+        for body in made.asked():
+            check_request(body["query"], body["variables"])
 
 
-_valid: set[str] = set()
+def check_request(document: str, variables: dict[str, Any]) -> None:
+    """Fail unless the vendor's schema allows the document, and what its variables hold, filters and inputs too."""
+    if document not in _valid:
+        parsed = parse(document)
+        assert validate(vendors_schema(), parsed) == []
+        _valid[document] = parsed
+    operation = get_operation_ast(_valid[document])
+    assert operation is not None
+    given = get_variable_values(vendors_schema(), operation.variable_definitions or (), variables)
+    assert not isinstance(given, list), given
+
+
+_valid: dict[str, DocumentNode] = {}
 
 
 @pytest.fixture
