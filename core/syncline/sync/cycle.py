@@ -70,7 +70,7 @@ class BlockPlan:
     def counts(self) -> Counts:
         updates = {number for plan in self.groups for number in plan.writes}
         removals = sum(len(plan.archive) for plan in self.groups)
-        return Counts(len(self.makes), len(updates), removals, self.links)
+        return Counts(len(self.makes), len(updates), removals)
 
     @property
     def empty(self) -> bool:
@@ -197,7 +197,11 @@ class Cycle:
         total = counts.creates + counts.updates + counts.removals
         if self.approve is not None and total <= self.approve:
             return []
-        return tripped(counts, self.guards)
+        if not tripped(counts, self.guards):
+            return []
+        with self.store.reading() as db:  # only now the share counts, and counting costs
+            links = Desk(db, places_of(db, self.config.connections)).links(plan.block)
+        return tripped(replace(counts, links=links), self.guards)
 
     # ---- planning ----
 
@@ -217,7 +221,7 @@ class Cycle:
         return sorted({row.id for row in rows})
 
     def _planned(self, desk: Desk, block: Block, numbers: Sequence[int]) -> BlockPlan:
-        plan = BlockPlan(block, links=desk.links(block))
+        plan = BlockPlan(block)
         now = self.clock.now()
         found = desk.loose(block, numbers)
         loose = {one.number: one for one in (desk.introduced(found) if block.config.conditions() else found)}

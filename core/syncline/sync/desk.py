@@ -65,29 +65,33 @@ class Desk:
 
         A file or link that is new on a record makes that record one of them: it may lead to its counterpart.
         """
-        own = [self.places[name].id for name in block.between if name in self.places]
-        itself = (
-            select(record.c.id)
-            .join(dirty, dirty.c.record_id == record.c.id)
-            .where(record.c.connection_id.in_(own), record.c.kind.in_(WORK))
-        )
-        child = record.alias("child")
-        owner = (
-            select(record.c.id)
-            .select_from(child)
-            .join(dirty, dirty.c.record_id == child.c.id)
-            .join(
-                record,
-                and_(
-                    record.c.site == child.c.site,
-                    record.c.remote_id == child.c.subject,
-                    record.c.kind.in_(WORK),
-                ),
+        own = set(self._own(block))
+        waiting = sorted(row.record_id for row in self.db.execute(select(dirty.c.record_id)))
+        found: set[int] = set()
+        owners: dict[str, set[str]] = {}
+        for part in chunks(waiting):  # by their numbers, so that it costs nothing how many others there are
+            columns = (record.c.id, record.c.connection_id, record.c.kind, record.c.site, record.c.subject)
+            for row in self.db.execute(select(*columns).where(record.c.id.in_(part))):
+                if row.connection_id not in own:
+                    continue
+                if row.kind in WORK:
+                    found.add(row.id)
+                elif row.kind == Kind.ATTACHMENT.value and row.subject:
+                    owners.setdefault(row.site, set()).add(row.subject)
+        return sorted(found | self._numbers(owners))
+
+    def _numbers(self, wanted: Mapping[str, set[str]]) -> set[int]:
+        """The work records of some remote ids, by site."""
+        return {
+            row.id
+            for site, ids in wanted.items()
+            for part in chunks(sorted(ids))
+            for row in self.db.execute(
+                select(record.c.id).where(
+                    record.c.site == site, record.c.kind.in_(WORK), record.c.remote_id.in_(part)
+                )
             )
-            .where(child.c.connection_id.in_(own), child.c.kind == Kind.ATTACHMENT.value)
-        )
-        found = {row[0] for row in self.db.execute(itself)} | {row[0] for row in self.db.execute(owner)}
-        return sorted(found)
+        }
 
     def groups_of(self, block: Block, numbers: Sequence[int]) -> dict[int, int]:
         """Of each number that is in a group of the block, the group."""
@@ -538,13 +542,12 @@ class Desk:
     def listed(self, sites: Iterable[str]) -> dict[str, dict[str, str]]:
         """By site and remote id, whose account it is as the company's own list says (``[hub] people``)."""
         found: dict[str, dict[str, str]] = {site: {} for site in sites}
-        rows = self.db.execute(
-            select(record.c.site, record.c.remote_id, person_account.c.person)
-            .join(person_account, person_account.c.record_id == record.c.id)
-            .where(record.c.site.in_(list(found)))
-        )
-        for row in rows:
-            found[row.site][row.remote_id] = row.person
+        named = {row.record_id: row.person for row in self.db.execute(select(person_account))}
+        for part in chunks(sorted(named)):
+            columns = (record.c.id, record.c.site, record.c.remote_id)
+            for row in self.db.execute(select(*columns).where(record.c.id.in_(part))):
+                if row.site in found:
+                    found[row.site][row.remote_id] = named[row.id]
         return found
 
     def teams(self) -> dict[tuple[str, str], str]:

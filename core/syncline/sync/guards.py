@@ -9,12 +9,12 @@ from syncline.config.company import Guard, Guards
 
 @dataclass(frozen=True)
 class Counts:
-    """What a block's plan would do, in records; ``links`` is how many groups the block has."""
+    """What a block's plan would do, in records; ``links`` is how many groups the block has, 0 while not counted."""
 
     creates: int
     updates: int
     removals: int
-    links: int
+    links: int = 0
 
 
 def tripped(counts: Counts, guards: Guards) -> list[str]:
