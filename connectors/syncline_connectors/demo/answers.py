@@ -20,6 +20,7 @@ from syncline_connectors.demo.plot import Plot, plot
 from syncline_connectors.demo.support import ORGANIZATIONS, WAVE, Ask
 
 Answers = dict[str, Any]
+HEALTH = {"onTrack": "on_track", "atRisk": "at_risk", "offTrack": "off_track"}
 STAGES = {"Briefs": "backlog", "Doing": "doing", "Crit": "doing", "Handed over": "done"}
 
 
@@ -78,7 +79,7 @@ def answers_of(planned: Plot) -> Answers:
         ),
         "overdue": _names(w for w in all_ if w.due and w.due < now.date() and _open(planned, w)),
         "slipped by days": {e.title: e.slipped for e in planned.roadmap.entries if e.targets},
-        "said health": {e.title: e.updates[-1][1] for e in planned.roadmap.entries if e.updates},
+        "said health": {e.title: HEALTH[e.updates[-1][1]] for e in planned.roadmap.entries if e.updates},
         "bugs of 2.4": _wave(planned),
         "the worst bug": _worst(planned),
         "tickets": _tickets(planned.asks),
