@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select
 
 from syncline.connector import Page
 from syncline.jsontext import NUL, NUL_SIGN
-from syncline.model import Event, MetricPoint, Record, Status, Work
+from syncline.model import Event, Record, Status, Work
 from syncline.store.compare import is_work
 from syncline.store.home import Home
 from syncline.store.tables import status
@@ -55,8 +55,8 @@ def row(item: Event, number: int, now: datetime, seq: int) -> dict[str, Any]:
     }
 
 
-def point(found: MetricPoint, number: int, now: datetime, seq: int) -> dict[str, Any]:
-    """The row of one value of a metric."""
+def point(found: Any, number: int, now: datetime, seq: int) -> dict[str, Any]:
+    """The row of one value of a metric: of a `MetricPoint`."""
     return {
         "record_id": number,
         "seq": seq,

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from syncline.connector import Page, Quarantined
 from syncline.jsontext import encode
-from syncline.model import Event, Kind, MetricPoint, Sourced
+from syncline.model import Event, Kind, Sourced
 from syncline.store import columns, history
 from syncline.store.compare import (
     Reading,
@@ -201,7 +201,7 @@ class Ingest:
         rows = [
             history.point(item.record, number, self._now, self._seq)
             for number, item in numbered
-            if isinstance(item.record, MetricPoint)
+            if item.record.kind is Kind.METRIC_POINT
         ]
         insert_rows(self._db, metric_point, rows)
 
