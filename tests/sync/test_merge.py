@@ -149,6 +149,10 @@ def test_existing_records_when_they_are_first_linked() -> None:
     assert decide(one_way, HOLD, plainly).writes == {1: "x"}
     empty = [new(0, None, sink=False), new(1, "y", source=False)]
     assert decide(empty, HOLD, plainly).writes == {}, "nothing is emptied by being linked"
+    rough = [Showing(0, "b", "high", None, Ground.NEW), Showing(1, "a", "highest", None, Ground.NEW)]
+    assert decide(rough, HOLD, roughly).fine == {0, 1}, "they agree as far as b can hold it"
+    two = [new(0, "x"), new(1, "x"), new(2, None)]
+    assert decide(two, HOLD, plainly).writes == {2: "x"}, "those that have a value agree"
     sets = [new(0, frozenset("x")), new(1, frozenset("y"))]
     assert decide(sets, Policy(merge=True), plainly).writes == {0: frozenset("xy"), 1: frozenset("xy")}
 
@@ -190,6 +194,14 @@ def test_what_is_removed_while_a_newcomer_joins_is_removed() -> None:
     old = frozenset("xz")
     members = [show(0, frozenset("x"), old), show(1, old, old), new(2, frozenset("n"))]
     assert {one.value for one in after(members, decide(members, MERGE, plainly))} == {frozenset("xn")}
+
+
+def test_a_set_that_is_only_received_keeps_what_is_put_in_there_and_says_so() -> None:
+    source = show(0, frozenset("x"), frozenset("x"), sink=False)
+    sink = show(1, frozenset("xy"), frozenset("x"), source=False)
+    quiet = decide([source, sink], MERGE, plainly)
+    assert (quiet.writes, quiet.fine) == ({}, frozenset())
+    assert quiet.drifted.keys() == {1}
 
 
 def test_a_set_that_is_behind_is_told_again() -> None:
