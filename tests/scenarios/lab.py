@@ -22,7 +22,7 @@ from syncline.config.loading import parse
 from syncline.http import Http
 from syncline.http.graphql import only_asks
 from syncline.registry import Registry
-from syncline.seams import InlineTasks, on_crashpoint
+from syncline.seams import Clock, InlineTasks, on_crashpoint
 from syncline.sim.app import App, SimRequest, SimResponse
 from syncline.sim.clock import SimClock
 from syncline.sim.faults import Fault, inflict
@@ -180,6 +180,8 @@ class World:
     hub: dict[str, Any] = field(default_factory=dict)
     people: Mapping[str, Mapping[str, str]] | None = None
     url: str = ""
+    our_clock: Clock | None = None
+    """Ours, where it is not that of everybody."""
     _store: Store | None = None
 
     def __post_init__(self) -> None:
@@ -232,7 +234,7 @@ class World:
     def seams(self) -> dict[str, Any]:
         return {
             "registry": Registry(),
-            "clock": self.clock,
+            "clock": self.our_clock or self.clock,
             "tasks": InlineTasks(),
             "environ": {name: secret for side in self.sides for name, secret in side.secrets.items()},
             "open_http": self.open_http,

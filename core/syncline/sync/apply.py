@@ -349,11 +349,17 @@ class Hands:
                 True,
                 "its counterpart is gone",
                 state,
-                error.message if error is not None else None,
+                str(error) if error is not None else None,
             )
             if error is None:
                 ledger.state(plan.block, one.number, "gone")
+                ledger.release(hold.number for hold in plan.group.holds if hold.name == "archived")
                 self.done.operations += 1
+            elif isinstance(error, RecordError):
+                self._hold(ledger, plan, "archived", "blocked", str(error), {}, one.number)
+            else:
+                self._failed(one, {}, error)
+                self.done.unsettled.add(one.number)
         crashpoint("operation.stored")
 
 
