@@ -104,6 +104,19 @@ SELECT t.team, c.name AS connection, {_REF} AS ref, r.key AS container, r.title 
 FROM team_container t JOIN record r ON r.id = t.record_id JOIN connection c ON c.id = r.connection_id
 """
 
+_LINKS = """
+SELECT l.id, l.type, s.site || ':' || s.kind || ':' || s.remote_id AS source,
+       t.site || ':' || t.kind || ':' || t.remote_id AS target, l.block, l.origin, l.evidence,
+       l.at, l.seq, l.until, l.until_seq
+FROM link l JOIN record s ON s.id = l.source_id JOIN record t ON t.id = l.target_id
+"""
+
+_WRITES = f"""
+SELECT o.id, o.run_id AS run, o.block, c.name AS connection, {_REF} AS ref, o.kind, o.field, o.before, o.after,
+       o.why, o.state, o.error, o.at
+FROM operation o LEFT JOIN record r ON r.id = o.record_id LEFT JOIN connection c ON c.id = r.connection_id
+"""
+
 _RUNS = "SELECT id, command, started_at, ended_at, state, exit_code, summary FROM run"
 
 
@@ -121,6 +134,8 @@ def definitions(dialect: str) -> dict[str, str]:
         "metric_points": _with_json_text(_METRIC_POINTS, dialect),
         "people": _PEOPLE,
         "teams": _TEAMS,
+        "links": _LINKS,
+        "writes": _WRITES,
         "runs": _RUNS,
     }
     return {name: sql.replace("{collate}", collate) for name, sql in selects.items()}
