@@ -143,3 +143,31 @@ def test_s23_a_write_that_failed_is_done_by_a_later_run_though_nothing_changed(c
         written = here.writes
         here.sync()
         assert here.writes == written
+
+
+def test_s24_a_record_that_may_not_be_written_stops_nothing_else(company: COMPANY) -> None:
+    here = linked(company)
+    here.tools["b"].protected.add("b1")
+    for number in (1, 2):
+        here.edit("a", f"a{number}", title=f"edited {number}")
+    result = here.sync()
+    assert here.titles("b") == ["edited 2", "issue 1"]
+    assert [(field, kind) for field, kind, _ in here.held()] == [("title", "blocked")]
+    assert result.exit_code == 3
+    tried = len(here.rows("SELECT id FROM operation WHERE state = 'refused'"))
+    here.sync()
+    assert len(here.rows("SELECT id FROM operation WHERE state = 'refused'")) == tried, "not in every run"
+    here.tools["b"].protected.clear()
+    here.clock.sleep(timedelta(hours=25).total_seconds())
+    here.edit("a", "a1", priority="high")
+    here.sync()
+    assert here.titles("b") == ["edited 1", "edited 2"]
+    assert here.held() == []
+
+
+def test_a_connection_that_left_the_block_is_left_alone(company: COMPANY) -> None:
+    here = linked(company, names=("a", "b", "c"))
+    here.names = ("a", "b")
+    here.edit("a", "a1", title="only for b")
+    here.sync()
+    assert "only for b" not in here.titles("c")

@@ -15,14 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlalchemy import Connection, select
 
 from syncline.connector import Page
-from syncline.errors import (
-    AuthError,
-    InDoubt,
-    NotFound,
-    RecordError,
-    VendorError,
-    VersionConflict,
-)
+from syncline.errors import AccessDenied, InDoubt, RecordError, VendorError, VersionConflict
 from syncline.model import Ref, Sourced, Text, TextFormat, Visibility
 from syncline.seams import Clock, crashpoint
 from syncline.store import Store
@@ -173,7 +166,7 @@ class Hands:
 
     def _failed(self, one: Member, changes: Mapping[str, Change], error: VendorError) -> Outcome:
         """The write as a whole failed: every field with it. A fault of the connection ends its part of the run."""
-        if isinstance(error, AuthError) or not isinstance(error, RecordError | InDoubt):
+        if ends_connection(error):
             self.done.failed[one.connection] = error
         return Outcome(one.ref, refused=dict.fromkeys(changes, error))
 
@@ -243,10 +236,8 @@ class Hands:
             "in_doubt" if doubtful else "refused",
             reason,
         )
-        again = (
-            doubtful or isinstance(error, VersionConflict | NotFound) or not isinstance(error, RecordError)
-        )
-        if again and error is not None:
+        again = error is not None and (ends_connection(error) or isinstance(error, InDoubt | VersionConflict))
+        if again:
             self.done.unsettled.add(one.number)
         else:
             shown = {"wanted": encoded(change), "held": step.before[one.number]}
@@ -282,7 +273,7 @@ class Hands:
                 error = writer.target.add_comment(draft, note.marker).refused.get("body")
         except VendorError as raised:
             error = raised
-            if isinstance(raised, AuthError) or not isinstance(raised, RecordError | InDoubt):
+            if ends_connection(raised):
                 self.done.failed[one.connection] = raised
         crashpoint("operation.sent")
         self._note_written(plan, one, note, error)
@@ -312,11 +303,11 @@ class Hands:
                 None if error is None else error.message,
             )  # fmt: skip
             ledger.settled(note.marker, "verified" if error is None else "abandoned")
-            if error is None or (isinstance(error, RecordError) and not doubtful):
+            if error is None or not (doubtful or ends_connection(error)):
                 ledger.base(plan.block, one.number, {note.key: ["written" if error is None else "refused"]})
         self.done.operations += error is None
         self.done.in_doubt += doubtful
-        if error is not None and (doubtful or not isinstance(error, RecordError)):
+        if error is not None and (doubtful or ends_connection(error)):
             self.done.unsettled.add(one.number)
         elif error is not None:
             sentence = f"{plan.block}: {{}}, note: {error.message}"
@@ -361,6 +352,11 @@ class Hands:
                 self._failed(one, {}, error)
                 self.done.unsettled.add(one.number)
         crashpoint("operation.stored")
+
+
+def ends_connection(error: VendorError) -> bool:
+    """Whether an error speaks of the connection: one that speaks of a record leaves the others alone."""
+    return not isinstance(error, RecordError | InDoubt | AccessDenied)
 
 
 def _base_after(

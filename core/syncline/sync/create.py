@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from syncline.connector import CreateBy, Creation, Page, Present, Source
-from syncline.errors import AuthError, InDoubt, RecordError, VendorError
+from syncline.errors import InDoubt, VendorError
 from syncline.model import Kind, Ref, Sourced
 from syncline.seams import crashpoint
 from syncline.store.compare import read_records
 from syncline.store.ingest import Ingest
 from syncline.store.tables import intent, record
-from syncline.sync.apply import Hands, Writer, number_of
+from syncline.sync.apply import Hands, Writer, ends_connection, number_of
 from syncline.sync.blocks import Block
 from syncline.sync.desk import Desk, places_of
 from syncline.sync.ledger import BEHIND, Ledger
@@ -115,7 +115,7 @@ class Maker:
                 block.name, source.number, source.number, "create", make.connection, None, make.marker,
                 "no counterpart", "refused", error.message,
             )  # fmt: skip
-        if isinstance(error, AuthError) or not isinstance(error, RecordError):
+        if ends_connection(error):
             hands.done.failed[make.connection] = error
             hands.done.unsettled.add(source.number)
             return

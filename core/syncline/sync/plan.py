@@ -160,7 +160,7 @@ class Tongue:
 
 def plan_group(block: Block, group: Group, tongue: Tongue) -> GroupPlan:
     """What shall be done so that the members of a group agree."""
-    rest = _rest(group)
+    rest = _rest(group, tongue)
     if rest is not None:
         return GroupPlan(block.name, group, rest=rest)
     strayed = _strayed(block, group)
@@ -261,9 +261,11 @@ def link_id(other: Member) -> str:
     return str(uuid5(NAMESPACE_URL, f"syncline:{other.ref}"))
 
 
-def _rest(group: Group) -> str | None:
+def _rest(group: Group, tongue: Tongue) -> str | None:
     """Why the group is left alone: one that cannot be seen may hold anything."""
     for one in group.members:
+        if one.connection not in tongue.sides:
+            return f"the connection of {one.label} is not in between any more"
         if one.absent in ("missing", "forbidden"):
             return f"{one.label} of {one.connection} cannot be seen"
         if one.state == "frozen" or one.absent == "out_of_scope":

@@ -13,13 +13,13 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from syncline.connector import Page
-from syncline.errors import RecordError, VendorError
+from syncline.errors import VendorError
 from syncline.model import Kind, Ref
 from syncline.seams import crashpoint
 from syncline.store.compare import read_records
 from syncline.store.ingest import Ingest
 from syncline.store.tables import connection, member, operation, record
-from syncline.sync.apply import Hands, Writer
+from syncline.sync.apply import Hands, Writer, ends_connection
 from syncline.sync.plan import BACKLINKS, encoded, raw_field, typed
 from syncline.sync.values import as_json
 from syncline.target import AddRemove, Backlink, Change, Move, Removal, Set
@@ -156,10 +156,9 @@ def _take_back(hands: Hands, step: Step) -> str | None:
         if step.change is not None:
             return _restore(hands, writer, step)
         _put_away(hands, writer, step)
-    except RecordError as error:
-        return error.message
     except VendorError as error:
-        hands.done.failed[step.connection] = error
+        if ends_connection(error):
+            hands.done.failed[step.connection] = error
         return error.message
     return None
 
