@@ -16,7 +16,6 @@ from tests.scenarios.lab import Strike, World, is_write
 
 from syncline.sim.app import SimRequest
 from syncline.sim.faults import Fault
-from syncline_connectors.jira.simulator.issues import RemoteLink
 
 PAIR = Callable[..., Pair]
 TEMPTING = {
@@ -203,20 +202,16 @@ def test_s30_what_is_archived_is_settled(pair: PAIR) -> None:
 
 def test_s33_a_second_one_that_claims_a_counterpart_is_asked_about(pair: PAIR) -> None:
     world, eng, product, ours, theirs = linked(pair, 1, block={"create": []})
-    second = eng.put("Another one")
-    eng.site.put_remote_link(eng.issue(second), remote_link(product, theirs[0]))
+    second = product.put("Another one")
+    address = f"{eng.origin}/browse/{eng.issue(ours[0]).key}"
+    product.site.attach(product.issue(second), address, "Look here", by=product.ada)
     result = world.sync()
     assert result.exit_code == 3
     assert world.links() == 1
-    assert world.partner(product, theirs[0], eng) == ours[0]
+    assert world.partner(eng, ours[0], product) == theirs[0]
     ((name, kind, reason),) = world.held()
     assert (name, kind) == ("link", "conflict")
     assert "counterpart" in reason
-    eng.edit(second, status="Done")
+    product.edit(second, status="Done")
     world.quiet()
-    assert product.show(theirs[0])["status"] == "Todo", "it has no say"
-
-
-def remote_link(product: Any, remote_id: str) -> Any:
-    """A link that somebody put on an issue of Jira by hand, to an issue of Linear."""
-    return RemoteLink(99_000, None, {"object": {"url": product.issue(remote_id).url, "title": "Look here"}})
+    assert eng.show(ours[0])["status"] == "To Do", "it has no say"
