@@ -52,9 +52,9 @@ def test_every_answer_says_something() -> None:
 def test_the_vendors_tell_what_is_planned() -> None:
     clock = SimClock()
     planned = plot(clock.now())
-    began = time.perf_counter()
+    began = time.process_time()
     sites = build_all(planned, clock)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     states = {i.identifier: (i.title, i.state.name) for i in sites.linear.issues.values()}
     assert states == {need.key: (need.title, need.now) for need in planned.roadmap.needs}
     projects = {p.name: p for p in sites.linear.projects.values()}

@@ -25,7 +25,7 @@ GROUPS = ("Tier 1", "Tier 2")
 SECRET = "CANARY-4f9c2e-payslip"  # noqa: S105 - a word to look for, not a password
 """Stands in the ticket about an employee, of which nothing may ever be stored."""
 ESCALATED = "escalated"
-WAVE = (7, 5, 4, 3, 2, 2, 1, 1, 1, 0, 2, 0, 1, 0)
+WAVE = (5, 3, 2, 1, 1, 1, 1, 0, 0, 0, 2, 0, 1, 0)
 """How many tickets each bug of the wave brought, in the order of `BUGS`."""
 
 
