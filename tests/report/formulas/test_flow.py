@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.report.formulas.making import AUCKLAND, BERLIN, day, lived, moves, noon
 
+from syncline.report.facts import nearest_rank as status_report_rank
 from syncline.report.formulas.flow import (
     Ageing,
     Pace,
@@ -177,7 +178,7 @@ def test_one_line_of_sql_gives_the_same(values: list[int], percent: int) -> None
     sql = "SELECT d FROM cycle ORDER BY d LIMIT 1 OFFSET (SELECT (? * count(*) + 99) / 100 - 1 FROM cycle)"
     (expected,) = database.execute(sql, (percent,)).fetchone()
     database.close()
-    assert nearest_rank(values, percent) == expected
+    assert nearest_rank(values, percent) == status_report_rank(values, percent) == expected
 
 
 def test_the_next_value_lies_inside_with_n_minus_one_by_n_plus_one() -> None:

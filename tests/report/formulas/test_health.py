@@ -211,6 +211,7 @@ def test_what_must_be_had_decides_and_all_are_counted() -> None:
     )
     assert roll_up([(State.OFF_TRACK, False), (State.DONE, False)]).state is State.OFF_TRACK
     assert roll_up([(State.CANCELED, True)]).state is State.CANCELED
+    assert roll_up([(State.CANCELED, True), (State.OFF_TRACK, False)]).state is State.OFF_TRACK
 
 
 def test_a_claim_is_held_against_the_data() -> None:

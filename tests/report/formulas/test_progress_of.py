@@ -61,13 +61,15 @@ def test_unready_leaves_lack_an_owner_or_an_estimate() -> None:
     leaves = [Leaf(Stage.DOING, 1, owned=False), Leaf(Stage.READY, None), Leaf(Stage.READY, 2), DONE]
     assert unready(leaves) == Fraction(2, 3)
     assert unready(leaves, estimating=False) == Fraction(1, 3)
-    assert isinstance(unready([DONE]), Refusal)
+    assert unready([Leaf(Stage.READY, 2), Leaf(Stage.READY, 3), Leaf(None, None)]) == Fraction(1, 3)
+    assert unready([DONE, CANCELED]) == Refusal(Reason.TOO_FEW, "open leaves", n=0, needed=1)
 
 
 def test_scope_growth_is_a_share_of_the_baseline() -> None:
     assert scope_growth(20, 23) == Fraction(15, 100)
     assert scope_growth(20, 15) == Fraction(-1, 4)
     assert isinstance(scope_growth(0, 5), Refusal)
+    assert scope_growth(1, 2) == 1
 
 
 @given(st.lists(st.sampled_from([Stage.READY, Stage.DOING, Stage.DONE, Stage.CANCELED])))

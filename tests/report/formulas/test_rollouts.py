@@ -22,6 +22,7 @@ def test_launch_full_and_since_when() -> None:
     assert (found.launch, found.full, found.since) == (day(3), day(8), noon(8))
     assert found.percent == 100
     assert not found.rollbacks
+    assert rolled((0, 0), (20, 5), as_of=20).launch == day(20)
 
 
 def test_from_nothing_to_all_at_once() -> None:

@@ -72,6 +72,11 @@ def test_removing_a_date_is_a_move_and_does_not_hide_the_slip() -> None:
     assert (found.later, found.earlier) == (7, 0)
 
 
+def test_single_days_count() -> None:
+    found = slipped((-1, None, 10), (2, 10, 11), (3, 11, 10), (4, 10, 11))
+    assert (found.days, found.later, found.earlier) == (1, 2, -1)
+
+
 def test_setting_the_same_date_again_is_no_move() -> None:
     assert slipped((-1, None, 10), (2, 10, 10)).moves == ()
 
@@ -81,6 +86,9 @@ def test_only_what_happened_by_then_is_known() -> None:
     early = slip(history, day(30), noon(0), noon(2))
     assert isinstance(early, Slip)
     assert (early.current, early.days) == (day(10), 0)
+    at_once = slip(history, None, noon(0), noon(5))
+    assert isinstance(at_once, Slip)
+    assert at_once.days == 20
     future = slip(changes((9, 10, 30)), day(30), noon(0), noon(2))
     assert isinstance(future, Slip)
     assert future.current == day(10)
@@ -125,7 +133,8 @@ def test_a_slip_is_held_against_the_length_of_the_baseline() -> None:
     assert slip_share(found, noon(0), UTC) == Fraction(2, 10)
     same_day = slipped((-1, None, 0), (2, 0, 3))
     assert slip_share(same_day, noon(0), UTC) == 3
-    assert slip_share(slipped((-9, None, -3)), noon(0), UTC) == Refusal(Reason.NO_SPAN)
+    for before in (-3, -1):
+        assert slip_share(slipped((-9, None, before)), noon(0), UTC) == Refusal(Reason.NO_SPAN)
     gone = slipped((-1, None, 9), (2, 9, None))
     assert slip_share(gone, noon(0), UTC) == Refusal(Reason.MISSING, "target")
     refused = Refusal(Reason.NO_BASELINE)
