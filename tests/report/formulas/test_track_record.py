@@ -52,7 +52,7 @@ def test_a_kept_promise_counts_no_sooner_than_a_broken_one() -> None:
 
 def test_brier_by_hand() -> None:
     record = [
-        PrintedChance("a", day(0), day(10), 0.9, day(9)),
+        PrintedChance("a", day(0), day(10), 0.9, day(10)),
         PrintedChance("b", day(0), day(10), 0.5, None),
         PrintedChance("c", day(0), day(20), 0.1, day(3)),
         PrintedChance("d", day(0), day(10), 0.1, day(3), dropped=True),

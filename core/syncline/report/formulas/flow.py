@@ -16,6 +16,7 @@ from syncline.report.formulas.refusal import Reason, Refusal
 from syncline.report.formulas.stages import UNDER_WAY, Life
 
 PACES = (50, 85, 95)
+_TICK = timedelta(microseconds=1)
 
 
 def calendar_days(first: date, last: date) -> int:
@@ -162,9 +163,6 @@ def flow_efficiency(stays: Sequence[Stay], until: datetime, waits: frozenset[str
         timedelta(),
     )
     return 1 - Fraction(waited // _TICK, (until - stays[0].since) // _TICK)
-
-
-_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -110,9 +110,7 @@ class Calibration:
     left_out: int
 
 
-def calibration(
-    predictions: Iterable[Prediction] | Sequence[Prediction], least: int = 3
-) -> Calibration | Refusal:
+def calibration(predictions: Iterable[Prediction], least: int = 3) -> Calibration | Refusal:
     """M24: the median ratio by nearest rank, with the range; refused with fewer than ``least`` launches to compare."""
     every = [prediction_ratio(one) for one in predictions]
     ratios = [one for one in every if isinstance(one, Fraction)]
