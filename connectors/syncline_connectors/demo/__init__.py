@@ -123,7 +123,7 @@ def build_all(planned: Plot, clock: Clock, seed: int = 0, jira_url: str | None =
     linear, ada, issues = play_linear(planned.roadmap, clock, seed, began, address)
     linear.add_api_key(ada, LINEAR_TOKEN)
     trello, member, board = play_trello(
-        planned.cards, clock, seed, began, lambda title: _short(issues[planned.roadmap.need(title).key].url)
+        planned.cards, clock, seed, began, lambda title: issues[planned.roadmap.need(title).key].url
     )
     trello.add_token(member, TOKEN)
     zendesk, admin = play_zendesk(planned.asks, clock, seed, began, lambda key: (numbers[key], address(key)))
@@ -159,11 +159,6 @@ def serve_demo(clock: Clock | None = None, seed: int = 0) -> Iterator[Demo]:
         urls["linear"] += "/graphql"
         urls["trello"] += "/1"
         yield Demo(sites, planned, facts_of(planned.story), urls, traffic)
-
-
-def _short(url: str) -> str:
-    """The address of a Linear issue without the words of its title, as people shorten it."""
-    return url.rpartition("/")[0]
 
 
 def _minute(now: datetime) -> datetime:

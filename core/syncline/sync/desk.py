@@ -397,17 +397,22 @@ class Desk:
         return found
 
     def _by_url(self, block: Block, urls: Iterable[str]) -> dict[str, set[int]]:
+        """Whose address each is, also where it was copied with more than the record's own."""
         own = self._own(block)
-        found: dict[str, set[int]] = {}
-        for part in chunks(sorted(urls)):
+        spelt = {url: _spellings(url) for url in urls}
+        known: dict[str, set[int]] = {}
+        for part in chunks(sorted({spelling for found in spelt.values() for spelling in found})):
             rows = self.db.execute(
                 select(record.c.id, record.c.url).where(
                     record.c.url.in_(part), record.c.kind.in_(WORK), record.c.connection_id.in_(own)
                 )
             )
             for row in rows:
-                found.setdefault(row.url, set()).add(row.id)
-        return found
+                known.setdefault(row.url, set()).add(row.id)
+        hits = {
+            url: next((known[one] for one in found if one in known), None) for url, found in spelt.items()
+        }
+        return {url: numbers for url, numbers in hits.items() if numbers}
 
     def _linking(self, block: Block, urls: Sequence[str]) -> dict[str, set[int]]:
         child, own = record.alias("child"), self._own(block)
@@ -595,3 +600,10 @@ def _addresses(words: str) -> set[str]:
     import re
 
     return {found.rstrip(".,;:)]}>\"'") for found in re.findall(r"https?://[^\s<>\"|\\]+", words)}
+
+
+def _spellings(url: str) -> tuple[str, ...]:
+    """How a record may know the address: as it is; without what follows ? or #; without its last part, which in
+    Linear and Trello are words of the title."""
+    plain = url.partition("#")[0].partition("?")[0].rstrip("/")
+    return tuple(dict.fromkeys((url, plain, plain.rpartition("/")[0])))
