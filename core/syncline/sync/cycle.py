@@ -25,7 +25,7 @@ from syncline.sync import byhand
 from syncline.sync.apply import Hands, Writer
 from syncline.sync.blocks import Block, blocks
 from syncline.sync.create import Maker
-from syncline.sync.desk import WORK, Desk, places_of
+from syncline.sync.desk import WORK, Desk, Place, places_of
 from syncline.sync.guards import Counts, tripped
 from syncline.sync.ledger import Ledger
 from syncline.sync.match import (
@@ -209,7 +209,9 @@ class Cycle:
         """What shall be done about one block, from the database alone."""
         with self.store.reading() as db:
             desk = Desk(db, places_of(db, self.config.connections))
-            numbers = desk.dirty(block)
+            known = db.execute(select(meta.c.value).where(meta.c.key == f"sync:{block.name}")).scalar()
+            whole = known != self.fingerprint(block)
+            numbers = sorted(_concerned(db, desk.places, block)) if whole else desk.dirty(block)
             if self.item is not None:
                 numbers = self._of_item(desk, numbers)
             return self._planned(desk, block, numbers)
@@ -414,20 +416,22 @@ class Cycle:
     # ---- rules that changed ----
 
     def _note_changed_rules(self) -> None:
-        """A block that reads otherwise than last time is planned whole: everything that it concerns is dirty."""
+        """A block that reads otherwise than last time is planned whole: everything that it concerns is dirty.
+
+        So is one that rested: nothing is kept for it meanwhile.
+        """
         with self.store.writing() as db:
             places = places_of(db, self.config.connections)
             known = {row.key: row.value for row in db.execute(select(meta).where(meta.c.key.like("sync:%")))}
             ledger = self.hands.ledger(db)
             for block in self.blocks:
                 key, mark = f"sync:{block.name}", self.fingerprint(block)
-                if known.get(key) == mark or block.mode == "paused":
+                if block.mode == "paused":
+                    db.execute(meta.delete().where(meta.c.key == key))
                     continue
-                own = [places[name].id for name in block.between if name in places]
-                rows = db.execute(
-                    select(record.c.id).where(record.c.connection_id.in_(own), record.c.kind.in_(WORK))
-                )
-                numbers = [row.id for row in rows]
+                if known.get(key) == mark:
+                    continue
+                numbers = _concerned(db, places, block)
                 if numbers:
                     ledger.touch(numbers, "config")
                 db.execute(meta.delete().where(meta.c.key == key))
@@ -443,6 +447,16 @@ class Cycle:
         access = {name: self.config.connections[name].access for name in block.between}
         parts = [block.config.model_dump(mode="json"), access]
         return hashlib.blake2b(to_json(parts), digest_size=16).hexdigest()
+
+
+def _concerned(db: Connection, places: Mapping[str, Place], block: Block) -> list[int]:
+    """Every work record of a block's connections."""
+    own = [places[name].id for name in block.between if name in places]
+    return list(
+        db.execute(
+            select(record.c.id).where(record.c.connection_id.in_(own), record.c.kind.in_(WORK))
+        ).scalars()
+    )
 
 
 def _written(db: Connection, run_id: int) -> Iterator[dict[str, Any]]:
