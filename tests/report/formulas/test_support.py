@@ -59,6 +59,8 @@ def test_first_and_full_resolution_are_kept_apart() -> None:
     assert resolution(again, noon(5)) == Resolution(2 * DAY, None)
     assert resolution(ticket(0, (2, 3)), noon(9)) == Resolution(2 * DAY, 2 * DAY)
     assert resolution(ticket(0), noon(9)) == Resolution(None, None)
+    assert resolution(ticket(0, (2,)), noon(2)) == Resolution(None, None)
+    assert resolution(ticket(0, (2,), (2,)), noon(9)) == Resolution(2 * DAY, None)
 
 
 def test_the_period_is_half_open() -> None:
@@ -73,6 +75,8 @@ def test_merged_and_spam_tickets_are_in_no_number() -> None:
     found = volume([spam], noon(0), noon(7))
     assert found == Volume(0, 0, 0, 1)
     assert found.closing_index == Refusal(Reason.TOO_FEW, n=0, needed=1)
+    edges = [Ticket(str(at), noon(at), left_out=True) for at in (-1, 0, 7)]
+    assert volume(edges, noon(0), noon(7)).left_out == 1
 
 
 INSTANTS = st.lists(st.integers(0, 30), max_size=3)
@@ -111,6 +115,11 @@ def test_demand_counts_tickets_and_organisations_once() -> None:
     found = demand(links, noon(7), noon(14))
     assert found == (Demand("i1", 3, 1, 2, 1, 1), Demand("i2", 1, 1, 0, 1, 0))
     assert [one.trend for one in found] == [1, -1]
+
+
+def test_a_ticket_of_the_first_instant_is_new_and_not_of_the_period_before() -> None:
+    edges = [About("i", str(at), noon(at)) for at in (-1, 0, 7, 14)]
+    assert demand(edges, noon(7), noon(14)) == (Demand("i", 3, 0, 1, 1, 3),)
 
 
 def test_the_unlinked_share_is_of_all_tickets() -> None:
