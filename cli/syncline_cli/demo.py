@@ -91,13 +91,13 @@ def _play(stage: Stage, company: Demo) -> None:
         scenes.first_pull(stage, company)
         scenes.privacy(stage, company)
         agreement.preview(stage, company)
+        scenes.canary_sings(stage, company)
         agreement.switched_on(stage, company)
         agreement.both_sides(stage, company)
         agreement.killed_while_making(stage, company)
         agreement.quiet(stage, company)
         agreement.explained(stage, company)
         scenes.kill_and_rerun(stage)
-        scenes.canary_sings(stage, company)
         scenes.report_tells_the_story(stage, company)
     except StageCollapsed:
         stage.tell("   the remaining scenes need this one")
@@ -109,6 +109,7 @@ def _close(stage: Stage) -> None:
     stage.tell(f"{sum(claims)} of {len(claims)} claims hold.", bold=True)
     stage.tell(f"report  {stage.folder / 'report' / 'status.html'}")
     stage.tell(f"config  {stage.config()}")
+    stage.tell(f"look    syncline --config {stage.config()} show WEB-29")
 
 
 def _keep_up(session: Session, stage: Stage, company: Demo) -> None:

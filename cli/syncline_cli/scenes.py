@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def first_pull(stage: Stage, demo: Demo) -> None:
     """Everything there is, counted. Jira first: who came first speaks for work that stands in several tools."""
     from syncline_connectors.demo.answers import answers_of
+    from syncline_connectors.demo.company import PEOPLE
 
     stage.begin("The first pull reads everything")
     results = [stage.run("pull", "eng"), stage.run("pull")]
@@ -30,10 +31,13 @@ def first_pull(stage: Stage, demo: Demo) -> None:
     stage.claim("every stream of all six connections is complete, nothing was set aside", whole)
     expected = answers_of(demo.plot)["records"]
     for name, query in _STORED.items():
-        wanted = expected[name]
-        stage.claim(f"{name}: {wanted} there are, {wanted} were stored", stage.number(query) == wanted)
+        stored = stage.number(query)
+        stage.claim(f"{name}: {stored} of {expected[name]}", stored == expected[name])
     found = stage.names("SELECT key, status_name FROM records WHERE connection = 'eng' AND kind = 'Issue'")
     statuses = Counter(found.values())
+    accounts = stage.number("SELECT count(ref) FROM people")
+    persons = stage.number("SELECT count(DISTINCT person) FROM people WHERE ref IS NOT NULL")
+    stage.claim(f"{accounts} accounts are {len(PEOPLE)} people", persons == len(PEOPLE) < accounts)
     stage.claim(f"statuses in Jira are the site's: {_told(statuses)}", statuses == demo.facts.by_status)
 
 
@@ -73,7 +77,10 @@ def _claim_no_trace(stage: Stage, secret: str) -> None:
     files = [path for path in sorted(stage.folder.rglob("*")) if path.is_file()]
     clean = not any(secret.encode() in path.read_bytes() for path in files)
     heard = not any(secret in text for text in stage.heard)
-    stage.claim(f"no byte of it is in {len(files)} files: database, log of the database, report", clean)
+    stage.claim(
+        f"no byte of it is in the {len(files)} files that were written, databases and their logs included",
+        clean,
+    )
     stage.claim(f"nor in anything that {len(stage.heard) // 2} commands printed", heard)
 
 
