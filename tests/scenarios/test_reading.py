@@ -193,3 +193,16 @@ def test_s32_no_secret_leaves_the_configuration(pair: PAIR) -> None:
             data = file.read_bytes()
             data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
             assert CANARY.encode() not in data, file
+
+
+def test_a_quiet_run_asks_once_for_each_stream_and_writes_nothing(pair: PAIR) -> None:
+    world, eng, product, _, _ = linked(pair, 30)
+    world.quiet()
+    for _ in range(3):
+        written, asked = world.writes, (len(eng.front.sent), len(product.front.sent))
+        result = world.sync()
+        assert result.exit_code == 0
+        assert world.writes == written
+        for side, before in zip((eng, product), asked, strict=True):
+            streams = len(result.connections[side.name])
+            assert len(side.front.sent) - before <= streams, [one.path for one in side.front.sent[before:]]
