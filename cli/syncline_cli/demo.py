@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from syncline_connectors.demo import Demo
 
 CONFIGS = ("syncline", "undisturbed", "killed", "writer")
+PAPERS = ("people.csv", "data", "research")
+"""What is written beside them: the company's list of people, and files that have no tool."""
 
 
 @click.command()
@@ -63,8 +65,11 @@ def _clear(folder: Path) -> None:
         config = folder / f"{name}.toml"
         if config.exists() and not config.read_text(encoding="utf-8").startswith(MADE_BY):
             raise click.UsageError(f"{config} was not made by `syncline demo`; name another folder")
+    papers = [folder / name for name in PAPERS if (folder / name).exists()]
+    if papers and not (folder / "syncline.toml").exists():
+        raise click.UsageError(f"{papers[0]} was not made by `syncline demo`; name another folder")
     for name in CONFIGS:
-        for suffix in (".toml", ".db", ".db-wal", ".db-shm", ".db.lock"):
+        for suffix in (".db", ".db-wal", ".db-shm", ".db.lock"):
             (folder / f"{name}{suffix}").unlink(missing_ok=True)
 
 
@@ -73,15 +78,16 @@ def _configure(folder: Path, company: Demo) -> None:
     from syncline_connectors.demo import configuration
     from syncline_connectors.demo.play_usage import write_papers
 
+    texts = {name: configuration.only_jira(company, name) for name in ("undisturbed", "killed")}
+    texts["writer"] = configuration.only_jira(company, "writer", access="write")
+    texts["syncline"] = configuration.whole(company, mode="preview")
+    # First what tells that the folder is ours, so that a demonstration that is broken off can be begun again.
+    for name, text in texts.items():
+        write_file(folder / f"{name}.toml", MADE_BY + text, mode=SHARED)
     secrets = "".join(f"{name}={value}\n" for name, value in company.environ.items())
     write_file(folder / "syncline.env", secrets, mode=PRIVATE)
     write_file(folder / "people.csv", configuration.people(), mode=SHARED)
     write_papers(company.plot.evidence, folder)
-    texts = {name: configuration.only_jira(company, name) for name in ("undisturbed", "killed")}
-    texts["writer"] = configuration.only_jira(company, "writer", access="write")
-    texts["syncline"] = configuration.whole(company, mode="preview")
-    for name, text in texts.items():
-        write_file(folder / f"{name}.toml", MADE_BY + text, mode=SHARED)
 
 
 def _play(stage: Stage, company: Demo) -> None:

@@ -51,3 +51,13 @@ def test_a_folder_of_somebody_elses_is_left_alone(tmp_path: Path) -> None:
     assert ran.code == 2
     assert "was not made by" in ran.err
     assert (tmp_path / "syncline.db").read_text() == "mine, too"
+
+
+@pytest.mark.parametrize("name", ["people.csv", "data/nps.csv", "research/alder.md"])
+def test_files_of_somebody_elses_are_left_alone_too(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("mine")
+    ran = run_syncline("demo", "--out", tmp_path)
+    assert ran.code == 2
+    assert "was not made by" in ran.err
+    assert (tmp_path / name).read_text() == "mine"
