@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.sync.company import Company
+
+from syncline.sim.faults import Fault
 
 TITLES = st.sampled_from(["one", "two", "three", "four"])
 EDIT = st.one_of(
@@ -49,6 +51,9 @@ def play(here: Company, steps: list[Any]) -> list[tuple[str, str, Any]]:
         if step == "sync":
             here.sync()
             continue
+        if step[0] == "fail":
+            here.tools[here.names[step[1] % len(here.names)]].inject(step[2], writes=True)
+            continue
         place, (name, value) = step
         tool = here.names[place % len(here.names)]
         made = here.status(tool, value).model_dump(mode="json") if name == "status" else value
@@ -72,9 +77,12 @@ def shown(here: Company, tool: str) -> dict[str, Any]:
 
 
 def started(
-    folder: str, names: tuple[str, ...], rules: Callable[[tuple[str, ...]], dict[str, Any]]
+    folder: str,
+    names: tuple[str, ...],
+    rules: Callable[[tuple[str, ...]], dict[str, Any]],
+    access: Mapping[str, str] | None = None,
 ) -> Company:
-    here = Company(Path(folder), f"sqlite:///{folder}/s.db", names, rules(names))
+    here = Company(Path(folder), f"sqlite:///{folder}/s.db", names, rules(names), access=access or {})
     for name in names:
         here.put(name, 1)
     here.sync()
@@ -100,14 +108,27 @@ def test_with_a_preference_all_tools_agree_after_two_runs_and_are_then_left_alon
         assert here.held() == []
 
 
+FAULTS = st.sampled_from([Fault.DROP_BEFORE, Fault.DROP_AFTER, Fault.TIMEOUT_AFTER, Fault.UNAVAILABLE])
+ROUGH = st.one_of(STEP, st.tuples(st.just("fail"), st.integers(0, 3), FAULTS))
+"""A step, or the next write to a tool fails, before it was done or after."""
+
+
 @COMMON
-@given(names=st.integers(2, 4), steps=st.lists(STEP, max_size=12))
-def test_an_edit_is_seen_everywhere_or_waits_in_sight(names: int, steps: list[Any]) -> None:
+@given(
+    names=st.integers(2, 4),
+    steps=st.lists(ROUGH, max_size=12),
+    reading=st.sampled_from([None, None, "b", "c"]),
+)
+def test_an_edit_is_seen_everywhere_or_waits_in_sight(
+    names: int, steps: list[Any], reading: str | None
+) -> None:
     with TemporaryDirectory() as folder:
-        here = started(folder, tuple("abcd"[:names]), held)
+        here = started(folder, tuple("abcd"[:names]), held, {reading: "read"} if reading else {})
         play(here, steps)
-        here.sync()
-        here.sync()
+        for tool in here.tools.values():
+            tool.inject(Fault.DROP_BEFORE, writes=True, times=0)
+        for _ in range(3):
+            here.sync()
         open_ = {field for field, _, _ in here.held()}
         for one, other in itertools.combinations(here.names, 2):
             first, second = shown(here, one), shown(here, other)
