@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SCHEDULES ?= 500
 SEED ?= 1
 
-.PHONY: demo test check bench sim clean
+.PHONY: demo test check bench bench-plan sim clean
 
 $(VENV)/.installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -31,6 +31,9 @@ sim: $(VENV)/.installed  ## seeded schedules of a hostile tool: make sim SCHEDUL
 
 bench: $(VENV)/.installed  ## a pull against the least work possible and what people use; N issues, LATENCY in ms, PEERS=no
 	$(BIN)/python -m bench.run --issues $(or $(N),20000) --latency $(or $(LATENCY),0) $(if $(filter no,$(PEERS)),,--peers)
+
+bench-plan: $(VENV)/.installed  ## what a plan costs among a thousand linked records and among a hundred thousand
+	$(BIN)/python bench/plan.py
 
 clean:
 	rm -rf $(VENV) build dist demo .pytest_cache .mypy_cache .ruff_cache

@@ -13,12 +13,12 @@ import os
 import random
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bench.plan import changed, linked, seconds
 from tests.sync.company import Company
 
 from syncline.errors import ConfigError, GuardTripped
@@ -116,11 +116,6 @@ def test_ten_runs_of_cron_tell_of_a_conflict_once(here: Callable[..., Company]) 
 # ---- what a run costs ------------------------------------------------------------------------------------------------
 
 
-def edited(company: Company, count: int) -> None:
-    for number in range(count):
-        company.edit("a", f"a{number}", title=f"edited {number}")
-
-
 def pulled(company: Company) -> None:
     """Read only, so that what follows is planned from the database."""
     company.block["mode"] = "paused"
@@ -128,36 +123,13 @@ def pulled(company: Company) -> None:
     company.block["mode"] = "on"
 
 
-def seconds(company: Company) -> float:
-    """The least of three plans, in seconds of this process."""
-    found = []
-    with company.store() as store:
-        for _ in range(3):
-            began = time.process_time()
-            plan(company.config(), store, **seams(company))
-            found.append(time.process_time() - began)
-    return min(found)
-
-
-def linked_many(folder: Path, count: int) -> Company:
-    company = Company(folder, f"sqlite:///{folder / f'{count}.db'}", fields={"title": {}, "status": {}})
-    for number in range(count):
-        for name in "ab":
-            company.put(name, number, title=f"Piece of work {number}")
-    company.sync()
-    assert company.rows("SELECT count(*) FROM link") == [(count,)]
-    return company
-
-
 def test_a_plan_costs_what_has_changed_and_not_what_there_is(tmp_path: Path) -> None:
-    """The same 30 changes among few and among many; `bench/plan.py` does so with a hundred thousand."""
+    """The same changes among few and among many; `bench/plan.py` does so with a hundred thousand."""
     took = []
-    for count in (40, 600):
-        company = linked_many(tmp_path, count)
-        edited(company, 30)
-        company.block["mode"] = "preview"
-        company.sync()
-        took.append(seconds(company))
+    for total in (100, 5000):
+        company = linked(tmp_path, total)
+        changed(tmp_path, total, 60)
+        took.append(seconds(company, 60))
     assert took[1] < took[0] * 2, took
 
 
