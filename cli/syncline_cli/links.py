@@ -92,25 +92,39 @@ def _record(store: Store, wanted: str) -> int:
 def suggest(session: Session) -> None:
     """List records that may belong together and were not linked, because more than one fits."""
     from syncline.sync.byhand import waiting
+    from syncline.sync.whole import Wish
+    from syncline.sync.whole import plan as plan_all
 
-    with session.store() as (_, store), store.reading() as db:
-        found = [one for one in waiting(db) if one.field == "link"]
-        answer: list[dict[str, Any]] = [
-            {
-                "block": one.block,
-                "record": _described(db, one.group),
-                "candidates": [_described(db, number) for number in one.shown.get("candidates", ())],
-                "reason": one.reason,
-            }
-            for one in found
-        ]
+    with session.store() as (config, store):
+        previews = frozenset(block.name for block in config.sync if block.mode == "preview")
+        wish = Wish(previews)
+        plans = plan_all(config, store, wish, redactor=session.redactor)[0] if previews else []
+        with store.reading() as db:
+            found = [
+                (one.block, one.group, one.shown.get("candidates", ()), one.reason)
+                for one in waiting(db)
+                if one.field == "link"
+            ]
+            found += [
+                (one.block, one.one, one.candidates, one.reason) for p in plans for one in p.suggestions
+            ]
+            answer: list[dict[str, Any]] = [
+                {
+                    "block": block,
+                    "record": _described(db, record),
+                    "candidates": [_described(db, number) for number in candidates],
+                    "reason": reason,
+                }
+                for block, record, candidates, reason in found
+            ]
     if session.json:
         document(session, answer)
         return
     for one in answer:
         say(f"{one['block']}: {_line(one['record'])}: {one['reason']}", bold=True)
         for candidate in one["candidates"]:
-            say(f"  syncline link {one['record']['ref']} {candidate['ref']}   # {candidate['title']}")
+            told = " ".join(filter(None, (candidate["connection"], candidate["key"], candidate["title"])))
+            say(f"  syncline link {one['record']['ref']} {candidate['ref']}   # {told}")
     if not answer:
         say("There is nothing to suggest.")
 
