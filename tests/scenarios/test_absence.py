@@ -1,6 +1,7 @@
 """S15–S18, S30, S33: what is not shown is not gone, what is gone does not come back, and nobody joins uninvited.
 
-How these were seen to fail: keys in the place of ids (S15), `_following` without its question what was edited (S16),
+Changes to the engine that should break these (few were tried):
+keys in the place of ids (S15), `_following` without its question what was edited (S16),
 a failed page read as an empty one (S17), `tripped` returning nothing (S18), an archived record taken for a missing one
 (S30), `Clusters.add` joining two groups (S33).
 """

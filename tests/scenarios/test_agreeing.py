@@ -1,6 +1,7 @@
 """S5–S12, S14, S24, S31: what people write in one tool arrives in the other, and harms nothing there.
 
-How these were seen to fail: statuses written by the first hop that offers itself (S5), `Side.echo` returning what was
+Changes to the engine that should break these (few were tried):
+statuses written by the first hop that offers itself (S5), `Side.echo` returning what was
 said (S6), the body written with every other field (S7–S9), an unknown person read as nobody (S10), `_spared` taken out
 (S12), the first status of a category taken where no row names one (S14), an error of one record raised (S24), sets
 written whole (S31).

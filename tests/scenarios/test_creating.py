@@ -1,6 +1,7 @@
 """S1, S2, S3, S13, S19: a counterpart is made once, whatever happens while it is made, and never by the hundred.
 
-How these were seen to fail: `Maker.recover` emptied (S1, S2: two of each), `doubtful` never filled (S2),
+Changes to the engine that should break these (few were tried):
+`Maker.recover` emptied (S1, S2: two of each), `doubtful` never filled (S2),
 `_not_there` without waiting (S2), the marker drawn at random (S3), `tripped` returning nothing (S19).
 """
 

@@ -1,6 +1,7 @@
 """The numbers of a first day and of a quiet one, and plans that are the same text for the same situation.
 
-How these were seen to fail: a suggestion for every title that two records share with themselves (600 pairs), `hold`
+Changes to the engine that should break these (few were tried):
+a suggestion for every title that two records share with themselves (600 pairs), `hold`
 reporting what is known as news (ten runs), a record taken for dirty in every run (quiet), `sorted` taken out of
 `_round` and of `document` (equal plans), `checked` and `stale` returning nothing (exact or refused).
 """

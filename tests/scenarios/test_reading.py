@@ -1,6 +1,7 @@
 """S20–S23, S27, S29, S32: what vendors do to whoever reads and writes them, and that nothing is lost or told by it.
 
-How these were seen to fail: the mark taken from our clock (S21), a short page taken for the last one (S22), a write
+Changes to the engine that should break these (few were tried):
+the mark taken from our clock (S21), a short page taken for the last one (S22), a write
 retried for ever (S23), links put anew in every run (S27), an older version taken for an edit (S29), an error printed
 with its address (S32).
 """

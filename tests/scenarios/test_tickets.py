@@ -1,6 +1,7 @@
 """S28 and part 4's tickets: five tickets are about one issue, which is made once; nothing flows back, nothing is seen.
 
-How these were seen to fail: every ticket with a counterpart of its own (`group` of `_adopt` the ticket's), the rules of
+Changes to the engine that should break these (few were tried):
+every ticket with a counterpart of its own (`group` of `_adopt` the ticket's), the rules of
 an ``about`` block read as both ways, a closed ticket written to in every run.
 """
 

@@ -37,7 +37,7 @@ def held(names: tuple[str, ...]) -> dict[str, Any]:
 
 
 COMMON = settings(
-    max_examples=25,
+    max_examples=12,
     phases=(Phase.explicit, Phase.generate),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
