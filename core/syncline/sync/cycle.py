@@ -284,9 +284,7 @@ class Cycle:
         members = {group.number: {one.number for one in group.members} for group in known}
         for join, number in plan.homes.items():
             members.setdefault(number, set()).update(clusters.members[join.one])
-        return {
-            number: desk.as_group(block, whole, number, self.clock.now()) for number, whole in members.items()
-        }
+        return desk.as_groups(block, members)
 
     def speech(self, desk: Desk, block: Block, spoken: Sequence[object]) -> Tongue:
         sites = [desk.places[name].site for name in block.between if name in desk.places]

@@ -117,12 +117,19 @@ class Desk:
         ]
         return self._grouped(block, rows, now)
 
-    def as_group(self, block: Block, numbers: Iterable[int], group: int, now: datetime) -> Group:
-        """Records as the group that they would be once they were joined."""
-        rows = self._members(block, record.c.id.in_(sorted(set(numbers))))
-        members = tuple(self._member(row, {}) for row in rows)
-        holds = self._holds(block, [group]).get(group, [])
-        return Group(group, members, tuple(holds))
+    def as_groups(self, block: Block, groups: Mapping[int, Iterable[int]]) -> dict[int, Group]:
+        """Records as the groups that they would be once they were joined, by the groups' numbers."""
+        wanted = {number: sorted(set(members)) for number, members in groups.items()}
+        every = sorted({one for members in wanted.values() for one in members})
+        rows = [row for part in chunks(every) for row in self._members(block, record.c.id.in_(part))]
+        known = {row.record_id: self._member(row, {}) for row in rows}
+        holds = self._holds(block, sorted(wanted))
+        return {
+            number: Group(
+                number, tuple(known[one] for one in members if one in known), tuple(holds.get(number, ()))
+            )
+            for number, members in wanted.items()
+        }
 
     def _grouped(self, block: Block, rows: Sequence[Any], now: datetime) -> list[Group]:
         numbers = sorted({row.record_id for row in rows})

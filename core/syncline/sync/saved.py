@@ -50,7 +50,7 @@ def _check(cycle: Cycle, block: Block, saved: Mapping[str, Any], approve: bool) 
                 f"{block.name}: {'; '.join(refused)}", hint="apply FILE --approve does it all the same"
             )
         for one in saved["groups"]:
-            group = _group(desk, cycle, block, saved, one)
+            group = _group(desk, block, one)
             reason = stale(one, group, lambda member, name: _shows(block, member, name))
             if reason is not None:
                 raise ConfigError(reason, hint="plan again; nothing was written")
@@ -61,9 +61,9 @@ def _shows(block: Block, member: Member, name: str) -> Any:
     return None if rule is None else raw_of(member, rule)
 
 
-def _group(desk: Desk, cycle: Cycle, block: Block, saved: Mapping[str, Any], one: Mapping[str, Any]) -> Group:
+def _group(desk: Desk, block: Block, one: Mapping[str, Any]) -> Group:
     numbers = [member["record"] for member in one["members"]]
-    return desk.as_group(block, numbers, one["group"], cycle.clock.now())
+    return desk.as_groups(block, {one["group"]: numbers})[one["group"]]
 
 
 def _apply(cycle: Cycle, block: Block, saved: Mapping[str, Any]) -> None:
@@ -84,7 +84,7 @@ def _apply(cycle: Cycle, block: Block, saved: Mapping[str, Any]) -> None:
     for one in saved["groups"]:
         with cycle.store.reading() as db:
             desk = Desk(db, places_of(db, cycle.config.connections))
-            group = _group(desk, cycle, block, saved, one)
+            group = _group(desk, block, one)
         hands.carry_out(
             GroupPlan(block.name, group, steps_of(one), None, tuple(one["archive"]), tuple(one["closes"]))
         )

@@ -168,7 +168,9 @@ def check_comment_is_removed(bench: WritingBench) -> None:
         except NotFound as error:
             raise AssertionError("removing what is gone already is no error") from error
         except Unsupported as error:
-            assert "to be removed" in bench.comments(about.remote_id), "it was refused, but the comment is gone"
+            assert "to be removed" in bench.comments(about.remote_id), (
+                "it was refused, but the comment is gone"
+            )
             raise Skipped(f"comments are never removed: {error.message}") from error
     left = bench.comments(about.remote_id)
     assert "to be removed" not in left, "the comment is still there"
