@@ -68,10 +68,14 @@ class CreateBy(StrEnum):
 
 @dataclass(frozen=True)
 class Creation:
-    """How records of one kind are made. ``settle``: seconds after which a marker that exists is surely found."""
+    """How records of one kind are made. ``settle``: seconds after which a marker that exists is surely found.
+
+    ``later`` are fields that a create never gives: they are told to what was made by an update.
+    """
 
     by: CreateBy
     settle: float = 0.0
+    later: frozenset[str] = frozenset({"status"})
 
 
 @dataclass(frozen=True)

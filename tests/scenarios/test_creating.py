@@ -1,13 +1,15 @@
 """S1, S2, S3, S13, S19: a counterpart is made once, whatever happens while it is made, and never by the hundred.
 
 Changes to the engine that should break these (few were tried):
-`Maker.recover` emptied (S1, S2: two of each), `doubtful` never filled (S2),
-`_not_there` without waiting (S2), the marker drawn at random (S3), `tripped` returning nothing (S19).
+`Maker.recover` emptied (S1, S2: two of each), `doubtful` never filled (S2), `Creation.later` emptied (S1: a status
+goes back), `_empty` false (S1: a date is lost), `_not_there` without waiting (S2), the marker drawn at random (S3),
+`tripped` returning nothing (S19).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from tests.scenarios.conftest import Pair
@@ -53,6 +55,14 @@ def one_of_each(world: World, *titles: str) -> None:
     assert world.held() == []
 
 
+def same_statuses(world: World) -> None:
+    """Each shows the status that its source had: a tool gives it to what is made by a second request."""
+    for side in world.sides:
+        shown = {side.show(one)["title"]: side.show(one)["status"] for one in side.ids()}
+        todo = "Todo" if side.name == "product" else "To Do"
+        assert shown == {"From Linear": todo, "From Jira": "In Progress"}, side.name
+
+
 @pytest.mark.parametrize("nth", [1, 2])
 @pytest.mark.parametrize("point", ["intent.written", "operation.sent", "operation.stored", "group.judged"])
 def test_s01_killed_at_any_step_of_a_create_there_is_one_counterpart(
@@ -62,6 +72,7 @@ def test_s01_killed_at_any_step_of_a_create_there_is_one_counterpart(
     assert world.killed(point, nth)
     world.quiet()
     one_of_each(world, "From Linear", "From Jira")
+    same_statuses(world)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +85,18 @@ def test_s01_an_answer_that_is_lost_makes_no_second_one(pair: PAIR, fault: Fault
     world.sync()
     world.quiet()
     one_of_each(world, "From Linear", "From Jira")
+    same_statuses(world)
+
+
+def test_s01_a_field_that_the_tool_left_out_empties_nothing(pair: PAIR) -> None:
+    """Jira refuses a field by name and makes the issue without it; then the process dies."""
+    world, eng, product = pair(block=BOTH_WAYS, fields={"title": {}, "due_on": {}})
+    shown = Screen(("project", "issuetype", "summary", "labels"))
+    eng.site.set_screen(eng.project, Action.CREATE, shown, type="Task")
+    number = product.put("From Linear", labels=["needs-eng"], due_on=date(2027, 1, 31))
+    assert world.killed("operation.sent")
+    world.quiet()
+    assert product.show(number)["due_on"] == date(2027, 1, 31)
 
 
 def test_s01_killed_and_killed_again_while_looking(pair: PAIR) -> None:

@@ -32,7 +32,7 @@ WRITES = frozenset(
 )
 """What can be written; those of `COMMON` only where a custom field is named for them."""
 CREATES: Mapping[Kind, Creation] = {
-    Kind.ISSUE: Creation(CreateBy.MARKER, settle=60),
+    Kind.ISSUE: Creation(CreateBy.MARKER, settle=60, later=frozenset()),
     Kind.COMMENT: Creation(CreateBy.MARKER, settle=60),
     Kind.ATTACHMENT: Creation(CreateBy.MARKER, settle=60),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 
 from syncline.connector import CreateBy, Creation, Page, Present, Source
 from syncline.errors import InDoubt, VendorError
-from syncline.model import Kind, Ref, Sourced
+from syncline.model import Kind, Priority, Ref, Sourced
 from syncline.seams import crashpoint
 from syncline.store.compare import read_records
 from syncline.store.ingest import Ingest
@@ -168,7 +168,8 @@ class Maker:
             group = source.group or (other if block.about else min(one, other))
             ledger.join(block.name, one, other, "created", make.marker, group, about=block.about)
             data = readings[0].record.model_dump(mode="json")
-            self._note_bases(ledger, block, source, number, data, outcome, sent)
+            given = outcome.applied if sent is None else _given(writer, readings[0].record.kind, sent, data)
+            self._note_bases(ledger, block, source, number, data, given, sent)
             ledger.settled(make.marker, "verified", {"ref": str(outcome.ref)})
             ledger.done(
                 block.name, group, number, "create", make.connection, None, str(outcome.ref), "no counterpart"
@@ -186,7 +187,7 @@ class Maker:
         source: Loose,
         number: int,
         data: Mapping[str, Any],
-        outcome: Outcome,
+        given: Collection[str],
         sent: Mapping[str, Any] | None,
     ) -> None:
         """What was given is agreed; for everything else the new record is behind, and will be told."""
@@ -194,10 +195,10 @@ class Maker:
         new: dict[str, Any] = {}
         for name in own:
             shown = raw_field(data, name)
-            if sent is not None and name in sent["fields"]:
-                new[name] = [sent["fields"][name]]
+            if name not in given:
+                new[name] = [shown, BEHIND]
             else:
-                new[name] = [shown] if name in outcome.applied else [shown, BEHIND]
+                new[name] = [shown if sent is None else sent["fields"][name]]
         if source.group is None:
             ledger.base(block.name, source.number, own)
         ledger.base(block.name, number, new)
@@ -288,6 +289,16 @@ def _shown(block: Block, source: Loose) -> dict[str, Any]:
         for rule in block.rules
         if not rule.on_create
     }
+
+
+def _given(writer: Writer, kind: Kind, sent: Mapping[str, Any], data: Mapping[str, Any]) -> frozenset[str]:
+    """What a create gave whose answer was lost: what it named, but what is told later, or was left out by the tool."""
+    later = writer.target.capabilities.creates.get(kind, Creation(CreateBy.NONE)).later
+    return frozenset(name for name in sent["fields"].keys() - later if not _empty(raw_field(data, name)))
+
+
+def _empty(shown: Any) -> bool:
+    return shown in (None, "", [], Priority.NONE.value)
 
 
 def _fetched(writer: Writer, ref: Ref) -> Sourced | None:
