@@ -86,20 +86,9 @@ def _print(session: Session, text: str, form: Format) -> None:
 
 
 def _settings(config: Config, as_of: str | None, since: date | None) -> ReportSettings:
-    from syncline.report import ReportSettings, whole_days
+    from syncline.report.configured import settings_of
 
-    zone = config.hub.timezone
-    moment = _moment(as_of, config) if as_of else datetime.now(UTC)
-    start, end = whole_days(moment, zone, since=since)
-    return ReportSettings(
-        timezone=zone,
-        as_of=moment,
-        period_start=start,
-        period_end=end,
-        week_start=config.hub.week_start,
-        workdays=config.hub.workdays,
-        teams={name: team.containers for name, team in config.teams.items()},
-    )
+    return settings_of(config, _moment(as_of, config) if as_of else datetime.now(UTC), since=since)
 
 
 def _moment(text: str, config: Config) -> datetime:

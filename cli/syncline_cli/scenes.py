@@ -15,7 +15,7 @@ from syncline_cli.files import SHARED, write_file
 from syncline_cli.stage import Stage
 
 if TYPE_CHECKING:
-    from syncline.report import StatusReport
+    from syncline.report import Report
     from syncline_connectors.demo import Demo
 
 
@@ -147,7 +147,7 @@ def _listed(keys: Iterable[str]) -> str:
     return ", ".join(sorted(keys))
 
 
-def _report(stage: Stage) -> StatusReport:
+def _report(stage: Stage) -> Report:
     """The status of this minute, over seven times 24 hours: what the story's own facts are counted over."""
     from syncline.report import ReportSettings, build_status
 
@@ -159,7 +159,7 @@ def _report(stage: Stage) -> StatusReport:
         )
 
 
-def _write(stage: Stage, report: StatusReport) -> None:
+def _write(stage: Stage, report: Report) -> None:
     from syncline.report import render
 
     path = stage.folder / "report" / "status.html"

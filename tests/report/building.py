@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, insert, text
 
-from syncline.report import ReportSettings, StatusReport, build_status, whole_days
+from syncline.report import Report, ReportSettings, build_status, whole_days
 from syncline.report.facts import Value
 from syncline.store.tables import connection, event, ingest, metadata, quarantine, record, run, status, stream
 from syncline.store.views import definitions
@@ -38,18 +38,18 @@ def settings(*, as_of: datetime = AS_OF, timezone: str = "Europe/Berlin", **chan
     return ReportSettings(timezone=timezone, as_of=as_of, **(values | changes))
 
 
-def report_of(database: Database, **changes: Any) -> StatusReport:
+def report_of(database: Database, **changes: Any) -> Report:
     """The report of what is in a database, with `settings`."""
     with database.write().connect() as connected:
         return build_status(connected, settings(**changes))
 
 
-def value(report: StatusReport, name: str) -> Value:
+def value(report: Report, name: str) -> Value:
     """The value of a fact."""
     return next(fact.value for fact in report.facts if fact.name == name)
 
 
-def ids(report: StatusReport, name: str) -> set[str]:
+def ids(report: Report, name: str) -> set[str]:
     """The rows behind a fact."""
     return set(next(fact.ids for fact in report.facts if fact.name == name))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from syncline.report import StatusReport
+from syncline.report import Report
 
 from .building import Database, company, report_of
 
@@ -26,5 +26,5 @@ def full_company() -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def company_report(full_company: Database) -> StatusReport:
+def company_report(full_company: Database) -> Report:
     return report_of(full_company, teams={"core": ("eng:ENG",)})

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from syncline.errors import ConfigError
-from syncline.report import FORMATS, ReportSettings, StatusReport, render, whole_days
+from syncline.report import FORMATS, Report, ReportSettings, render, whole_days
 from syncline.report.settings import Calendar, to_text
 from syncline.store.tables import to_text as store_text
 
@@ -16,7 +16,7 @@ from .building import AS_OF, Database, ids, report_of, value
 from .reading import Page
 
 
-def rendered(report: StatusReport) -> dict[str, str]:
+def rendered(report: Report) -> dict[str, str]:
     return {format: render(report, format) for format in FORMATS}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from syncline.report import StatusReport, render
+from syncline.report import Report, render
 
 from .building import report_of
 from .test_html import hostile_database
@@ -76,7 +76,7 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(company_report: StatusReport) -> Iterator[Site]:
+def site(company_report: Report) -> Iterator[Site]:
     database = hostile_database()
     hostile = render(report_of(database), "html")
     database.close()

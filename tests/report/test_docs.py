@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from syncline.report import FORMATS, StatusReport
+from syncline.report import FORMATS, Report
 from syncline.store.views import definitions
 
 from .building import Database
@@ -46,7 +46,7 @@ def test_the_queries_of_the_document_run_and_find_something(full_company: Databa
 
 
 def test_the_query_for_overdue_work_agrees_with_the_report(
-    full_company: Database, company_report: StatusReport
+    full_company: Database, company_report: Report
 ) -> None:
     (fact,) = (fact for fact in company_report.facts if fact.name == "overdue")
     sub_tasks_too = QUERIES[4].replace("SELECT key", "SELECT item, level")
@@ -55,12 +55,12 @@ def test_the_query_for_overdue_work_agrees_with_the_report(
     assert found == set(fact.ids)
 
 
-def test_every_definition_stands_in_the_document(company_report: StatusReport) -> None:
+def test_every_definition_stands_in_the_document(company_report: Report) -> None:
     listed = dict(re.findall(r"^\| `(\w+)` \| .*? \| (.*) \|$", REPORTS, re.MULTILINE))
     assert listed == {fact.name: fact.definition for fact in company_report.facts}
 
 
-def test_every_section_and_its_rule_stand_in_the_document(company_report: StatusReport) -> None:
+def test_every_section_and_its_rule_stand_in_the_document(company_report: Report) -> None:
     expected = [f"- **{s.title}**" + (f": {s.rule}" if s.rule else "") for s in company_report.sections]
     assert re.findall(r"^- \*\*.*$", REPORTS, re.MULTILINE) == expected
 

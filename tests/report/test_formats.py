@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from syncline.report import FORMATS, StatusReport, render
+from syncline.report import FORMATS, Report, render
 from syncline.report.facts import number_of
 from syncline.report.markdown import escape
 from syncline.report.words import tidy
@@ -80,7 +80,7 @@ def test_markdown_of_hostile_titles_has_no_link_but_ours(database: Database) -> 
     assert len(headings) == 1
 
 
-def test_markdown_has_one_bullet_per_item_in_a_stable_order(company_report: StatusReport) -> None:
+def test_markdown_has_one_bullet_per_item_in_a_stable_order(company_report: Report) -> None:
     text = render(company_report, "markdown")
     assert text == render(company_report, "markdown")
     lines = text.split("\n")
@@ -90,10 +90,10 @@ def test_markdown_has_one_bullet_per_item_in_a_stable_order(company_report: Stat
     assert "| Container | Team | Backlog |" in text
 
 
-def test_json_holds_the_facts_and_nothing_else_counts(company_report: StatusReport) -> None:
+def test_json_holds_the_facts_and_nothing_else_counts(company_report: Report) -> None:
     text = render(company_report, "json")
     document = json.loads(text)
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n" == text
     assert set(document["facts"]) == {fact.name for fact in company_report.facts}
     by_id = {fact.id: fact for fact in company_report.facts}
@@ -113,7 +113,7 @@ def _figures(node: Any) -> list[dict[str, Any]]:
     return []
 
 
-def test_text_leads_with_the_bottom_line(company_report: StatusReport) -> None:
+def test_text_leads_with_the_bottom_line(company_report: Report) -> None:
     lines = render(company_report, "text").split("\n")
     assert lines[0] == "Weekly status, 20 Nov 2026"
     assert "done in the period" in lines[2]
@@ -123,7 +123,7 @@ def test_text_leads_with_the_bottom_line(company_report: StatusReport) -> None:
     assert len(engine) == len(head), "numbers end where their titles end"
 
 
-def test_every_format_has_the_same_headlines(company_report: StatusReport) -> None:
+def test_every_format_has_the_same_headlines(company_report: Report) -> None:
     done = next(fact.value for fact in company_report.facts if fact.name == "done")
     for format in FORMATS:
         assert f"{done}" in render(company_report, format)

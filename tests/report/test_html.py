@@ -8,10 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from syncline.report import StatusReport, render
-from syncline.report.facts import number_of
+from syncline.report import Report, render
 from syncline.report.html import policy
-from syncline.report.words import number_text, safe_url, tidy
+from syncline.report.words import number_text, safe_url, tidy, value_text
 
 from .building import AS_OF, Database, report_of
 from .hostile import TITLES, URLS
@@ -68,25 +67,25 @@ HOSTS = frozenset({"example.atlassian.net:443"})
 
 
 @pytest.fixture(scope="module")
-def page(company_report: StatusReport) -> Page:
+def page(company_report: Report) -> Page:
     return Page(render(company_report, "html"))
 
 
 # ---- numbers -------------------------------------------------------------------------------------------------------
 
 
-def test_every_number_on_the_page_is_a_fact(page: Page, company_report: StatusReport) -> None:
+def test_every_number_on_the_page_is_a_fact(page: Page, company_report: Report) -> None:
     strays = [text for text in page.stray if re.search(r"\d", text)]
     assert strays == []
     assert len(page.numbers) > 150
     facts = {fact.id: fact for fact in company_report.facts}
     for id, text in page.numbers:
         value = facts[id].value
-        shown = {number for _, number in value} if isinstance(value, tuple) else {value}
-        assert text in {number_text(number) for number in shown | {number_of(facts[id], None), 0}}
+        keys = [None, *(key for key, _ in value)] if isinstance(value, tuple) else [None]
+        assert text in {value_text(facts[id], key) for key in keys} | {"0"}
 
 
-def test_every_number_leads_to_its_fact(page: Page, company_report: StatusReport) -> None:
+def test_every_number_leads_to_its_fact(page: Page, company_report: Report) -> None:
     anchors = {attrs["id"] for _, attrs in page.elements if attrs.get("id")}
     linked = {attrs["href"] for attrs in page.all("a") if attrs.get("data-fact")}
     assert linked
@@ -141,7 +140,7 @@ def hostile_database() -> Database:
 
 
 @pytest.fixture(scope="module")
-def hostile_report() -> StatusReport:
+def hostile_report() -> Report:
     database = hostile_database()
     report = report_of(database, title=TITLES[1], teams={TITLES[3]: (f"{TITLES[0]}:{TITLES[5]}",)})
     database.close()
@@ -152,7 +151,7 @@ def test_there_are_enough_hostile_texts() -> None:
     assert len(TITLES) >= 100
 
 
-def test_hostile_texts_do_nothing_in_html(hostile_report: StatusReport) -> None:
+def test_hostile_texts_do_nothing_in_html(hostile_report: Report) -> None:
     page = assert_harmless(render(hostile_report, "html"))
     text = "".join(page.text)
     assert "<script>alert(1)</script>" in text  # shown, as text
@@ -163,7 +162,7 @@ def test_hostile_texts_do_nothing_in_html(hostile_report: StatusReport) -> None:
     )
 
 
-def test_hostile_texts_pass_through_every_format(hostile_report: StatusReport) -> None:
+def test_hostile_texts_pass_through_every_format(hostile_report: Report) -> None:
     for format in ("markdown", "json", "text"):
         text = render(hostile_report, format)
         assert not re.search("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]", text)
@@ -189,9 +188,7 @@ def test_tidy_leaves_one_bearable_line() -> None:
     assert tidy("👩\u200d💻", "?") == "👩\u200d💻"
 
 
-def test_the_policy_allows_this_style_sheet_and_nothing_else(
-    page: Page, company_report: StatusReport
-) -> None:
+def test_the_policy_allows_this_style_sheet_and_nothing_else(page: Page, company_report: Report) -> None:
     (content,) = [m["content"] for m in page.all("meta") if m.get("http-equiv") == "Content-Security-Policy"]
     assert content == policy(CSS)
     assert "'none'" in policy(CSS)
@@ -202,7 +199,7 @@ def test_the_policy_allows_this_style_sheet_and_nothing_else(
     assert "@import" not in CSS
 
 
-def test_the_page_is_harmless_and_well_formed(company_report: StatusReport) -> None:
+def test_the_page_is_harmless_and_well_formed(company_report: Report) -> None:
     assert_harmless(render(company_report, "html"))
 
 

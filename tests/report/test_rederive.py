@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from syncline.report import Fact, StatusReport
+from syncline.report import Fact, Report
 from syncline.report.facts import digest, full_sql
 from syncline.report.settings import to_text
 
 from .building import AS_OF, IDS, STATUSES, Database, ids, report_of, value
 
 
-def rows_of(database: Database, report: StatusReport, fact: Fact) -> list[Any]:
+def rows_of(database: Database, report: Report, fact: Fact) -> list[Any]:
     sql = full_sql(fact, dict(report.relations))
     asked = {"as_of": to_text(report.as_of), **dict(fact.parameters)}
     wanted = {name: asked[name] for name in asked if f":{name}" in sql}
@@ -27,7 +27,7 @@ def rows_of(database: Database, report: StatusReport, fact: Fact) -> list[Any]:
 
 
 def test_the_printed_sql_gives_the_rows_of_every_fact_on_the_database(
-    full_company: Database, company_report: StatusReport
+    full_company: Database, company_report: Report
 ) -> None:
     assert len(company_report.facts) > 40
     for fact in company_report.facts:
@@ -40,7 +40,7 @@ def test_the_printed_sql_gives_the_rows_of_every_fact_on_the_database(
             assert fact.value == tuple(sorted(Counter(row[1] for row in rows).items())), fact.name
 
 
-def test_the_company_exercises_the_facts(company_report: StatusReport) -> None:
+def test_the_company_exercises_the_facts(company_report: Report) -> None:
     silent = {fact.name for fact in company_report.facts if not fact.n}
     assert not silent & {
         "done",

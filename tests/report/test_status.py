@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from syncline.report import StatusReport
+from syncline.report import Report
 from syncline.report.plain import line_text
 
 from .building import AS_OF, Database, company, ids, report_of, value
@@ -20,7 +20,7 @@ def days_ago(days: int) -> datetime:
     return AS_OF - timedelta(days=days)
 
 
-def texts(report: StatusReport, section: str) -> str:
+def texts(report: Report, section: str) -> str:
     found = next(one for one in report.sections if one.id == section)
     return "\n".join(line_text(line, report) for line in found.lines)
 
@@ -260,7 +260,7 @@ def test_as_of_shows_the_state_of_that_time(database: Database) -> None:
 # ---- where it comes from -----------------------------------------------------------------------------------
 
 
-def warnings(report: StatusReport) -> str:
+def warnings(report: Report) -> str:
     return "\n".join(line_text(line, report) for line in report.provenance.warnings)
 
 

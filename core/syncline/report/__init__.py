@@ -1,6 +1,6 @@
 """Reports: facts first, then pages, then formats.
 
-`build_status` reads a database and gives a `StatusReport`, whose every number is a `Fact`; `render` writes it down.
+`build_status` reads a database and gives a `Report`, whose every number is a `Fact`; `render` writes it down.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from syncline.report.facts import Fact
-from syncline.report.model import StatusReport
+from syncline.report.model import Report
 from syncline.report.settings import ReportSettings, whole_days
 from syncline.report.status import build_status
 
@@ -19,15 +19,15 @@ __all__ = [
     "FORMATS",
     "Fact",
     "Format",
+    "Report",
     "ReportSettings",
-    "StatusReport",
     "build_status",
     "render",
     "whole_days",
 ]
 
 
-def render(report: StatusReport, format: Format) -> str:
+def render(report: Report, format: Format) -> str:
     """The report as one text: a whole HTML page, Markdown, a JSON document, or plain lines for a terminal."""
     match format:
         case "html":

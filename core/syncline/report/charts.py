@@ -12,7 +12,7 @@ from datetime import date
 from markupsafe import Markup
 
 from syncline.report.facts import number_of
-from syncline.report.model import Chart, Column, Figure, Name, StatusReport, Table
+from syncline.report.model import Chart, Column, Figure, Name, Report, Table
 from syncline.report.words import day_text, number_text
 
 WIDTH = 640
@@ -34,11 +34,12 @@ def chart_table(chart: Chart) -> Table:
     return Table(f"{chart.id}_table", f"{chart.title} ({chart.unit})", columns, rows)
 
 
-def svg(chart: Chart, report: StatusReport, description: str) -> Markup:
+def svg(chart: Chart, report: Report, description: str) -> Markup:
     """The chart as an SVG element. ``description`` is its summary in plain words."""
 
     def number(figure: Figure) -> int:
-        return number_of(report.fact(figure), figure.key) or 0
+        found = number_of(report.fact(figure), figure.key)
+        return found if isinstance(found, int) else 0
 
     height, marks = _upright(chart, number) if chart.upright else _lying(chart, number)
     return Markup(

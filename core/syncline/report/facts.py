@@ -12,9 +12,13 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from syncline.report.model import Figure
+from syncline.report.formulas.refusal import Refusal
+from syncline.report.parts import Figure
 
 if TYPE_CHECKING:
     from syncline.report.basis import Basis
@@ -22,18 +26,40 @@ if TYPE_CHECKING:
 IDS_KEPT = 200
 """Up to this many row ids stand in a fact; beyond it only their digest does."""
 
-Vector = tuple[tuple[str, int], ...]
-Value = int | None | Vector
+Scalar = int | Fraction | float | date | str
+"""A number, exact wherever that is possible; a day; or a word, as a state of health is."""
+
+Vector = tuple[tuple[str, Scalar | None], ...]
+Value = Scalar | None | Vector
+Given = Scalar | Refusal | None
+"""What a rule gives: a value, or the reason why there is none."""
+
 Parameter = str | int
 Row = sqlite3.Row
 
 
+class Form(StrEnum):
+    """How a fact's values are printed."""
+
+    NUMBER = "number"
+    """With as many decimals as ``places`` says, and commas."""
+    SIGNED = "signed"
+    """As a number, with its sign: a change."""
+    PERCENT = "percent"
+    """A share of 1, printed as a percentage."""
+    CHANCE = "chance"
+    """A likelihood of 0 to 1, printed as whole percent, never as a certainty."""
+    DAY = "day"
+    WORD = "word"
+
+
 @dataclass(frozen=True)
 class Fact:
-    """One printed number, or one series of numbers by key.
+    """One printed value, or one series of values by key.
 
     ``sql`` is over the working set (`syncline.report.basis`); its first column is the id of a row. ``n`` is the number
     of rows, ``digest`` the blake2b of their sorted ids, ``ids`` the ids themselves where there are at most `IDS_KEPT`.
+    ``refused`` says by key why a value is missing; the key is empty where the value is no series.
     """
 
     id: str
@@ -46,6 +72,13 @@ class Fact:
     n: int
     ids: tuple[str, ...]
     digest: str
+    form: Form = Form.NUMBER
+    places: int = 0
+    refused: tuple[tuple[str, Refusal], ...] = ()
+
+    def why_not(self, key: str | None) -> Refusal | None:
+        """Why there is no value at ``key``."""
+        return dict(self.refused).get(key or "")
 
 
 class Ledger:
@@ -56,13 +89,14 @@ class Ledger:
         self._database.row_factory = sqlite3.Row
         self._parameters = dict(parameters)
         self._facts: dict[str, Fact] = {}
+        self._names: set[str] = set()
         for name, relation in basis.relations.items():
             columns = ", ".join(f'"{column}"' for column in relation.columns)
             places = ", ".join("?" for _ in relation.columns)
             self._database.execute(f"CREATE TABLE {name} ({columns})")
             self._database.executemany(f"INSERT INTO {name} VALUES ({places})", relation.rows)  # noqa: S608
-        self._database.execute("CREATE INDEX work_item ON work (item)")
-        self._database.execute("CREATE INDEX assigned_ref ON assigned (ref)")
+            for column in relation.indexed:
+                self._database.execute(f"CREATE INDEX {name}_{column} ON {name} ({column})")
 
     def __enter__(self) -> Ledger:
         return self
@@ -97,18 +131,54 @@ class Ledger:
         counts.update(key(row[1]) for row in rows)
         return self._keep(name, definition, sql, unit, rows, tuple(sorted(counts.items())))
 
-    def each(self, name: str, definition: str, sql: str, unit: str, number: Callable[[Row], int]) -> Figure:
-        """A fact with one number per row, by the row's id."""
-        rows = self._run(sql)
-        values = tuple(sorted((str(row[0]), number(row)) for row in rows))
-        return self._keep(name, definition, sql, unit, rows, values)
+    def each(
+        self,
+        name: str,
+        definition: str,
+        sql: str,
+        unit: str,
+        number: Callable[[Row], Given],
+        form: Form = Form.NUMBER,
+        places: int = 0,
+    ) -> Figure:
+        """A fact with one value per row, by the row's id."""
+        return self.series(
+            name, definition, sql, unit, lambda rows: {str(row[0]): number(row) for row in rows}, form, places
+        )
 
     def fold(
-        self, name: str, definition: str, sql: str, unit: str, rule: Callable[[Sequence[Row]], int | None]
+        self,
+        name: str,
+        definition: str,
+        sql: str,
+        unit: str,
+        rule: Callable[[Sequence[Row]], Given],
+        form: Form = Form.NUMBER,
+        places: int = 0,
     ) -> Figure:
         """A fact whose value is what ``rule`` makes of all rows; the definition says what that is."""
         rows = self._run(sql)
-        return self._keep(name, definition, sql, unit, rows, rule(rows))
+        given = rule(rows)
+        refused = (("", given),) if isinstance(given, Refusal) else ()
+        value = None if isinstance(given, Refusal) else given
+        return self._keep(name, definition, sql, unit, rows, value, form, places, refused)
+
+    def series(
+        self,
+        name: str,
+        definition: str,
+        sql: str,
+        unit: str,
+        rule: Callable[[Sequence[Row]], Mapping[str, Given]],
+        form: Form = Form.NUMBER,
+        places: int = 0,
+    ) -> Figure:
+        """A fact whose values by key are what ``rule`` makes of all rows."""
+        rows = self._run(sql)
+        given = sorted(rule(rows).items())
+        refused = tuple((key, one) for key, one in given if isinstance(one, Refusal))
+        values = tuple((key, None if isinstance(one, Refusal) else one) for key, one in given)
+        return self._keep(name, definition, sql, unit, rows, values, form, places, refused)
 
     def behind(self, figure: Figure, order: str, limit: int) -> list[Row]:
         """The rows of the relation ``work`` that a fact about items counts."""
@@ -120,12 +190,20 @@ class Ledger:
         """Rows for display: names, dates, titles. Never for numbers."""
         return self._database.execute(sql, places).fetchall() if places else self._run(sql)
 
+    def fact(self, figure: Figure) -> Fact:
+        return self._facts[figure.fact]
+
     def value(self, figure: Figure) -> Value:
-        return self._facts[figure.fact].value
+        """The figure's value: of a series that at its key, or without a key the whole series."""
+        value = self._facts[figure.fact].value
+        if figure.key is not None and isinstance(value, tuple):
+            return dict(value).get(figure.key)
+        return value
 
     def number(self, figure: Figure) -> int:
-        """The figure's number: of a series the value at its key, or the sum; nought where there is none."""
-        return number_of(self._facts[figure.fact], figure.key) or 0
+        """The figure's whole number: of a series the value at its key, or the sum; nought where there is none."""
+        found = number_of(self._facts[figure.fact], figure.key)
+        return found if isinstance(found, int) else 0
 
     def facts(self) -> tuple[Fact, ...]:
         return tuple(self._facts.values())
@@ -134,10 +212,20 @@ class Ledger:
         return self._database.execute(sql, self._parameters).fetchall()
 
     def _keep(
-        self, name: str, definition: str, sql: str, unit: str, rows: Sequence[Row], value: Value
+        self,
+        name: str,
+        definition: str,
+        sql: str,
+        unit: str,
+        rows: Sequence[Row],
+        value: Value,
+        form: Form = Form.NUMBER,
+        places: int = 0,
+        refused: tuple[tuple[str, Refusal], ...] = (),
     ) -> Figure:
-        if any(fact.name == name for fact in self._facts.values()):
+        if name in self._names:
             raise ValueError(f"two facts are named {name!r}")
+        self._names.add(name)
         ids = sorted({str(row[0]) for row in rows})
         fact = Fact(
             id=f"F{len(self._facts) + 1:02d}",
@@ -150,6 +238,9 @@ class Ledger:
             n=len(rows),
             ids=tuple(ids) if len(ids) <= IDS_KEPT else (),
             digest=digest(ids),
+            form=form,
+            places=places,
+            refused=refused,
         )
         self._facts[fact.id] = fact
         return Figure(fact.id)
@@ -164,12 +255,19 @@ def digest(ids: Iterable[str]) -> str:
     return hashlib.blake2b("".join(f"{one}\n" for one in sorted(ids)).encode(), digest_size=16).hexdigest()
 
 
-def number_of(fact: Fact, key: str | None) -> int | None:
-    """A fact's number: of a series the value at ``key`` (nought where it has none), or the sum."""
+def number_of(fact: Fact, key: str | None) -> Scalar | None:
+    """A fact's value: of a series that at ``key`` (of a count nought where it has none), or the sum of counts.
+
+    A series of anything but whole numbers has no sum.
+    """
     if not isinstance(fact.value, tuple):
         return fact.value
     values = dict(fact.value)
-    return sum(values.values()) if key is None else values.get(key, 0)
+    whole = [one for one in values.values() if isinstance(one, int)]
+    counts = len(whole) == len(values)
+    if key is not None:
+        return values.get(key, 0 if counts else None)
+    return sum(whole) if counts else None
 
 
 def full_sql(fact: Fact, relations: Mapping[str, str]) -> str:
@@ -177,9 +275,28 @@ def full_sql(fact: Fact, relations: Mapping[str, str]) -> str:
 
     ``:as_of`` is a parameter of the relations, the rest are in ``fact.parameters``.
     """
-    needed = [name for name in relations if re.search(rf"\b{name}\b", fact.sql)]
-    clauses = ",\n".join(f"{name} AS (\n{relations[name]}\n)" for name in needed)
-    return f"WITH {clauses}\n{fact.sql}"
+    return with_relations(fact.sql, relations)
+
+
+def with_relations(sql: str, relations: Mapping[str, str]) -> str:
+    """A query with the relations it needs in front, in their order."""
+    needed = _needed(sql, relations)
+    if not needed:
+        return sql
+    clauses = ",\n".join(f"{name} AS (\n{relations[name]}\n)" for name in relations if name in needed)
+    return f"WITH {clauses}\n{sql}"
+
+
+def _needed(sql: str, relations: Mapping[str, str]) -> set[str]:
+    """The relations that a query names, and those that these name in turn."""
+    found: set[str] = set()
+    waiting = [sql]
+    while waiting:
+        text = waiting.pop()
+        new = {name for name in relations.keys() - found if re.search(rf"\b{name}\b", text)}
+        found |= new
+        waiting += [relations[name] for name in new]
+    return found
 
 
 def nearest_rank(values: Iterable[int], percent: int) -> int:

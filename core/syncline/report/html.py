@@ -14,10 +14,22 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from syncline.report.charts import chart_table, svg
-from syncline.report.facts import number_of
-from syncline.report.model import Chart, Figure, Item, Line, Moment, Name, Part, State, StatusReport
+from syncline.report.model import (
+    Chart,
+    Figure,
+    Item,
+    Jump,
+    Line,
+    Moment,
+    Name,
+    Part,
+    Refused,
+    Report,
+    Spark,
+    State,
+)
 from syncline.report.plain import line_text
-from syncline.report.words import day_text, moment_text, number_text
+from syncline.report.words import day_text, moment_text, number_text, refusal_text, value_text
 
 SHAPES = {
     State.DONE: "✓",
@@ -30,10 +42,15 @@ SHAPES = {
     State.COMPLETE: "✓",
     State.PARTIAL: "◐",
     State.STALE: "▲",
+    State.ON_TRACK: "●",
+    State.AT_RISK: "▲",
+    State.OFF_TRACK: "■",
+    State.NO_DATA: "○",
+    State.CANCELED: "✕",
 }
 
 
-def html(report: StatusReport) -> str:
+def html(report: Report) -> str:
     """The whole page."""
     css = resources.files("syncline.report").joinpath("templates/report.css").read_text("utf-8")
     environment = Environment(
@@ -46,7 +63,7 @@ def html(report: StatusReport) -> str:
         "chart_table": chart_table,
         "shape": shape,
         "day": day_text,
-        "total": lambda fact: number_text(number_of(fact, None)),
+        "total": lambda fact: value_text(fact, None),
         "number": number_text,
     }
     template = environment.get_template("report.html.j2")
@@ -61,11 +78,11 @@ def policy(css: str) -> str:
     )
 
 
-def line_html(line: Line, report: StatusReport) -> Markup:
+def line_html(line: Line, report: Report) -> Markup:
     return Markup("").join(_part(part, report) for part in line)
 
 
-def _part(part: Part, report: StatusReport) -> Markup:
+def _part(part: Part, report: Report) -> Markup:
     match part:
         case Figure():
             return figure_html(part, report)
@@ -74,6 +91,13 @@ def _part(part: Part, report: StatusReport) -> Markup:
         case State():
             css = part.value.replace(" ", "-")
             return Markup('<span class="state state-{}">{} {}</span>').format(css, shape(part), part.value)
+        case Refused():
+            why = refusal_text(report.fact(part.figure).why_not(part.figure.key))
+            return Markup('<span class="refused">{}</span>').format(why)
+        case Jump():
+            return Markup('<a href="#{}">{}</a>').format(part.to, part.text)
+        case Spark():
+            return Markup("{}").format(part.title)
         case Name():
             return Markup("<bdi>{}</bdi>").format(part.text)
         case Moment():
@@ -84,9 +108,9 @@ def _part(part: Part, report: StatusReport) -> Markup:
             return Markup("{}").format(part)
 
 
-def figure_html(figure: Figure, report: StatusReport) -> Markup:
+def figure_html(figure: Figure, report: Report) -> Markup:
     """A number that leads to its fact."""
-    text = number_text(number_of(report.fact(figure), figure.key))
+    text = value_text(report.fact(figure), figure.key)
     return Markup('<a class="n" href="#{id}" data-fact="{id}">{text}</a>').format(id=figure.fact, text=text)
 
 
@@ -107,5 +131,5 @@ def shape(state: State) -> Markup:
     return Markup('<span aria-hidden="true">{}</span>').format(SHAPES[state])
 
 
-def _chart(chart: Chart, report: StatusReport) -> Markup:
+def _chart(chart: Chart, report: Report) -> Markup:
     return svg(chart, report, line_text(chart.summary, report))

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 
 from syncline.report.charts import chart_table
-from syncline.report.facts import number_of
-from syncline.report.model import Chart, Item, Line, Name, Part, Section, StatusReport, Table
+from syncline.report.model import Chart, Item, Line, Name, Part, Report, Section, Table
 from syncline.report.plain import part_text
-from syncline.report.words import number_text
+from syncline.report.words import value_text
 
 _BREAK = "\u200b"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~!&$^=@])")
@@ -18,7 +17,7 @@ _MENTION = re.compile(r"(\\[@#])(?=\S)")
 _ADDRESS = re.compile(r"(?i)(https?|ftp|mailto|xmpp|www)([:.])")
 
 
-def markdown(report: StatusReport) -> str:
+def markdown(report: Report) -> str:
     """The whole report, without the queries of its facts, which stand in the HTML and JSON forms."""
     return "\n".join(_lines(report)) + "\n"
 
@@ -33,7 +32,7 @@ def escape(text: str) -> str:
     return _ADDRESS.sub(rf"\1{_BREAK}\2", _MENTION.sub(rf"\1{_BREAK}", text))
 
 
-def _lines(report: StatusReport) -> Iterator[str]:
+def _lines(report: Report) -> Iterator[str]:
     yield f"# {escape(report.title)}"
     yield ""
     yield from _bullets(report.provenance.lines, report)
@@ -50,16 +49,16 @@ def _lines(report: StatusReport) -> Iterator[str]:
     yield from _ledger(report)
 
 
-def _bullets(lines: tuple[Line, ...], report: StatusReport) -> Iterator[str]:
+def _bullets(lines: tuple[Line, ...], report: Report) -> Iterator[str]:
     for line in lines:
         yield f"- {_line(line, report)}"
 
 
-def _line(line: Line, report: StatusReport) -> str:
+def _line(line: Line, report: Report) -> str:
     return "".join(_item(part) if isinstance(part, Item) else _other(part, report) for part in line)
 
 
-def _other(part: Part, report: StatusReport) -> str:
+def _other(part: Part, report: Report) -> str:
     text = part_text(part, report)
     return escape(text) if isinstance(part, Name) else text
 
@@ -70,7 +69,7 @@ def _item(item: Item) -> str:
     return f"{link} {escape(item.title)}" if item.key else link
 
 
-def _section(section: Section, report: StatusReport) -> Iterator[str]:
+def _section(section: Section, report: Report) -> Iterator[str]:
     yield from ("", f"## {section.title}", "")
     if section.rule:
         yield from (f"_{section.rule}_", "")
@@ -78,11 +77,11 @@ def _section(section: Section, report: StatusReport) -> Iterator[str]:
     for block in section.blocks:
         if isinstance(block, Chart):
             yield from _chart(block, report)
-        else:
+        elif isinstance(block, Table):
             yield from ("", f"### {block.caption}", "", *_table(block, report))
 
 
-def _chart(chart: Chart, report: StatusReport) -> Iterator[str]:
+def _chart(chart: Chart, report: Report) -> Iterator[str]:
     if chart.categories:
         yield from ("", f"### {chart.title}", "", _line(chart.summary, report), "")
         yield from _grid(chart_table(chart), report)
@@ -90,7 +89,7 @@ def _chart(chart: Chart, report: StatusReport) -> Iterator[str]:
         yield f"- {_line(chart.summary, report)}"
 
 
-def _table(table: Table, report: StatusReport) -> Iterator[str]:
+def _table(table: Table, report: Report) -> Iterator[str]:
     if not table.rows:
         yield f"- {table.empty}"
     elif table.listing:
@@ -101,21 +100,21 @@ def _table(table: Table, report: StatusReport) -> Iterator[str]:
         yield "- … and more than are shown here; the numbers count them all."
 
 
-def _entry(table: Table, row: tuple[Line, ...], report: StatusReport) -> str:
+def _entry(table: Table, row: tuple[Line, ...], report: Report) -> str:
     rest = zip(table.columns[1:], row[1:], strict=True)
     cells = [f"{column.title}: {_line(cell, report)}" for column, cell in rest if cell]
     return " · ".join([f"- {_line(row[0], report)}", *cells])
 
 
-def _grid(table: Table, report: StatusReport) -> Iterator[str]:
+def _grid(table: Table, report: Report) -> Iterator[str]:
     yield f"| {' | '.join(column.title for column in table.columns)} |"
     yield f"| {' | '.join('---:' if column.numeric else '---' for column in table.columns)} |"
     for row in (*table.rows, *([table.total] if table.total else [])):
         yield f"| {' | '.join(_line(cell, report) for cell in row)} |"
 
 
-def _ledger(report: StatusReport) -> Iterator[str]:
+def _ledger(report: Report) -> Iterator[str]:
     yield from ("", "## Facts", "")
     for fact in report.facts:
-        value = number_text(number_of(fact, None))
+        value = value_text(fact, None)
         yield f"- {fact.id} `{fact.name}` = {value} {fact.unit}".rstrip() + f" · {fact.definition}"

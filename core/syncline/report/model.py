@@ -1,72 +1,27 @@
 """What a report says, before it is written in any format.
 
-A report is sections; a section is sentences, tables and charts; these are made of parts. A number is never text: it is
-a `Figure`, which names the fact it comes from. Text from outside has passed `syncline.report.words` before.
+A report is sections; a section is sentences, tables and pictures; these are made of parts (`syncline.report.parts`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import datetime
 from typing import TYPE_CHECKING
+
+from syncline.report.parts import Figure, Item, Jump, Line, Moment, Name, Part, Refused, Spark, State
+from syncline.report.pictures import Chart, Picture, Series
 
 if TYPE_CHECKING:
     from syncline.report.facts import Fact
 
-SCHEMA_VERSION = 1
+__all__ = [
+    "Block", "Board", "BoardColumn", "Card", "Chart", "Column", "Detail", "Figure", "Item", "Jump", "Line", "Moment",
+    "Name", "Part", "Picture", "Provenance", "Refused", "Report", "Section", "Series", "Spark", "State", "Table",
+]  # fmt: skip
+
+SCHEMA_VERSION = 2
 """Of the JSON form; raised when a reader of the older form would go wrong."""
-
-
-class State(StrEnum):
-    """A state is shown by shape, word and colour, never by colour alone."""
-
-    DONE = "done"
-    IN_PROGRESS = "in progress"
-    REVIEW = "in review"
-    WAITING = "waiting"
-    BLOCKED = "blocked"
-    STUCK = "stuck"
-    OVERDUE = "overdue"
-    COMPLETE = "complete"
-    PARTIAL = "partial"
-    STALE = "stale"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number: a fact's value, or of a series the value at ``key`` (the sum without one)."""
-
-    fact: str
-    key: str | None = None
-
-
-@dataclass(frozen=True)
-class Item:
-    """A piece of work as a reader knows it. ``url`` leads to a configured source, or is None."""
-
-    item: str
-    key: str | None
-    title: str
-    url: str | None
-
-
-@dataclass(frozen=True)
-class Name:
-    """A word of the user's own: a container, a person, a status."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Moment:
-    """An instant, in the report zone."""
-
-    at: datetime
-
-
-Part = str | Figure | Item | Name | date | Moment | State
-Line = tuple[Part, ...]
 
 
 @dataclass(frozen=True)
@@ -78,7 +33,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """``listing``: rows are things to read one by one. ``cut``: there are more rows than are shown."""
+    """``listing``: rows are things to read one by one. ``cut``: there are more rows than are shown.
+
+    ``folded``: a reader opens it if he wants to; it is no part of what everybody reads.
+    """
 
     id: str
     caption: str
@@ -88,43 +46,57 @@ class Table:
     listing: bool = False
     cut: bool = False
     empty: str = "None."
+    folded: bool = False
 
 
 @dataclass(frozen=True)
-class Series:
-    """One kind of bar. ``tone`` names its colour; ``figure`` is a series by category."""
+class BoardColumn:
+    """``note`` is its limit, or what is wrong with it."""
 
     title: str
-    tone: str
-    figure: Figure
+    count: Figure
+    cards: tuple[Line, ...]
+    note: Line = ()
+    cut: bool = False
 
 
 @dataclass(frozen=True)
-class Chart:
-    """Bars by category, stacked where there are several series. A category is its key and its label.
-
-    Without categories there is nothing to draw, and the summary stands alone.
-    """
+class Board:
+    """Columns of things side by side, as on a wall."""
 
     id: str
     title: str
-    summary: Line
-    upright: bool
-    head: str
-    unit: str
-    categories: tuple[tuple[str, Name | date], ...]
-    series: tuple[Series, ...]
+    columns: tuple[BoardColumn, ...]
+
+
+@dataclass(frozen=True)
+class Detail:
+    """Something that a reader opens, with a place of its own in the page; ``head`` is always seen."""
+
+    id: str
+    head: Line
+    lines: tuple[Line, ...] = ()
+    blocks: tuple[Table | Picture, ...] = ()
+
+
+Block = Table | Picture | Board | Detail
 
 
 @dataclass(frozen=True)
 class Section:
-    """``rule`` is the definition the section goes by, printed under its title."""
+    """``rule`` is the definition the section goes by, printed under its title.
+
+    ``silent`` says why there is nothing to say; the section is then one line at the end of the report. ``folded``: as
+    of a table.
+    """
 
     id: str
     title: str
     rule: str | None = None
     lines: tuple[Line, ...] = ()
-    blocks: tuple[Table | Chart, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    silent: str | None = None
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,9 +120,13 @@ class Provenance:
 
 
 @dataclass(frozen=True)
-class StatusReport:
-    """The whole report. ``relations`` is the SQL of the working set that the facts' queries are over."""
+class Report:
+    """The whole report; ``kind`` names it: status, roadmap, standup, sprint, launch, retro.
 
+    ``relations`` is the SQL of the working set that the facts' queries are over.
+    """
+
+    kind: str
     title: str
     timezone: str
     as_of: datetime
@@ -163,6 +139,15 @@ class StatusReport:
     sections: tuple[Section, ...]
     facts: tuple[Fact, ...]
     relations: tuple[tuple[str, str], ...]
+
+    @property
+    def spoken(self) -> tuple[Section, ...]:
+        """The sections that have something to say, in their order."""
+        return tuple(section for section in self.sections if section.silent is None)
+
+    @property
+    def silent(self) -> tuple[Section, ...]:
+        return tuple(section for section in self.sections if section.silent is not None)
 
     def fact(self, figure: Figure) -> Fact:
         """The fact behind a figure: ids are numbered from F01 in the order of ``facts``."""

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from datetime import date
 
-from syncline.report.facts import number_of
-from syncline.report.model import Figure, Item, Line, Moment, Name, Part, State, StatusReport
-from syncline.report.words import day_text, moment_text, number_text
+from syncline.report.model import Report
+from syncline.report.parts import Figure, Item, Jump, Line, Moment, Name, Part, Refused, Spark, State
+from syncline.report.words import day_text, moment_text, refusal_text, value_text
 
 
-def line_text(line: Line, report: StatusReport) -> str:
+def line_text(line: Line, report: Report) -> str:
     return "".join(part_text(part, report) for part in line)
 
 
-def part_text(part: Part, report: StatusReport) -> str:
+def part_text(part: Part, report: Report) -> str:
     match part:
         case Figure():
-            return number_text(number_of(report.fact(part), part.key))
+            return value_text(report.fact(part), part.key)
+        case Refused():
+            return refusal_text(report.fact(part.figure).why_not(part.figure.key))
         case Item():
             return f"{part.key} {part.title}" if part.key else part.title
         case State():
             return part.value
-        case Name():
+        case Name() | Jump():
             return part.text
+        case Spark():
+            return part.title
         case Moment():
             return moment_text(part.at)
         case date():

@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from syncline.errors import ConfigError
 
+if TYPE_CHECKING:
+    from syncline.config.company import FieldConfig
+    from syncline.config.reporting import ObjectiveConfig, Roadmap
+
+Profile = Literal["team", "exec", "public"]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -18,7 +24,8 @@ class ReportSettings:
     """Everything that decides a report's content besides the database. Instants are aware.
 
     The period is half-open: ``period_start`` belongs to it, ``period_end`` does not. ``teams`` maps a team's name to
-    its containers, written ``connection:KEY``. A source is stale when a stream of it was not pulled for
+    its containers, written ``connection:KEY``, ``wip`` to how many items it wants in progress at most. ``profile`` says
+    who reads it, and so what may appear at all. A source is stale when a stream of it was not pulled for
     ``stale_after``; the default leaves room for streams that are read once a day. Raises ConfigError.
     """
 
@@ -30,6 +37,11 @@ class ReportSettings:
     week_start: str = "mon"
     workdays: tuple[str, ...] = WEEKDAYS[:5]
     teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    wip: Mapping[str, int] = field(default_factory=dict)
+    roadmap: Roadmap | None = None
+    objectives: tuple[ObjectiveConfig, ...] = ()
+    fields: Mapping[str, FieldConfig] = field(default_factory=dict)
+    profile: Profile = "team"
     stale_after: timedelta = timedelta(hours=36)
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ from syncline.report.breakdown import containers_section, people_section
 from syncline.report.draft import Draft, plural
 from syncline.report.facts import Ledger, Parameter
 from syncline.report.flow import Flow, measure
-from syncline.report.model import Card, Line, Provenance, Section, State, StatusReport
+from syncline.report.model import Card, Line, Provenance, Report, Section, State
 from syncline.report.progress import done_section, due_section, progress_section, stuck_section
 from syncline.report.provenance import provenance, sources_section
 from syncline.report.quality import limits_section, quality_section
@@ -26,7 +26,7 @@ CYCLE_DAYS = 90
 SOON_WORKDAYS = 5
 
 
-def build_status(connection: Connection, settings: ReportSettings) -> StatusReport:
+def build_status(connection: Connection, settings: ReportSettings) -> Report:
     """Read the database once and say how the work stands.
 
     ``connection`` must have the tables and the stable views; nothing is written to it. The same database and settings
@@ -35,7 +35,7 @@ def build_status(connection: Connection, settings: ReportSettings) -> StatusRepo
     return assemble(load(connection, settings.as_of), settings)
 
 
-def assemble(basis: Basis, settings: ReportSettings) -> StatusReport:
+def assemble(basis: Basis, settings: ReportSettings) -> Report:
     """The report of a working set."""
     calendar = Calendar(settings.timezone, settings.as_of)
     with Ledger(basis, _parameters(settings, calendar)) as ledger:
@@ -62,11 +62,12 @@ def _sections(draft: Draft, flow: Flow) -> tuple[Section, ...]:
 
 def _report(
     draft: Draft, flow: Flow, origin: Provenance, sections: tuple[Section, ...], basis: Basis
-) -> StatusReport:
+) -> Report:
     settings, calendar, ledger = draft.settings, draft.calendar, draft.ledger
     facts = ledger.facts()
     sequence = next(fact.value for fact in facts if fact.name == "known_seq")
-    return StatusReport(
+    return Report(
+        kind="status",
         title=tidy(settings.title, "Status"),
         timezone=settings.timezone,
         as_of=calendar.local(settings.as_of),

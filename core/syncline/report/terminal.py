@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from syncline.report.model import Section, StatusReport, Table
+from syncline.report.model import Report, Section, Table
 from syncline.report.plain import line_text
 from syncline.report.words import day_text
 from syncline.text.terminal import cell_width
@@ -12,12 +12,12 @@ from syncline.text.terminal import cell_width
 LONGEST_LIST = 5
 
 
-def terminal(report: StatusReport) -> str:
+def terminal(report: Report) -> str:
     """Lines without colour or control characters; every text in them has been cleaned."""
     return "\n".join(_lines(report)) + "\n"
 
 
-def _lines(report: StatusReport) -> Iterator[str]:
+def _lines(report: Report) -> Iterator[str]:
     yield f"{report.title}, {day_text(report.as_of.date())}"
     for line in report.provenance.warnings:
         yield f"! {line_text(line, report)}"
@@ -43,7 +43,7 @@ def _find(sections: tuple[Section, ...], id: str) -> Table:
     )
 
 
-def _rows(table: Table, report: StatusReport) -> Iterator[str]:
+def _rows(table: Table, report: Report) -> Iterator[str]:
     """Aligned columns under their titles; in a list of things the long one, which is the first, comes last."""
     rows = table.rows[:LONGEST_LIST] if table.listing else table.rows
     heads = [column.title for column in table.columns]

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from fractions import Fraction
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from syncline.report.facts import Form, number_of
+from syncline.report.formulas.exact import rounded
+from syncline.report.formulas.forecast import chance_words
 from syncline.text.terminal import one_line
+
+if TYPE_CHECKING:
+    from syncline.report.facts import Fact
+    from syncline.report.formulas.refusal import Refusal
 
 LONGEST = 240
 """Characters of a title that are printed."""
@@ -60,3 +69,38 @@ def moment_text(at: datetime) -> str:
 
 def number_text(value: int | None) -> str:
     return "–" if value is None else f"{value:,}"
+
+
+def value_text(fact: Fact, key: str | None) -> str:
+    """A fact's value as it is printed; a dash where it has none."""
+    value = number_of(fact, key)
+    match value:
+        case None:
+            return "–"
+        case str():
+            return value
+        case date():
+            return day_text(value)
+    match fact.form:
+        case Form.CHANCE:
+            return chance_words(float(value), 0 if value == 1 else 1)
+        case Form.PERCENT:
+            return f"{rounded(value * 100, fact.places):,} %"
+        case Form.SIGNED:
+            return _signed(value, fact.places)
+        case _:
+            return f"{rounded(value, fact.places):,}"
+
+
+def _signed(value: int | Fraction | float, places: int) -> str:
+    number = rounded(value, places)
+    return f"+{number:,}" if number > 0 else f"−{abs(number):,}" if number < 0 else "0"
+
+
+def refusal_text(refusal: Refusal | None) -> str:
+    """Why there is no value, in a few words."""
+    if refusal is None:
+        return "not known"
+    about = f" ({refusal.about})" if refusal.about else ""
+    needed = f": {refusal.n} of {refusal.needed} needed" if refusal.n is not None and refusal.needed else ""
+    return f"{refusal.reason.value}{about}{needed}"

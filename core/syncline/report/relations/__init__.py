@@ -1,0 +1,63 @@
+"""The texts of the working set: one module per subject, each with its ``RELATIONS`` and what they are looked up by.
+
+A relation is one SELECT over the stable views (``docs/sql.md``) and may name relations before it. Its only parameter is
+``:as_of``. Its name must not be that of a table or a view. Three words are spelt as the database wants them:
+``json_text(column, name)`` is the text of one member of an object, ``json_number`` its number, ``json_true`` 1 where it
+is true, else 0. Both databases must give the same rows.
+"""
+
+from __future__ import annotations
+
+import re
+
+from syncline.report.relations import work
+
+_MODULES = (work,)
+
+INDEXED: dict[str, tuple[str, ...]] = {
+    name: columns for module in _MODULES for name, columns in module.INDEXED.items()
+}
+"""Columns that queries look things up by."""
+
+_SPELT = {
+    "sqlite": {
+        "text": "CAST(json_extract({column}, '$.{name}') AS TEXT)",
+        "number": "json_extract({column}, '$.{name}')",
+        "true": "CASE WHEN json_extract({column}, '$.{name}') = 1 THEN 1 ELSE 0 END",
+    },
+    "postgresql": {
+        "text": "({column} ->> '{name}') COLLATE \"C\"",
+        "number": "CAST({column} ->> '{name}' AS double precision)",
+        "true": "CASE WHEN ({column} ->> '{name}') = 'true' THEN 1 ELSE 0 END",
+    },
+}
+
+
+def relations(dialect: str) -> dict[str, str]:
+    """Name to SELECT of every relation, each after those it names. ``dialect`` as in the views."""
+    texts = {name: sql for module in _MODULES for name, sql in module.RELATIONS.items()}
+    return {name: spelt(sql.strip(), dialect) for name, sql in texts.items()}
+
+
+def spelt(sql: str, dialect: str) -> str:
+    """A text with its three words as the database wants them."""
+
+    def word(found: re.Match[str]) -> str:
+        return _SPELT[dialect][found[1]].format(column=found[2], name=found[3])
+
+    return re.sub(r"json_(text|number|true)\(([\w.]+), (\w+)\)", word, sql)
+
+
+def literal(columns: tuple[str, ...], rows: tuple[tuple[str | int | None, ...], ...]) -> str:
+    """A SELECT of values that are known already, as what a configuration names."""
+    head = ", ".join(f"NULL AS {column}" for column in columns)
+    if not rows:
+        return f"SELECT {head} WHERE 1 = 0"
+    values = ",\n".join(f"({', '.join(map(_quoted, row))})" for row in rows)
+    return f"SELECT {head} WHERE 1 = 0 UNION ALL VALUES\n{values}"
+
+
+def _quoted(value: str | int | None) -> str:
+    if isinstance(value, str):
+        return "'" + value.replace("\0", "").replace("'", "''") + "'"
+    return "NULL" if value is None else str(value)

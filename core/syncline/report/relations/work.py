@@ -1,0 +1,120 @@
+"""Work as it stood at ``:as_of``: items, who has them, how they moved."""
+
+from __future__ import annotations
+
+_WORK = """
+WITH moves AS (
+  SELECT ref, at, seq, old, new, old_category, old_refinement, new_category, origin
+  FROM events WHERE field = 'status'
+), turns AS (
+  SELECT ref,
+         min(CASE WHEN new_category IN ('in_progress', 'waiting') THEN at END) AS started_at,
+         max(CASE WHEN new_category = 'done' AND coalesce(old_category, '') <> 'done' THEN at END) AS done_at,
+         max(CASE WHEN old_category = 'done' AND coalesce(new_category, '') <> 'done' THEN at END) AS undone_at,
+         max(CASE WHEN new_category = 'canceled' AND coalesce(old_category, '') <> 'canceled' THEN at END)
+           AS canceled_at
+  FROM moves WHERE at <= :as_of GROUP BY ref
+), first_move AS (
+  SELECT ref, origin, old_category FROM (
+    SELECT ref, origin, old_category, row_number() OVER (PARTITION BY ref ORDER BY at, seq, old, new) AS place
+    FROM moves) ranked WHERE place = 1
+), next_move AS (
+  SELECT ref, old_category, old_refinement FROM (
+    SELECT ref, old_category, old_refinement,
+           row_number() OVER (PARTITION BY ref ORDER BY at, seq, old, new) AS place
+    FROM moves WHERE at > :as_of) ranked WHERE place = 1
+), touched AS (
+  SELECT item, max(at) AS at, max(CASE WHEN origin = 'native' THEN 1 ELSE 0 END) AS told
+  FROM events WHERE at <= :as_of GROUP BY item
+), changes AS (
+  SELECT item, max(at) AS at FROM (
+    SELECT item, at FROM touched
+    UNION ALL
+    SELECT w.item, c.created_at FROM records c
+    JOIN records w ON w.site = c.site AND w.kind IN ('Issue', 'Ticket') AND w.remote_id = c.subject_id
+    WHERE c.kind IN ('Comment', 'WorkLog', 'Attachment') AND c.created_at <= :as_of
+    UNION ALL
+    SELECT item, created_at FROM items WHERE created_at <= :as_of
+    UNION ALL
+    SELECT i.item, i.updated_at FROM items i
+    LEFT JOIN touched t ON t.item = i.item
+    WHERE coalesce(t.told, 0) = 0 AND i.updated_at <= :as_of
+  ) every_change GROUP BY item
+), known AS (
+  SELECT i.item, i.lead, i.connection, i.key, i.url, i.title, i.type, i.level, i.priority, i.team, i.status_name,
+         i.created_at, i.updated_at,
+         i.due_on, json_true(r.data, flagged) AS flagged, json_text(r.data, resolution) AS resolution,
+         CASE WHEN i.resolved_at <= :as_of THEN i.resolved_at END AS resolved_at,
+         CASE WHEN i.container_id IS NULL THEN '' ELSE i.connection || ':' || coalesce(i.container, i.container_id)
+           END AS container,
+         coalesce(i.container_title, i.container, i.container_id) AS container_title,
+         CASE WHEN i.level < 0 THEN 1 ELSE 0 END AS sub_task,
+         CASE WHEN i.archived OR i.absent = 'archived' THEN 1 ELSE 0 END AS archived,
+         CASE WHEN r.absent_at > :as_of THEN NULL ELSE i.absent END AS absent,
+         CASE WHEN n.ref IS NOT NULL THEN n.old_category
+              WHEN i.status_category = 'done' AND t.done_at IS NULL AND i.resolved_at > :as_of THEN NULL
+              ELSE i.status_category END AS category,
+         CASE WHEN n.ref IS NOT NULL THEN n.old_refinement ELSE i.status_refinement END AS refinement,
+         t.started_at, t.canceled_at,
+         CASE WHEN t.undone_at > t.done_at THEN NULL ELSE t.done_at END AS done_at,
+         c.at AS changed_at, f.ref AS moved, f.origin AS first_origin, f.old_category AS first_category
+  FROM items i JOIN records r ON r.record_id = i.record_id
+  LEFT JOIN turns t ON t.ref = i.lead
+  LEFT JOIN first_move f ON f.ref = i.lead
+  LEFT JOIN next_move n ON n.ref = i.lead
+  LEFT JOIN changes c ON c.item = i.item
+  WHERE i.kind = 'Issue' AND (i.created_at IS NULL OR i.created_at <= :as_of)
+)
+SELECT item, lead, connection, key, url, title, type, level, priority, team, status_name, container, container_title,
+       sub_task, archived,
+       absent, category, flagged, resolution, created_at, changed_at, due_on,
+       CASE WHEN category IN ('triage', 'backlog') THEN 'backlog' WHEN category = 'todo' THEN 'ready'
+            WHEN category = 'in_progress' AND refinement = 'review' THEN 'review'
+            WHEN category IN ('in_progress', 'waiting') THEN 'doing'
+            WHEN category IN ('done', 'canceled') THEN category ELSE 'unknown' END AS stage,
+       CASE WHEN first_origin = 'native' AND first_category IN ('in_progress', 'waiting') THEN created_at
+            WHEN first_origin = 'observed' AND first_category IN ('in_progress', 'waiting') THEN NULL
+            WHEN started_at IS NOT NULL THEN started_at
+            WHEN moved IS NULL AND category IN ('in_progress', 'waiting')
+             AND connection IN (SELECT connection FROM known WHERE first_origin = 'native') THEN created_at
+            END AS started_at,
+       CASE WHEN category = 'done' THEN coalesce(
+         done_at, resolved_at, CASE WHEN updated_at <= :as_of THEN updated_at END) END AS done_at,
+       CASE WHEN category <> 'done' THEN NULL WHEN done_at IS NOT NULL THEN 'history'
+            WHEN resolved_at IS NOT NULL THEN 'resolved' WHEN updated_at <= :as_of THEN 'updated' END AS done_by,
+       CASE WHEN category = 'canceled' THEN coalesce(
+         canceled_at, resolved_at, CASE WHEN updated_at <= :as_of THEN updated_at END) END AS canceled_at,
+       CASE WHEN absent IN ('gone', 'missing', 'out_of_scope') THEN 0 ELSE 1 END AS counted,
+       CASE WHEN absent IN ('gone', 'missing', 'out_of_scope') OR archived = 1 THEN 0
+            WHEN category IN ('done', 'canceled') THEN 0 ELSE 1 END AS is_open
+FROM known
+"""
+
+RELATIONS = {
+    "work": _WORK,
+    "assigned": "SELECT ref, person, coalesce(person_name, person_id) AS name FROM assignments",
+    "reopened": """
+SELECT ref, item, max(at) AS at FROM events
+WHERE field = 'status' AND old_category = 'done' AND coalesce(new_category, '') <> 'done' AND at <= :as_of
+GROUP BY ref, item""",
+    "history": """
+SELECT origin, count(*) AS events, min(at) AS first_at,
+       sum(CASE WHEN new_category IS NULL THEN 1 ELSE 0 END) AS unread
+FROM events WHERE field = 'status' AND at <= :as_of GROUP BY origin""",
+    "inventory": """
+SELECT kind, coalesce(absent, '') AS absent, count(*) AS records, max(seq) AS seq
+FROM records GROUP BY kind, coalesce(absent, '')""",
+    "sources": """
+SELECT c.name AS connection, c.connector, c.site_name, s.name AS stream, s.pulled_at, s.census_at, s.since,
+       CASE WHEN s.complete THEN 1 ELSE 0 END AS complete,
+       (SELECT count(*) FROM walk w WHERE w.stream_id = s.id) AS unfinished
+FROM connection c LEFT JOIN stream s ON s.connection_id = c.id""",
+    "pulls": """
+SELECT id, command, started_at, ended_at, state FROM runs
+WHERE command IN ('pull', 'sync') AND state <> 'running' AND started_at <= :as_of""",
+    "quarantined": """
+SELECT c.name AS connection, q.stream, q.kind, q.remote_id, q.reason, q.last_seen_at
+FROM quarantine q JOIN connection c ON c.id = q.connection_id""",
+}
+
+INDEXED = {"work": ("item", "lead"), "assigned": ("ref",)}
