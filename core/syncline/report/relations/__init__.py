@@ -1,18 +1,22 @@
 """The texts of the working set: one module per subject, each with its ``RELATIONS`` and what they are looked up by.
 
 A relation is one SELECT over the stable views (``docs/sql.md``) and may name relations before it. Its only parameter is
-``:as_of``. Its name must not be that of a table or a view. Three words are spelt as the database wants them:
+``:as_of``. Its name must not be that of a table or a view. Some words are spelt as the database wants them:
 ``json_text(column, name)`` is the text of one member of an object, ``json_number`` its number, ``json_true`` 1 where it
-is true, else 0. Both databases must give the same rows.
+is true, else 0; ``json_list`` in a FROM gives the column ``j.value``, one row per member of a list. Both databases must
+give the same rows.
 """
 
 from __future__ import annotations
 
 import re
 
-from syncline.report.relations import work
+from syncline.report.relations import about, work
 
-_MODULES = (work,)
+_MODULES = (
+    work,
+    about,
+)
 
 INDEXED: dict[str, tuple[str, ...]] = {
     name: columns for module in _MODULES for name, columns in module.INDEXED.items()
@@ -24,11 +28,13 @@ _SPELT = {
         "text": "CAST(json_extract({column}, '$.{name}') AS TEXT)",
         "number": "json_extract({column}, '$.{name}')",
         "true": "CASE WHEN json_extract({column}, '$.{name}') = 1 THEN 1 ELSE 0 END",
+        "list": "json_each({column}, '$.{name}') j",
     },
     "postgresql": {
         "text": "({column} ->> '{name}') COLLATE \"C\"",
         "number": "CAST({column} ->> '{name}' AS double precision)",
         "true": "CASE WHEN ({column} ->> '{name}') = 'true' THEN 1 ELSE 0 END",
+        "list": "LATERAL json_array_elements_text({column} -> '{name}') AS j(value)",
     },
 }
 
@@ -40,12 +46,12 @@ def relations(dialect: str) -> dict[str, str]:
 
 
 def spelt(sql: str, dialect: str) -> str:
-    """A text with its three words as the database wants them."""
+    """A text with these words as the database wants them."""
 
     def word(found: re.Match[str]) -> str:
         return _SPELT[dialect][found[1]].format(column=found[2], name=found[3])
 
-    return re.sub(r"json_(text|number|true)\(([\w.]+), (\w+)\)", word, sql)
+    return re.sub(r"json_(text|number|true|list)\(([\w.]+), (\w+)\)", word, sql)
 
 
 def literal(columns: tuple[str, ...], rows: tuple[tuple[str | int | None, ...], ...]) -> str:
