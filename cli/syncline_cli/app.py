@@ -105,8 +105,8 @@ def cli() -> None:
 
     \b
     Exit codes: 0 done; 1 unexpected, or the database cannot be used; 2 usage or configuration;
-    3 done, and something new needs a person; 4 a tool failed, the rest was done; 5 a guard refused a plan;
-    6 differences, where they were asked for; 75 another run is at work; 130 interrupted.
+    3 done, and something new needs a person; 4 a tool failed, or the run was told to end: the rest was done;
+    5 a guard refused a plan; 6 differences, where they were asked for; 75 another run is at work; 130 interrupted.
     """
 
 

@@ -15,6 +15,7 @@ from syncline.errors import (
     GuardTripped,
     LockHeld,
     SchemaError,
+    Stopped,
     StoreError,
     SynclineError,
     VendorError,
@@ -35,6 +36,7 @@ EXIT_CODES: tuple[tuple[type[SynclineError], int], ...] = (
     (StoreError, UNEXPECTED),
     (LockHeld, 75),
     (GuardTripped, 5),
+    (Stopped, 4),
     (VendorError, 4),
 )
 """The exit code of each kind of error; the first that fits."""

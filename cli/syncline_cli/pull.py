@@ -12,6 +12,7 @@ from syncline_cli.log import feed_lines
 from syncline_cli.output import document, note, warn
 from syncline_cli.progress import progress_bars
 from syncline_cli.session import Session, database_file, with_session
+from syncline_cli.signals import stoppable
 
 SWITCH = 0.02
 """Seconds until a busy thread makes room: at the usual 0.005, readers and writer of a pull cost each other 7 %."""
@@ -38,7 +39,11 @@ def _pull(session: Session, names: tuple[str, ...], *, full: bool, command: str,
     sys.setswitchinterval(SWITCH)
     from syncline.sync.pull import pull as pull_all
 
-    with session.store(create=create) as (config, store), progress_bars(session) as progress:
+    with (
+        session.store(create=create) as (config, store),
+        progress_bars(session) as progress,
+        stoppable() as stop,
+    ):
         return pull_all(
             config,
             store,
@@ -47,6 +52,7 @@ def _pull(session: Session, names: tuple[str, ...], *, full: bool, command: str,
             command=command,
             redactor=session.redactor,
             on_progress=progress,
+            stop=stop,
         )
 
 
@@ -70,6 +76,7 @@ def answer(result: PullResult) -> dict[str, Any]:
         "connections": summary["connections"],
         "run": result.run,
         "problems": problems,
+        "stopped": result.stopped or None,
         "exit_code": result.exit_code,
     }
 
@@ -85,3 +92,10 @@ def tell(session: Session, result: PullResult) -> None:
     for found in result.set_aside:
         what = f"{found.kind} {found.remote_id} could not be read and was set aside: {found.reason}"
         warn(session, f"{found.connection}: {what} — `syncline status` keeps it in view")
+    tell_stopped(session, result)
+
+
+def tell_stopped(session: Session, result: PullResult) -> None:
+    """That a run was told to end, and what that means."""
+    if result.stopped:
+        warn(session, f"told to end by {result.stopped}: what was begun is done, the next run does the rest")

@@ -12,8 +12,9 @@ import click
 from syncline_cli.failures import DIFFERENCES, exit_code
 from syncline_cli.output import document, note, number_of, say, warn
 from syncline_cli.progress import progress_bars
-from syncline_cli.pull import SWITCH, answer, refuse_second_run, tell
+from syncline_cli.pull import SWITCH, answer, refuse_second_run, tell, tell_stopped
 from syncline_cli.session import Session, with_session
+from syncline_cli.signals import stoppable
 
 if TYPE_CHECKING:
     from syncline.config import Config
@@ -50,7 +51,7 @@ def sync(
     sys.setswitchinterval(SWITCH)
     from syncline.sync.whole import sync as sync_all
 
-    with session.store() as (config, store), progress_bars(session) as progress:
+    with session.store() as (config, store), progress_bars(session) as progress, stoppable() as stop:
         wish = _wish(config, store, names, item, limit, approve)
         result = sync_all(
             config,
@@ -59,6 +60,7 @@ def sync(
             names=_connections(config, wish),
             redactor=session.redactor,
             on_progress=progress,
+            stop=stop,
         )
     if session.json:
         document(session, _answer(result))
@@ -230,13 +232,14 @@ def apply(session: Session, file: Path, approve: bool) -> int:
     from syncline.sync.whole import apply as apply_plan
 
     saved = _read(file)
-    with session.store() as (config, store):
-        result = apply_plan(config, store, saved, approve=approve, redactor=session.redactor)
+    with session.store() as (config, store), stoppable() as stop:
+        result = apply_plan(config, store, saved, approve=approve, redactor=session.redactor, stop=stop)
     if session.json:
         document(session, _answer(result))
     elif result.outcome is not None:
         note(session, f"{number_of(len(result.outcome.written), 'write')} done")
     _tell_outcome(session, result)
+    tell_stopped(session, result)
     return result.exit_code
 
 
@@ -267,8 +270,8 @@ def undo(session: Session, run: int, only_plan: bool) -> int:
         return _undo_plan(session, run)
     from syncline.sync.whole import undo as undo_run
 
-    with session.store() as (config, store):
-        result, told = undo_run(config, store, run, redactor=session.redactor)
+    with session.store() as (config, store), stoppable() as stop:
+        result, told = undo_run(config, store, run, redactor=session.redactor, stop=stop)
     if session.json:
         document(session, _answer(result) | {"undone": told.done, "left": told.left})
     else:
@@ -278,6 +281,7 @@ def undo(session: Session, run: int, only_plan: bool) -> int:
             note(session, f"nothing of run {run} was taken back")
     for line in told.left:
         warn(session, f"left alone: {line}")
+    tell_stopped(session, result)
     return result.exit_code
 
 

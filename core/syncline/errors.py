@@ -8,6 +8,7 @@
     ├── SchemaError       the run ends; exit 2 (database written by a newer Syncline)
     ├── LockHeld          another run is at work; exit 75
     ├── GuardTripped      a sync block is refused whole; exit 5
+    ├── Stopped           the run was told to end: nothing new is begun; exit 4
     └── VendorError       the vendor failed; exit 4
         ├── AuthError         this connection stops
         ├── AccessDenied      this stream stops, the connection goes on
@@ -64,6 +65,10 @@ class LockHeld(SynclineError):
 
 class GuardTripped(SynclineError):
     """A guard refused a sync block's plan because it looks like a disaster."""
+
+
+class Stopped(SynclineError):
+    """Somebody asked the run to end (`syncline.seams.Stop`)."""
 
 
 class VendorError(SynclineError):

@@ -164,6 +164,22 @@ def _drain(
             yield index, item
 
 
+class Stop:
+    """Whether somebody wants the run to end: then it finishes the page or write that it is at, and begins no other."""
+
+    def __init__(self) -> None:
+        self.by = ""
+        """Who asked; empty while nobody has."""
+
+    @property
+    def asked(self) -> bool:
+        return bool(self.by)
+
+    def ask(self, by: str) -> None:
+        """From any thread, and from a signal handler."""
+        self.by = by
+
+
 _crash_hooks: list[Callable[[str], None]] = []
 
 

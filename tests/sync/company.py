@@ -15,7 +15,7 @@ from syncline.config.loading import parse
 from syncline.memory import MemoryTool, connector_to
 from syncline.model import Container, Issue, Status, StatusCategory
 from syncline.registry import Registry
-from syncline.seams import InlineTasks
+from syncline.seams import InlineTasks, Stop
 from syncline.sim.clock import SimClock
 from syncline.store import Store, open_store
 from syncline.sync.result import PullResult
@@ -152,7 +152,7 @@ class Company:
     def store(self) -> Store:
         return open_store(self.url, clock=self.clock, create=True, busy_timeout=5)
 
-    def sync(self, **wish: Any) -> PullResult:
+    def sync(self, *, stop: Stop | None = None, **wish: Any) -> PullResult:
         """One run of cron, a quarter of an hour after the last."""
         self.clock.sleep(900)
         for tool in self.tools.values():
@@ -167,9 +167,10 @@ class Company:
                 tasks=InlineTasks(),
                 environ={},
                 people=self.people,
+                stop=stop,
             )
 
-    def undo(self, run: int) -> Undone:
+    def undo(self, run: int, *, stop: Stop | None = None) -> Undone:
         with self.store() as store:
             _, told = undo(
                 self.config(),
@@ -180,6 +181,7 @@ class Company:
                 tasks=InlineTasks(),
                 environ={},
                 people=self.people,
+                stop=stop,
             )
         return told
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 from syncline.connector import Page
 from syncline.errors import AccessDenied, InDoubt, RecordError, VendorError, VersionConflict
 from syncline.model import Ref, Sourced, Text, TextFormat, Visibility
-from syncline.seams import Clock, crashpoint
+from syncline.seams import Clock, Stop, crashpoint
 from syncline.store import Store
 from syncline.store.compare import read_records
 from syncline.store.home import Home
@@ -66,14 +66,24 @@ class Hands:
     clock: Clock
     writers: Mapping[str, Writer]
     done: Done = field(default_factory=Done)
+    stop: Stop = field(default_factory=Stop)
 
     def ledger(self, db: Connection) -> Ledger:
         return Ledger(db, self.run_id, self.clock.now())
 
+    def able(self, connection: str) -> Writer | None:
+        """Who writes to a connection; None where nobody may, it failed, or the run shall end."""
+        if self.stop.asked or connection in self.done.failed:
+            return None
+        return self.writers.get(connection)
+
     # ---- one group ----
 
     def carry_out(self, plan: GroupPlan) -> None:
-        """All of one group's plan: every write, then what is judged and what is held."""
+        """One group's plan: every write, then what is judged and what is held. Nothing where the run shall end."""
+        if self.stop.asked:
+            self.done.unsettled |= {one.number for one in plan.group.members}
+            return
         late: dict[str, dict[int, str]] = {}
         steps = {step.name: step for step in plan.steps}
         for number, changes in sorted(plan.writes.items()):
@@ -134,8 +144,8 @@ class Hands:
         self, plan: GroupPlan, steps: Mapping[str, FieldStep], one: Member, changes: Mapping[str, Change]
     ) -> dict[str, str]:
         """Write a member's fields; returns those that were not written, with the reason."""
-        writer = self.writers.get(one.connection)
-        if writer is None or one.connection in self.done.failed:
+        writer = self.able(one.connection)
+        if writer is None:
             self.done.unsettled.add(one.number)
             return dict.fromkeys(changes, "")
         expected = {
@@ -256,12 +266,8 @@ class Hands:
     def _say(self, plan: GroupPlan, note: NoteDue) -> None:
         """Write a note once: one whose answer was lost is looked for before it is sent again."""
         one = next(one for one in plan.group.members if one.number == note.member)
-        writer = self.writers.get(one.connection)
-        if (
-            writer is None
-            or one.connection in self.done.failed
-            or not isinstance(writer.target, TakesComments)
-        ):
+        writer = self.able(one.connection)
+        if writer is None or not isinstance(writer.target, TakesComments):
             self.done.unsettled.add(one.number)
             return
         draft = CommentDraft(one.ref, Text(format=TextFormat.MARKDOWN, source=note.text), Visibility.TEAM)
@@ -317,8 +323,8 @@ class Hands:
     # ---- the archive ----
 
     def _archive(self, plan: GroupPlan, one: Member) -> None:
-        writer = self.writers.get(one.connection)
-        if writer is None or one.connection in self.done.failed:
+        writer = self.able(one.connection)
+        if writer is None:
             self.done.unsettled.add(one.number)
             return
         error: VendorError | None = None

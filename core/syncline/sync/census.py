@@ -99,6 +99,7 @@ def _list(observer: Observer, source: Censuses, stream: Stream) -> None:
     with observer.store.writing() as db:
         begin(db, observer.connected.id, [kind])
     for remote_ids in source.census(stream):
+        observer.go_on()
         with observer.store.writing() as db:
             note(db, observer.connected.id, kind, remote_ids)
         crashpoint("census.listed")

@@ -39,11 +39,8 @@ class Maker:
     def make(self, block: Block, make: Make, source: Loose, tongue: Tongue | None) -> None:
         """Make one counterpart, unless it may exist already or was refused as it is."""
         hands = self.hands
-        writer = hands.writers.get(make.connection)
-        if writer is None or tongue is None or make.connection in hands.done.failed:
-            hands.done.unsettled.add(source.number)
-            return
-        if make.marker in self.doubtful:
+        writer = hands.able(make.connection)
+        if writer is None or tongue is None or make.marker in self.doubtful:
             hands.done.unsettled.add(source.number)
             return
         plan = self._drafted(block, make, source, tongue)
@@ -223,9 +220,9 @@ class Maker:
 
     def _look_for(self, row: Row[Any], block: Block | None, name: str | None) -> None:
         self.doubtful.add(row.id)
-        if block is None or name is None or block.mode != "on":
+        writer = None if name is None else self.hands.able(name)
+        if block is None or name is None or writer is None or block.mode != "on":
             return
-        writer = self.hands.writers[name]
         draft = read_again(row.operation)
         try:
             found = writer.target.find_by_marker(row.id, draft, since(row.written_at))

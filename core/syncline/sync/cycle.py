@@ -18,7 +18,7 @@ from syncline.config import Config
 from syncline.config.company import Guards
 from syncline.connector import Source
 from syncline.errors import VendorError
-from syncline.seams import Clock
+from syncline.seams import Clock, Stop
 from syncline.store import Store
 from syncline.store.tables import dirty, held, meta, operation, record
 from syncline.sync import byhand
@@ -111,6 +111,7 @@ class Cycle:
     item: int | None = None
     limit: int | None = None
     approve: int | None = None
+    stop: Stop = field(default_factory=Stop)
 
     def __post_init__(self) -> None:
         self.blocks = [
@@ -119,7 +120,7 @@ class Cycle:
             if not self.only or block.name in self.only
         ]
         self.guards = self.config.guards or Guards()
-        self.hands = Hands(self.store, self.run_id, self.clock, self.writers)
+        self.hands = Hands(self.store, self.run_id, self.clock, self.writers, stop=self.stop)
         self.maker = Maker(self.hands, self.sources)
 
     # ---- the run ----
@@ -171,6 +172,8 @@ class Cycle:
         settled: dict[str, set[int]] = {}
         busy = False
         for block in self.blocks:
+            if self.stop.asked:
+                break
             if block.mode == "paused" or (block.mode == "preview" and not first):
                 continue
             plan = self.plan(block)

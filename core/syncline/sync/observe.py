@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from syncline.connector import Cadence, Cursor, Page, Source, Splits, Stream
-from syncline.errors import AuthError, ProtocolError, SynclineError, VendorError
+from syncline.errors import AuthError, ProtocolError, Stopped, SynclineError, VendorError
 from syncline.model import Kind
-from syncline.seams import Clock, Tasks, crashpoint
+from syncline.seams import Clock, Stop, Tasks, crashpoint
 from syncline.store import Store, walks
 from syncline.store.compare import compare, read_records
 from syncline.store.home import Home
@@ -55,6 +55,7 @@ class Observer:
     full: bool
     requests: Callable[[], int]
     on_progress: OnProgress
+    stop: Stop = field(default_factory=Stop)
 
     def __post_init__(self) -> None:
         self.counts: dict[str, Counts] = {}
@@ -80,6 +81,7 @@ class Observer:
 
     def _pull_all(self) -> None:
         for stream in sorted(self.source.streams(), key=_turn):
+            self.go_on()
             try:
                 self._pull(stream)
             except AuthError as error:
@@ -206,10 +208,16 @@ class Observer:
         if read == 0 and walk.cursor.mark:
             self.connected.prove_site()  # what stood at the mark should have come again: is this still the same site?
 
+    def go_on(self) -> None:
+        """Raise Stopped where the run shall end; between pages, so that each is stored whole with its place."""
+        if self.stop.asked:
+            raise Stopped(f"told to end by {self.stop.by}")
+
     # ---- storing ---------------------------------------------------------------------------------------------------
 
     def store_page(self, stream: Stream, page: Page, walk: Walk | None = None) -> None:
         """One page in one transaction, with its place in the walk."""
+        self.go_on()
         self.connected.assure()
         outdated = self._learn_containers(page)
         readings = read_records(self.home, page.records)

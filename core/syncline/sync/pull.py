@@ -11,14 +11,14 @@ from sqlalchemy import select
 
 from syncline.config import Config, ConnectionConfig, prepare, values_of
 from syncline.connector import History, Source
-from syncline.errors import ConfigError, StoreError, VendorError
+from syncline.errors import ConfigError, Stopped, StoreError, VendorError
 from syncline.http import Http, RetryBudget
 from syncline.http.permits import BlockPermits, LocalPermits, Permits
 from syncline.http.redact import Redactor
 from syncline.model import Kind
 from syncline.model import ready as ready_models
 from syncline.registry import Registry
-from syncline.seams import Clock, Random, SystemClock, Tasks, ThreadTasks, system_random
+from syncline.seams import Clock, Random, Stop, SystemClock, Tasks, ThreadTasks, system_random
 from syncline.status import StatusMap
 from syncline.store import Store, runs
 from syncline.store.home import Home
@@ -46,11 +46,13 @@ def pull(  # the seams of a run, each with its usual value
     on_progress: OnProgress = lambda progress: None,
     environ: Mapping[str, str] | None = None,
     open_http: Callable[..., Http] = Http,
+    stop: Stop | None = None,
     then: Then | None = None,
 ) -> PullResult:
     """Pull the named connections (all, where none is named) into ``store``.
 
-    ``open_http`` builds the client of a connection; a simulation puts its vendor there.
+    ``open_http`` builds the client of a connection; a simulation puts its vendor there. A run whose ``stop`` is asked
+    for ends behind the page or write that it is at, and says so in its result.
 
     Raises ConfigError before anything is started, LockHeld where another run is at work, StoreError where the database
     fails. What a vendor does wrong is told in the result.
@@ -66,6 +68,7 @@ def pull(  # the seams of a run, each with its usual value
         on_progress=on_progress,
         environ=environ,
         open_http=open_http,
+        stop=stop,
     )
     return run.pull(names, full=full, command=command, then=then)
 
@@ -82,6 +85,7 @@ def make_run(
     on_progress: OnProgress = lambda progress: None,
     environ: Mapping[str, str] | None = None,
     open_http: Callable[..., Http] = Http,
+    stop: Stop | None = None,
 ) -> Run:
     """What all connections of one run share, with the usual value of every seam."""
     return Run(
@@ -95,6 +99,7 @@ def make_run(
         on_progress=on_progress,
         environ=os.environ if environ is None else environ,
         open_http=open_http,
+        stop=stop or Stop(),
     )
 
 
@@ -118,6 +123,7 @@ class Run:
         on_progress: OnProgress,
         environ: Mapping[str, str],
         open_http: Callable[..., Http],
+        stop: Stop,
     ) -> None:
         self._config = config
         self._store = store
@@ -130,6 +136,7 @@ class Run:
         self._environ = environ
         self._open_http = open_http
         self._budget = RetryBudget()
+        self.stop = stop
 
     @property
     def clock(self) -> Clock:
@@ -147,13 +154,14 @@ class Run:
                 for _ in self._tasks.merge(feeds):
                     pass
                 self._refresh_people(result)
-                if then is not None:
+                if then is not None and not self.stop.asked:
                     then(self, result, permits)
             except (Exception, KeyboardInterrupt):  # told in the run's row, and raised again
                 with suppress(StoreError):
                     runs.end(self._store, result.run, self._clock.now(), 1, result.summary())
                 raise
             result.set_aside = _set_aside_since(self._store, began)
+            result.stopped = self.stop.by
             runs.end(self._store, result.run, self._clock.now(), result.exit_code, result.summary())
         return result
 
@@ -199,6 +207,8 @@ class Run:
                 observer.observe()
         except (ConfigError, VendorError) as error:
             result.problems.append(Problem(name, None, error))
+        except Stopped:
+            pass  # told once for the whole run
         yield
 
     def _http(self, ready: ConnectionConfig, permits: Permits) -> AbstractContextManager[Http | None]:
@@ -244,6 +254,7 @@ class Run:
             full=full,
             requests=lambda: http.requests if http else 0,
             on_progress=self._on_progress,
+            stop=self.stop,
         )
         result.connections[name] = observer.counts
         observer.problems = result.problems

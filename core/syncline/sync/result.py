@@ -68,6 +68,8 @@ class PullResult:
     set_aside: list[SetAside] = field(default_factory=list)
     outcome: Outcome | None = None
     """What planning and writing came to, where that was done, too."""
+    stopped: str = ""
+    """Who told the run to end before it was through."""
 
     @property
     def exit_code(self) -> int:
@@ -79,7 +81,7 @@ class PullResult:
             return 5
         if any(isinstance(problem.error, VendorError) for problem in self.problems):
             return 4
-        if self.outcome is not None and self.outcome.failed:
+        if self.stopped or (self.outcome is not None and self.outcome.failed):
             return 4
         if self.problems:
             return 1
@@ -87,7 +89,8 @@ class PullResult:
 
     def summary(self) -> dict[str, Any]:
         """What is kept in the run's row."""
-        return {
+        stopped = {"stopped": self.stopped} if self.stopped else {}
+        return stopped | {
             "connections": {
                 name: {feed: counts.as_dict() for feed, counts in feeds.items()}
                 for name, feeds in self.connections.items()

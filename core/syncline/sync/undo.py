@@ -136,7 +136,7 @@ def take_back(hands: Hands, todo: list[Step]) -> Undone:
     """Every step that can be taken back; one that fails leaves the others alone."""
     told = Undone()
     for step in todo:
-        reason = step.reason or _take_back(hands, step)
+        reason = step.reason or ("the run was told to end" if hands.stop.asked else _take_back(hands, step))
         what = f"{step.label} of {step.connection}, {step.name}"
         if reason is None:
             told.done.append(what)

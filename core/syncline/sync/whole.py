@@ -58,20 +58,20 @@ def sync(
         store,
         command="sync",
         clock=told,
-        then=_planner(config, store, asked, told, people),
+        then=_planner(config, store, asked, people),
         **options,
     )
 
 
 def _planner(
-    config: Config, store: Store, wish: Wish, clock: Clock, people: People | None
+    config: Config, store: Store, wish: Wish, people: People | None
 ) -> Callable[[Run, PullResult, Permits], None]:
     def then(run: Run, result: PullResult, permits: Permits) -> None:
         if not config.sync:
             return
         with ExitStack() as stack:
             sources, writers = _opened(config, run, result, stack, permits)
-            cycle = _cycle(config, store, clock, result.run, sources, writers, people, wish)
+            cycle = _cycle(config, store, run, result.run, sources, writers, people, wish)
             result.outcome = cycle.go()
 
     return then
@@ -80,7 +80,7 @@ def _planner(
 def _cycle(
     config: Config,
     store: Store,
-    clock: Clock,
+    run: Run,
     run_id: int,
     sources: Mapping[str, Source],
     writers: Mapping[str, Writer],
@@ -93,7 +93,7 @@ def _cycle(
     return Cycle(
         config,
         store,
-        clock,
+        run.clock,
         run_id,
         sources,
         writers,
@@ -102,6 +102,7 @@ def _cycle(
         wish.item,
         wish.limit,
         wish.approve,
+        run.stop,
     )
 
 
@@ -134,7 +135,7 @@ def plan(
     run = make_run(config, store, **seams)
     with ExitStack() as stack:
         sources, writers = _opened(config, run, PullResult(0), stack, LocalPermits(run.clock))
-        cycle = _cycle(config, store, run.clock, 0, sources, writers, people, asked)
+        cycle = _cycle(config, store, run, 0, sources, writers, people, asked)
         with store.reading() as db:
             resting = paused(db)
         blocks = [block for block in cycle.blocks if block.mode != "paused" and block.name not in resting]
@@ -162,8 +163,9 @@ def apply(
         result = PullResult(runs.begin(store, "apply", run.clock.now()))
         try:
             sources, writers = _opened(config, run, result, stack, LocalPermits(run.clock))
-            cycle = _cycle(config, store, run.clock, result.run, sources, writers, people, Wish())
+            cycle = _cycle(config, store, run, result.run, sources, writers, people, Wish())
             result.outcome = apply_saved(cycle, saved, approve=approve)
+            result.stopped = run.stop.by
         except Exception as error:
             code = 5 if isinstance(error, GuardTripped) else 2 if isinstance(error, ConfigError) else 1
             runs.end(store, result.run, run.clock.now(), code, result.summary())
@@ -187,10 +189,11 @@ def undo(
         told = Undone()
         try:
             sources, writers = _opened(config, run, result, stack, LocalPermits(run.clock))
-            cycle = _cycle(config, store, run.clock, result.run, sources, writers, people, Wish())
+            cycle = _cycle(config, store, run, result.run, sources, writers, people, Wish())
             told = take_back(cycle.hands, todo)
             result.outcome = Outcome()
             cycle.conclude(result.outcome)
+            result.stopped = run.stop.by
         finally:
             runs.end(store, result.run, run.clock.now(), result.exit_code, result.summary())
     return result, told
