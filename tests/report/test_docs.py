@@ -12,6 +12,7 @@ from syncline.report import FORMATS, Report
 from syncline.store.views import definitions
 
 from .building import Database
+from .documented import rewritten
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SQL = (DOCS / "sql.md").read_text("utf-8")
@@ -53,6 +54,11 @@ def test_the_query_for_overdue_work_agrees_with_the_report(
     with full_company.engine.connect() as connection:
         found = {row.item for row in connection.execute(text(sub_tasks_too)) if row.level >= 0}
     assert found == set(fact.ids)
+
+
+def test_what_code_decides_is_written_as_it_is_now(company_report: Report) -> None:
+    """If not: ``python -m tests.report.documented``."""
+    assert REPORTS == rewritten(REPORTS, company_report)
 
 
 def test_every_definition_stands_in_the_document(company_report: Report) -> None:

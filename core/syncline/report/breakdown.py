@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from syncline.report.draft import NOBODY, Draft, work
 from syncline.report.flow import IN_PERIOD, STUCK
 from syncline.report.model import Chart, Column, Figure, Line, Name, Section, Series, Table
+from syncline.report.shared import Shared
 from syncline.report.words import tidy
 
 LONGEST_TABLE = 200
@@ -30,7 +31,7 @@ _BY_PERSON = (
 )
 
 
-def containers_section(draft: Draft) -> Section:
+def containers_section(draft: Draft, _shared: Shared) -> Section:
     columns = {
         stage: ("Open items by container: stage {}.", f"is_open = 1 AND sub_task = 0 AND stage = '{stage}'")
         for stage in _STAGES
@@ -131,7 +132,7 @@ def _stages_chart(draft: Draft, figures: Mapping[str, Figure], keys: Sequence[st
     )
 
 
-def people_section(draft: Draft) -> Section:
+def people_section(draft: Draft, _shared: Shared) -> Section:
     conditions = {
         "doing": (
             "Open items being worked on, by assignee.",

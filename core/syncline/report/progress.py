@@ -9,10 +9,12 @@ from syncline.report.draft import LONGEST_LIST, Draft, plural, work
 from syncline.report.facts import Row
 from syncline.report.flow import DONE_RULE, DUE_RULE, OVERDUE, PROGRESS_RULE, STUCK, STUCK_RULE, Flow
 from syncline.report.model import Chart, Column, Figure, Line, Name, Section, Series, State, Table
+from syncline.report.shared import Shared
 from syncline.report.words import tidy
 
 
-def done_section(draft: Draft, flow: Flow) -> Section:
+def done_section(draft: Draft, shared: Shared) -> Section:
+    flow = shared.flow
     ledger = draft.ledger
     lines = [_how_long(draft, flow)]
     if ledger.number(flow.done_today):
@@ -79,7 +81,8 @@ def throughput(draft: Draft) -> Chart:
     )
 
 
-def progress_section(draft: Draft, flow: Flow) -> Section:
+def progress_section(draft: Draft, shared: Shared) -> Section:
+    flow = shared.flow
     ledger = draft.ledger
     rows = ledger.behind(
         flow.doing, "container = '', container, started_at IS NULL, started_at", LONGEST_LIST
@@ -127,7 +130,8 @@ def _state(row: Row) -> Line:
     return (state,) if name.casefold() == state.value else (state, " (", Name(name), ")")
 
 
-def stuck_section(draft: Draft, flow: Flow) -> Section:
+def stuck_section(draft: Draft, shared: Shared) -> Section:
+    flow = shared.flow
     lines: tuple[Line, ...] = (
         ("The threshold of this report is ", flow.threshold, " days, from ", flow.cycles, " cycle times."),
     )
@@ -198,7 +202,8 @@ def _overdue(draft: Draft, flow: Flow) -> Table:
     )
 
 
-def due_section(draft: Draft, flow: Flow) -> Section:
+def due_section(draft: Draft, shared: Shared) -> Section:
+    flow = shared.flow
     rows = draft.ledger.behind(flow.due_soon, "due_on", LONGEST_LIST)
     table = draft.listing(
         "due_soon_items",

@@ -8,6 +8,7 @@ from syncline.report.draft import Draft, plural
 from syncline.report.facts import Row
 from syncline.report.model import Column, Line, Name, Provenance, Section, State, Table
 from syncline.report.settings import to_text
+from syncline.report.shared import Shared
 from syncline.report.words import tidy
 
 SOURCES_RULE = (
@@ -122,7 +123,7 @@ def _failed_run(draft: Draft) -> list[Line]:
     return [("The last pull, begun ", started, ", ended as ", Name(tidy(rows[0]["state"], "?")), ".")]
 
 
-def sources_section(draft: Draft) -> Section:
+def sources_section(draft: Draft, _shared: Shared) -> Section:
     rows = draft.ledger.rows("SELECT * FROM sources WHERE stream IS NOT NULL ORDER BY connection, stream")
     columns = ("Connection", "Stream", "State", "Last pulled", "Reaches back to")
     table = Table(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from syncline.report.draft import Draft, plural, work
 from syncline.report.facts import Row
 from syncline.report.model import Column, Figure, Line, Name, Section, Table
+from syncline.report.shared import Shared
 from syncline.report.words import tidy
 
 EXAMPLES = 5
@@ -79,7 +80,7 @@ RULES = (
 )
 
 
-def quality_section(draft: Draft) -> Section:
+def quality_section(draft: Draft, _shared: Shared) -> Section:
     found = [_broken(draft, rule) for rule in RULES]
     rows = [row for row in found if row] + [row for row in (_reopened(draft), _unread(draft)) if row]
     columns = (
@@ -163,7 +164,7 @@ def _set_aside(row: Row) -> tuple[Line, ...]:
     return (Name(record),), (Name(tidy(row["stream"], "?")),), (Name(tidy(row["reason"], "?")),)
 
 
-def limits_section(draft: Draft) -> Section:
+def limits_section(draft: Draft, _shared: Shared) -> Section:
     """What is left out, with counts, so that nobody takes the report for more than it is."""
     ledger = draft.ledger
     absent = ledger.groups(
