@@ -2,21 +2,18 @@
 
 A relation is one SELECT over the stable views (``docs/sql.md``) and may name relations before it. Its only parameter is
 ``:as_of``. Its name must not be that of a table or a view. Some words are spelt as the database wants them:
-``json_text(column, name)`` is the text of one member of an object, ``json_number`` its number, ``json_true`` 1 where it
-is true, else 0; ``json_list`` in a FROM gives the column ``j.value``, one row per member of a list. Both databases must
-give the same rows.
+``json_text(column, name)`` is the text of one member of an object (``name`` may be a path: ``fields.reach``),
+``json_number`` its number, ``json_true`` 1 where it is true, else 0; ``json_list`` in a FROM gives the column
+``j.value``, one row per member of a list. Both databases must give the same rows.
 """
 
 from __future__ import annotations
 
 import re
 
-from syncline.report.relations import about, work
+from syncline.report.relations import about, scores, work
 
-_MODULES = (
-    work,
-    about,
-)
+_MODULES = (work, about, scores)
 
 INDEXED: dict[str, tuple[str, ...]] = {
     name: columns for module in _MODULES for name, columns in module.INDEXED.items()
@@ -31,10 +28,10 @@ _SPELT = {
         "list": "json_each({column}, '$.{name}') j",
     },
     "postgresql": {
-        "text": "({column} ->> '{name}') COLLATE \"C\"",
-        "number": "CAST({column} ->> '{name}' AS double precision)",
-        "true": "CASE WHEN ({column} ->> '{name}') = 'true' THEN 1 ELSE 0 END",
-        "list": "LATERAL json_array_elements_text({column} -> '{name}') AS j(value)",
+        "text": "({column} #>> '{{{path}}}') COLLATE \"C\"",
+        "number": "CAST({column} #>> '{{{path}}}' AS double precision)",
+        "true": "CASE WHEN ({column} #>> '{{{path}}}') = 'true' THEN 1 ELSE 0 END",
+        "list": "LATERAL json_array_elements_text({column} #> '{{{path}}}') AS j(value)",
     },
 }
 
@@ -49,9 +46,11 @@ def spelt(sql: str, dialect: str) -> str:
     """A text with these words as the database wants them."""
 
     def word(found: re.Match[str]) -> str:
-        return _SPELT[dialect][found[1]].format(column=found[2], name=found[3])
+        return _SPELT[dialect][found[1]].format(
+            column=found[2], name=found[3], path=found[3].replace(".", ",")
+        )
 
-    return re.sub(r"json_(text|number|true|list)\(([\w.]+), (\w+)\)", word, sql)
+    return re.sub(r"json_(text|number|true|list)\(([\w.]+), ([\w.]+)\)", word, sql)
 
 
 def literal(columns: tuple[str, ...], rows: tuple[tuple[str | int | None, ...], ...]) -> str:

@@ -1,0 +1,1 @@
+"""The lenses of the roadmap page: one set of entries, looked at in different ways."""
