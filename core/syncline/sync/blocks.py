@@ -81,6 +81,15 @@ def blocks(syncs: Sequence[Sync], own: Mapping[str, object]) -> list[Block]:
     return [_block(sync, own) for sync in syncs]
 
 
+def fields_read(known: Sequence[Block], connection: str) -> dict[str, dict[str, str]]:
+    """By block, of each field that crosses, the field that is read in a connection."""
+    return {
+        block.name: {rule.name: rule.field_of(connection) for rule in block.rules}
+        for block in known
+        if connection in block.between
+    }
+
+
 def _block(sync: Sync, own: Mapping[str, object]) -> Block:
     return Block(
         name=sync.name,

@@ -25,6 +25,7 @@ from syncline.store.home import Home
 from syncline.store.lock import lock
 from syncline.store.permits import StoredPermits
 from syncline.store.tables import PEOPLE, connection, meta, quarantine, record
+from syncline.sync.blocks import blocks, fields_read
 from syncline.sync.observe import Observer
 from syncline.sync.opening import Connected, fingerprint, known_row, memo_of, open_http
 from syncline.sync.rederive import rederive
@@ -203,7 +204,7 @@ class Run:
         try:
             with self._http(ready, permits) as http:
                 observer = self._open(name, ready, http, full, result)
-                rederive(observer)
+                rederive(observer, fields_read(blocks(self._config.sync, self._config.fields), name))
                 observer.observe()
         except (ConfigError, VendorError) as error:
             result.problems.append(Problem(name, None, error))

@@ -1,8 +1,11 @@
-"""Reading records anew from their stored payloads after the configuration changed: no request, no history."""
+"""Reading records anew from their stored payloads after the configuration changed: no request, no history.
+
+What linked records showed when they last agreed is read anew with them, or the change would look like somebody's edit.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, null, select, update
@@ -10,18 +13,22 @@ from sqlalchemy import Connection, Row, null, select, update
 from syncline.connector import Page, Quarantined, Translates
 from syncline.model import Kind, Sourced, Status
 from syncline.store import history
-from syncline.store.compare import Reading, joined, read_records
+from syncline.store.compare import Reading, chunks, joined, read_records
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest
 from syncline.store.tables import connection as connections
-from syncline.store.tables import raw, record, status, stream
+from syncline.store.tables import member, raw, record, status, stream
 from syncline.sync.observe import Observer
+from syncline.sync.values import raw_field
 
 BATCH = 500
 _WORK = (Kind.ISSUE.value, Kind.TICKET.value)
 
+Fields = Mapping[str, Mapping[str, str]]
+"""By block, of each field that crosses, the field that is read in the connection."""
 
-def rederive(observer: Observer) -> int:
+
+def rederive(observer: Observer, fields: Fields) -> int:
     """Bring every record of the connection to what its configuration now says; returns how many changed.
 
     Safe to interrupt: the connection's fingerprint is moved last, and a second pass finds nothing to do.
@@ -31,7 +38,7 @@ def rederive(observer: Observer) -> int:
         return 0
     changed = 0
     if connected.row.fingerprint and isinstance(connected.source, Translates):
-        changed = _all(observer, connected.source)
+        changed = _all(observer, connected.source, fields)
     with observer.store.writing() as db:
         relearn_statuses(db, observer.home)
         if connected.row.fingerprint and _lacks_payloads(db, connected.id):
@@ -55,14 +62,14 @@ def _lacks_payloads(db: Connection, connection_id: int) -> bool:
     return found.first() is not None
 
 
-def _all(observer: Observer, source: Translates) -> int:
+def _all(observer: Observer, source: Translates, fields: Fields) -> int:
     changed, last = 0, 0
     while True:
         with observer.store.writing() as db:
             rows = db.execute(_batch(observer.connected.id, last)).all()
             if not rows:
                 return changed
-            changed += _some(db, observer, source, rows)
+            changed += _some(db, observer, source, fields, rows)
             last = rows[-1].id
 
 
@@ -76,7 +83,9 @@ def _batch(connection_id: int, after: int) -> Any:
     )
 
 
-def _some(db: Connection, observer: Observer, source: Translates, rows: Sequence[Row[Any]]) -> int:
+def _some(
+    db: Connection, observer: Observer, source: Translates, fields: Fields, rows: Sequence[Row[Any]]
+) -> int:
     changed: list[tuple[int, Reading]] = []
     unreadable: list[Quarantined] = []
     for row in rows:
@@ -89,10 +98,38 @@ def _some(db: Connection, observer: Observer, source: Translates, rows: Sequence
         (reading,) = read_records(observer.home, [Sourced(found, payload)])
         if reading.hash != row.hash:
             changed.append((row.id, reading))
+    _move_bases(db, fields, dict(changed))
     ingest = Ingest(db, observer.home, observer.run_id, observer.clock.now())
     ingest.rederived(changed)
     ingest.page(Page(quarantined=unreadable), [])
     return len(changed)
+
+
+def _move_bases(db: Connection, fields: Fields, changed: Mapping[int, Reading]) -> None:
+    """Where a base is what the record showed, it becomes what the record shows now."""
+    for part in chunks(sorted(changed)):
+        rows = db.execute(
+            select(member.c.block, member.c.record_id, member.c.base, record.c.data)
+            .join(record, record.c.id == member.c.record_id)
+            .where(member.c.record_id.in_(part))
+        ).all()
+        for row in rows:
+            now = changed[row.record_id].record.model_dump(mode="json")
+            base = _moved(row.base, fields.get(row.block, {}), row.data, now)
+            if base != row.base:
+                here = (member.c.block == row.block) & (member.c.record_id == row.record_id)
+                db.execute(update(member).where(here).values(base=base))
+
+
+def _moved(
+    base: Mapping[str, Any], fields: Mapping[str, str], before: Mapping[str, Any], now: Mapping[str, Any]
+) -> dict[str, Any]:
+    agreed = {
+        name: fields[name]
+        for name, known in base.items()
+        if name in fields and known and known[0] == raw_field(before, fields[name])
+    }
+    return {**base, **{name: [raw_field(now, read), *base[name][1:]] for name, read in agreed.items()}}
 
 
 def relearn_statuses(db: Connection, home: Home) -> None:
