@@ -3,17 +3,18 @@
 A relation is one SELECT over the stable views (``docs/sql.md``) and may name relations before it. Its only parameter is
 ``:as_of``. Its name must not be that of a table or a view. Some words are spelt as the database wants them:
 ``json_text(column, name)`` is the text of one member of an object (``name`` may be a path: ``fields.reach``),
-``json_number`` its number, ``json_true`` 1 where it is true, else 0; ``json_list`` in a FROM gives the column
-``j.value``, one row per member of a list. Both databases must give the same rows.
+``json_number`` its number, ``json_true`` 1 where it is true, else 0, ``json_instant`` its instant; ``json_list`` in a
+FROM gives the column ``j.value``, one row per member of a list, ``json_numbers`` after a JOIN the columns ``j.key`` and
+``j.value``, one row per number in an object. Both databases must give the same rows.
 """
 
 from __future__ import annotations
 
 import re
 
-from syncline.report.relations import about, scores, work
+from syncline.report.relations import about, scores, signal, work
 
-_MODULES = (work, about, scores)
+_MODULES = (work, about, scores, signal)
 
 INDEXED: dict[str, tuple[str, ...]] = {
     name: columns for module in _MODULES for name, columns in module.INDEXED.items()
@@ -25,13 +26,18 @@ _SPELT = {
         "text": "CAST(json_extract({column}, '$.{name}') AS TEXT)",
         "number": "json_extract({column}, '$.{name}')",
         "true": "CASE WHEN json_extract({column}, '$.{name}') = 1 THEN 1 ELSE 0 END",
+        "instant": "strftime('%Y-%m-%dT%H:%M:%fZ', json_extract({column}, '$.{name}'))",
         "list": "json_each({column}, '$.{name}') j",
+        "numbers": "json_each({column}, '$.{name}') j ON j.type IN ('integer', 'real')",
     },
     "postgresql": {
         "text": "({column} #>> '{{{path}}}') COLLATE \"C\"",
         "number": "CAST({column} #>> '{{{path}}}' AS double precision)",
         "true": "CASE WHEN ({column} #>> '{{{path}}}') = 'true' THEN 1 ELSE 0 END",
+        "instant": "CAST({column} #>> '{{{path}}}' AS timestamptz)",
         "list": "LATERAL json_array_elements_text({column} #> '{{{path}}}') AS j(value)",
+        "numbers": "LATERAL (SELECT key COLLATE \"C\" AS key, CAST(value #>> '{{}}' AS double precision) AS value"
+        " FROM json_each({column} #> '{{{path}}}') WHERE json_typeof(value) = 'number') j ON true",
     },
 }
 
@@ -50,7 +56,7 @@ def spelt(sql: str, dialect: str) -> str:
             column=found[2], name=found[3], path=found[3].replace(".", ",")
         )
 
-    return re.sub(r"json_(text|number|true|list)\(([\w.]+), ([\w.]+)\)", word, sql)
+    return re.sub(r"json_(text|numbers|number|true|instant|list)\(([\w.]+), ([\w.]+)\)", word, sql)
 
 
 def literal(columns: tuple[str, ...], rows: tuple[tuple[str | int | None, ...], ...]) -> str:
