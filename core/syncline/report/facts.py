@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from syncline.report.formulas.refusal import Refusal
@@ -76,9 +77,24 @@ class Fact:
     places: int = 0
     refused: tuple[tuple[str, Refusal], ...] = ()
 
+    @cached_property
+    def by_key(self) -> Mapping[str, Scalar | None]:
+        """The values of a series; of a single value, that at the empty key."""
+        return dict(self.value) if isinstance(self.value, tuple) else {"": self.value}
+
+    @cached_property
+    def total(self) -> int | None:
+        """The sum of a series of counts; a series of anything but whole numbers has none."""
+        whole = [one for one in self.by_key.values() if isinstance(one, int)]
+        return sum(whole) if len(whole) == len(self.by_key) else None
+
+    @cached_property
+    def refusals(self) -> Mapping[str, Refusal]:
+        return dict(self.refused)
+
     def why_not(self, key: str | None) -> Refusal | None:
         """Why there is no value at ``key``."""
-        return dict(self.refused).get(key or "")
+        return self.refusals.get(key or "")
 
 
 class Ledger:
@@ -256,18 +272,12 @@ def digest(ids: Iterable[str]) -> str:
 
 
 def number_of(fact: Fact, key: str | None) -> Scalar | None:
-    """A fact's value: of a series that at ``key`` (of a count nought where it has none), or the sum of counts.
-
-    A series of anything but whole numbers has no sum.
-    """
+    """A fact's value: of a series that at ``key`` (of a count nought where it has none), or the sum of counts."""
     if not isinstance(fact.value, tuple):
         return fact.value
-    values = dict(fact.value)
-    whole = [one for one in values.values() if isinstance(one, int)]
-    counts = len(whole) == len(values)
-    if key is not None:
-        return values.get(key, 0 if counts else None)
-    return sum(whole) if counts else None
+    if key is None:
+        return fact.total
+    return fact.by_key.get(key, 0 if fact.total is not None else None)
 
 
 def full_sql(fact: Fact, relations: Mapping[str, str]) -> str:
