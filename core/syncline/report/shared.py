@@ -7,6 +7,9 @@ from functools import cached_property
 
 from syncline.report.draft import Draft
 from syncline.report.flow import Flow, measure
+from syncline.report.roadmap.entries import Entries, entries
+from syncline.report.signal.demand import DemandFigures, demand_by_item
+from syncline.report.signal.tickets import Support, any_ticket, take
 
 
 @dataclass(frozen=True)
@@ -19,3 +22,18 @@ class Shared:
     def flow(self) -> Flow:
         """Figures of done, open and stuck work."""
         return measure(self.draft)
+
+    @cached_property
+    def support(self) -> Support | None:
+        """Figures of tickets; None where none was read."""
+        return take(self.draft) if any_ticket(self.draft.ledger) else None
+
+    @cached_property
+    def demand(self) -> DemandFigures:
+        """Tickets and organisations by the item that they are about."""
+        return demand_by_item(self.draft)
+
+    @cached_property
+    def roadmap(self) -> Entries:
+        """Everything on the roadmap, and its numbers."""
+        return entries(self.draft)

@@ -15,6 +15,7 @@ from syncline.report.provenance import provenance, sources_section
 from syncline.report.quality import limits_section, quality_section
 from syncline.report.settings import ReportSettings
 from syncline.report.shared import Shared
+from syncline.report.signal.customers import customers_section
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -30,7 +31,9 @@ SECTIONS: tuple[Builder, ...] = (
     done_section,
     # slipped and at risk, the next two weeks
     due_section,
-    # goals and metrics, customer signal, rollouts and experiments
+    # goals and metrics
+    customers_section,
+    # rollouts and experiments
     progress_section,
     stuck_section,
     containers_section,

@@ -1,0 +1,1 @@
+"""What customers and numbers say: tickets and demand, goals and metrics, rollouts, experiments, launches, decisions."""

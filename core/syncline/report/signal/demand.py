@@ -1,0 +1,132 @@
+"""Who asks for what: tickets and organisations by the work that they are about (M19)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from syncline.report.draft import Draft
+from syncline.report.facts import Given, Row
+from syncline.report.formulas.exact import exact
+from syncline.report.formulas.support import FEWEST_SHOWN, About, Demand, demand, shown_count
+from syncline.report.model import Figure
+
+if TYPE_CHECKING:
+    from syncline.config.company import FieldConfig
+
+_ABOUT = (
+    "SELECT t.item AS ticket, a.item, t.created_at, t.organization FROM asked a JOIN ticket t ON t.item = a.ticket"
+    " WHERE t.created_at < :period_end"
+)
+_WORTH = (
+    "SELECT s.ticket, s.item, s.organization, o.value FROM ({about}) s"
+    " LEFT JOIN organization_number o ON o.ref = s.organization AND o.field = :weight"
+)
+
+
+@dataclass(frozen=True)
+class DemandFigures:
+    """Series by item, of tickets created before the end of the period; ``items`` has most new tickets first.
+
+    ``organizations`` may hold the word "< 3" where the report is public. ``weight`` is None where the configuration
+    weighs nothing; ``unit`` is what it is counted in.
+    """
+
+    items: tuple[str, ...]
+    tickets: Figure
+    new: Figure
+    before: Figure
+    organizations: Figure
+    weight: Figure | None
+    unit: str
+
+    def at(self, figure: Figure, item: str) -> Figure:
+        return Figure(figure.fact, item)
+
+
+def demand_by_item(draft: Draft) -> DemandFigures:
+    """Demand of every piece of work that a ticket is about."""
+    return _figures(draft, "demand", "about the item", _ABOUT)
+
+
+def _figures(draft: Draft, name: str, what: str, about: str) -> DemandFigures:
+    ledger, settings = draft.ledger, draft.settings
+    start, end = settings.period_start, settings.period_end
+
+    def found(rows: Sequence[Row]) -> tuple[Demand, ...]:
+        return demand(map(_about, rows), start, end)
+
+    def series(part: str, definition: str, value: Callable[[Demand], Given], unit: str = "tickets") -> Figure:
+        return ledger.series(
+            f"{name}_{part}",
+            definition,
+            about,
+            unit,
+            lambda rows: {one.item: value(one) for one in found(rows)},
+        )
+
+    public = settings.profile == "public"
+    return DemandFigures(
+        items=tuple(one.item for one in found(ledger.rows(about))),
+        tickets=series("tickets", f"Tickets {what}, ever.", lambda one: one.tickets),
+        new=series("new", "Of these, created in the period.", lambda one: one.new),
+        before=series(
+            "before", "Of these, created in the stretch before the period.", lambda one: one.before
+        ),
+        organizations=series(
+            "organizations",
+            f"Organisations that wrote tickets {what}, ever.",
+            lambda one: _shown(one.organizations) if public else one.organizations,
+            "organisations",
+        ),
+        weight=_weight(draft, name, what, about),
+        unit=weight_unit(draft),
+    )
+
+
+def _shown(organizations: int) -> int | str:
+    return shown_count(organizations) if organizations < FEWEST_SHOWN else organizations
+
+
+def _about(row: Row) -> About:
+    return About(row["item"], row["ticket"], datetime.fromisoformat(row["created_at"]), row["organization"])
+
+
+def weight_unit(draft: Draft) -> str:
+    """What organisations are weighed in, or an empty text."""
+    roadmap = draft.settings.roadmap
+    if roadmap is None or roadmap.demand is None:
+        return ""
+    field: FieldConfig | None = draft.settings.fields.get(roadmap.demand.weight)
+    return (field.unit if field else None) or roadmap.demand.weight
+
+
+def _weight(draft: Draft, name: str, what: str, about: str) -> Figure | None:
+    roadmap = draft.settings.roadmap
+    if roadmap is None or roadmap.demand is None:
+        return None
+    draft.ledger.let("weight", roadmap.demand.weight)
+    return draft.ledger.series(
+        f"{name}_weight",
+        f"Sum of the weights of the organisations that wrote tickets {what}; each counts once.",
+        _WORTH.format(about=about),
+        weight_unit(draft),
+        _worth,
+    )
+
+
+def _worth(rows: Sequence[Row]) -> Mapping[str, Given]:
+    weights: dict[str, dict[str, Fraction]] = defaultdict(dict)
+    for row in rows:
+        weight = exact(row["value"])
+        if row["organization"] is not None and weight is not None:
+            weights[row["item"]][row["organization"]] = weight
+    return {item: _whole(sum(of.values(), Fraction())) for item, of in weights.items()}
+
+
+def _whole(number: Fraction) -> int | Fraction:
+    return number.numerator if number.denominator == 1 else number
