@@ -60,6 +60,8 @@ class Roadmap(Section):
     """An item is what any of these rules holds for."""
     target: Words | None = Field(default=None, examples=[["product", "eng"]])
     """Whose date counts: the first that is set."""
+    match: tuple[Literal["native", "url", "title"], ...] = ("url", "title")
+    """By what entries of two tools are one: the tools' own link objects, an address that one names, the same title."""
     committed: When | None = Field(default=None, examples=[{"labels": ["committed"]}])
     """Which items are promised."""
     horizon: Horizon | None = Field(default=None, examples=[{"now": "6w", "next": "13w"}])

@@ -11,6 +11,7 @@ from syncline.report.basis import load
 from syncline.report.draft import WEEKS, Draft
 from syncline.report.facts import Ledger, Parameter
 from syncline.report.model import Card, Line, Provenance, Report, Section
+from syncline.report.roadmap.choosing import given as roadmap_given
 from syncline.report.settings import Calendar, ReportSettings, to_text
 from syncline.report.words import tidy
 
@@ -23,14 +24,14 @@ CYCLE_DAYS = 90
 SOON_WORKDAYS = 5
 
 
-def given(settings: ReportSettings) -> dict[str, str]:
+def given(connection: Connection, settings: ReportSettings) -> dict[str, str]:
     """Relations of what the configuration names, which all others may name."""
-    return {}
+    return roadmap_given(connection, settings)
 
 
 def working_set(connection: Connection, settings: ReportSettings) -> Basis:
     """Read the database once. ``connection`` must have the tables and the stable views; nothing is written to it."""
-    return load(connection, settings.as_of, given(settings))
+    return load(connection, settings.as_of, given(connection, settings))
 
 
 @contextmanager

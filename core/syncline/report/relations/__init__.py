@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 
-from syncline.report.relations import about, scores, signal, work
+from syncline.report.relations import about, roadmap, scores, signal, work
 
-_MODULES = (work, about, scores, signal)
+_MODULES = (work, about, scores, signal, roadmap)
 
 INDEXED: dict[str, tuple[str, ...]] = {
     name: columns for module in _MODULES for name, columns in module.INDEXED.items()

@@ -43,7 +43,8 @@ WITH moves AS (
 ), known AS (
   SELECT i.item, i.lead, i.connection, i.key, i.url, i.title, i.type, i.level, i.priority, i.team, i.status_name,
          i.created_at, i.updated_at,
-         i.due_on, json_true(r.data, flagged) AS flagged, json_text(r.data, resolution) AS resolution,
+         i.due_on, json_true(r.data, flagged) AS flagged, json_number(r.data, estimate) AS estimate,
+         json_text(r.data, resolution) AS resolution,
          CASE WHEN i.resolved_at <= :as_of THEN i.resolved_at END AS resolved_at,
          CASE WHEN i.container_id IS NULL THEN '' ELSE i.connection || ':' || coalesce(i.container, i.container_id)
            END AS container,
@@ -67,7 +68,7 @@ WITH moves AS (
 )
 SELECT item, lead, connection, key, url, title, type, level, priority, team, status_name, container, container_title,
        sub_task, archived,
-       absent, category, flagged, resolution, created_at, changed_at, due_on,
+       absent, category, flagged, estimate, resolution, created_at, changed_at, due_on,
        CASE WHEN category IN ('triage', 'backlog') THEN 'backlog' WHEN category = 'todo' THEN 'ready'
             WHEN category = 'in_progress' AND refinement = 'review' THEN 'review'
             WHEN category IN ('in_progress', 'waiting') THEN 'doing'

@@ -1,0 +1,203 @@
+"""The roadmap as it stood at ``:as_of``: its entries, what belongs to them, what they were promised for, what is said.
+
+``roadmap_record``, ``roadmap_past`` and ``roadmap_doubt`` are values: what the configuration chooses
+(`syncline.report.roadmap.choosing`). ``part`` and ``inside`` speak of items, but an entry that has a record in several
+tools is named by the item of its lead alone.
+"""
+
+# ruff: noqa: S608 - the parts put together here are constants of this file
+
+from __future__ import annotations
+
+RECORD_COLUMNS = ("entry", "record_id", "place", "committed", "public")
+"""Of ``roadmap_record``: a record of an entry; the lead has the place 1."""
+
+PAST_COLUMNS = ("entry",)
+DOUBT_COLUMNS = ("entry", "other", "way")
+
+_EVENT = """
+SELECT m.entry, m.record_id, e.event_id, e.field, e.old, e.new, e.old_category, e.old_refinement, e.new_category,
+       e.actor_name, e.at, e.seq, e.origin
+FROM roadmap_record m JOIN event told ON told.record_id = m.record_id JOIN events e ON e.event_id = told.id
+WHERE told.field IN ('status', 'due_on')
+"""
+"""History of the entries' own records, also of what came later: that says how they stood before."""
+
+_RECORD = """
+WITH moves AS (
+  SELECT * FROM entry_event WHERE field = 'status'
+), turns AS (
+  SELECT record_id,
+         min(CASE WHEN new_category IN ('in_progress', 'waiting') THEN at END) AS started_at,
+         max(CASE WHEN new_category = 'done' AND coalesce(old_category, '') <> 'done' THEN at END) AS done_at,
+         max(CASE WHEN old_category = 'done' AND coalesce(new_category, '') <> 'done' THEN at END) AS undone_at,
+         max(CASE WHEN new_category = 'canceled' AND coalesce(old_category, '') <> 'canceled' THEN at END)
+           AS canceled_at
+  FROM moves WHERE at <= :as_of GROUP BY record_id
+), first_move AS (
+  SELECT record_id, origin, old_category FROM (
+    SELECT record_id, origin, old_category, row_number() OVER (PARTITION BY record_id ORDER BY at, event_id) AS place
+    FROM moves) ranked WHERE place = 1
+), next_event AS (
+  SELECT record_id, field, old, old_category, old_refinement FROM (
+    SELECT record_id, field, old, old_category, old_refinement,
+           row_number() OVER (PARTITION BY record_id, field ORDER BY at, event_id) AS place
+    FROM entry_event WHERE at > :as_of) ranked WHERE place = 1
+), known AS (
+  SELECT m.entry, m.record_id, m.place, m.committed, m.public, r.ref, r.site, r.remote_id, r.connection, r.kind,
+         r.item, r.key, r.url, r.title, r.type, r.level, r.container, r.container_title, r.team, r.created_at,
+         r.updated_at, r.first_seen_at, json_text(r.data, start_on) AS start_on,
+         CASE WHEN d.record_id IS NULL THEN CAST(r.due_on AS TEXT) ELSE substr(d.old, 1, 10) END AS target,
+         CASE WHEN r.resolved_at <= :as_of THEN r.resolved_at END AS resolved_at,
+         CASE WHEN r.archived OR r.absent = 'archived' THEN 1 ELSE 0 END AS archived,
+         CASE WHEN n.record_id IS NOT NULL THEN n.old_category
+              WHEN r.status_category = 'done' AND t.done_at IS NULL AND r.resolved_at > :as_of THEN NULL
+              ELSE r.status_category END AS category,
+         CASE WHEN n.record_id IS NOT NULL THEN n.old_refinement ELSE r.status_refinement END AS refinement,
+         CASE WHEN coalesce(f.old_category, '') NOT IN ('in_progress', 'waiting') THEN t.started_at
+              WHEN f.origin = 'native' THEN r.created_at END AS started_at, t.canceled_at,
+         CASE WHEN t.undone_at > t.done_at THEN NULL ELSE t.done_at END AS done_at
+  FROM roadmap_record m JOIN records r ON r.record_id = m.record_id
+  LEFT JOIN turns t ON t.record_id = m.record_id
+  LEFT JOIN first_move f ON f.record_id = m.record_id
+  LEFT JOIN next_event n ON n.record_id = m.record_id AND n.field = 'status'
+  LEFT JOIN next_event d ON d.record_id = m.record_id AND d.field = 'due_on'
+)
+SELECT entry, record_id, place, committed, public, ref, connection, kind, item, key, url, title, type, level,
+       container, container_title, team, created_at, first_seen_at, start_on, target, category, archived, started_at,
+       CASE WHEN category IN ('triage', 'backlog') THEN 'backlog' WHEN category = 'todo' THEN 'ready'
+            WHEN category = 'in_progress' AND refinement = 'review' THEN 'review'
+            WHEN category IN ('in_progress', 'waiting') THEN 'doing'
+            WHEN category IN ('done', 'canceled') THEN category ELSE 'unknown' END AS stage,
+       CASE WHEN category = 'done' THEN coalesce(
+         done_at, resolved_at, CASE WHEN updated_at <= :as_of THEN updated_at END) END AS done_at,
+       CASE WHEN category = 'canceled' THEN coalesce(
+         canceled_at, resolved_at, CASE WHEN updated_at <= :as_of THEN updated_at END) END AS canceled_at
+FROM known
+"""
+
+_PRESENT = """(c.created_at IS NULL OR c.created_at <= :as_of)
+  AND (c.absent IS NULL OR c.absent NOT IN ('gone', 'missing', 'out_of_scope') OR c.absent_at > :as_of)"""
+
+_PART = f"""
+WITH later AS (
+  SELECT ref, field, old FROM (
+    SELECT ref, field, old, row_number() OVER (PARTITION BY ref, field ORDER BY at, event_id) AS place
+    FROM events WHERE field IN ('parent', 'project') AND at > :as_of) ranked WHERE place = 1
+), held AS (
+  SELECT c.site, c.item, CASE WHEN l.ref IS NULL THEN c.parent_id ELSE l.old END AS parent
+  FROM records c LEFT JOIN later l ON l.field = 'parent' AND l.ref = c.ref
+  WHERE c.kind = 'Issue' AND (c.parent_id IS NOT NULL OR l.ref IS NOT NULL) AND {_PRESENT}
+), filed AS (
+  SELECT c.site, c.item, CASE WHEN l.ref IS NULL THEN json_text(c.data, project) ELSE l.old END AS project
+  FROM records c LEFT JOIN later l ON l.field = 'project' AND l.ref = c.ref
+  WHERE c.kind = 'Issue' AND c.site IN (SELECT site FROM records WHERE kind = 'Project') AND {_PRESENT}
+), edges AS (
+  SELECT p.item AS parent, h.item AS child
+  FROM held h JOIN records p ON p.site = h.site AND p.kind = 'Issue' AND p.remote_id = h.parent
+  UNION
+  SELECT p.item, f.item
+  FROM filed f JOIN records p ON p.site = f.site AND p.kind = 'Project' AND p.remote_id = f.project
+  UNION
+  SELECT p.item, c.item
+  FROM records c, json_list(c.data, parents)
+  JOIN records p ON p.site = c.site AND p.kind = 'Project' AND p.remote_id = j.value
+  WHERE c.kind = 'Project' AND {_PRESENT}
+  UNION
+  SELECT t.item, s.item
+  FROM links l JOIN records s ON s.ref = l.source JOIN records t ON t.ref = l.target
+  WHERE l.type = 'part_of' AND l.at <= :as_of AND (l.until IS NULL OR l.until > :as_of)
+), entry_item AS (
+  SELECT DISTINCT r.item, m.entry FROM roadmap_record m JOIN records r ON r.record_id = m.record_id
+)
+SELECT DISTINCT coalesce(up.entry, e.parent) AS parent, coalesce(down.entry, e.child) AS child
+FROM edges e LEFT JOIN entry_item up ON up.item = e.parent LEFT JOIN entry_item down ON down.item = e.child
+WHERE coalesce(up.entry, e.parent) <> coalesce(down.entry, e.child)
+"""
+
+_INSIDE = """
+WITH RECURSIVE below (entry, item) AS (
+  SELECT m.entry, p.child FROM roadmap_record m JOIN part p ON p.parent = m.entry WHERE m.place = 1
+  UNION
+  SELECT b.entry, p.child FROM below b JOIN part p ON p.parent = b.item
+)
+SELECT b.entry, b.item, CASE WHEN up.parent IS NULL THEN 1 ELSE 0 END AS leaf
+FROM below b LEFT JOIN (SELECT DISTINCT parent FROM part) up ON up.parent = b.item
+WHERE b.item <> b.entry
+"""
+"""Everything below an entry, once for each entry; ``leaf``: it has no parts. A circle of parents ends the search."""
+
+_CLAIM = """
+SELECT m.entry, n.ref, json_text(n.data, health) AS health, json_text(n.data, health_name) AS health_name,
+       n.created_at AS at, n.connection, n.url
+FROM roadmap_record m JOIN records r ON r.record_id = m.record_id
+JOIN records n ON n.site = r.site AND n.kind = 'Note' AND n.subject_id = r.remote_id
+WHERE r.kind = 'Project' AND n.absent IS NULL AND json_text(n.data, health) IS NOT NULL AND n.created_at <= :as_of
+UNION ALL
+SELECT m.entry, r.ref, json_text(r.data, health), json_text(r.data, health_name), NULL, r.connection, r.url
+FROM roadmap_record m JOIN records r ON r.record_id = m.record_id
+WHERE r.kind = 'Project' AND json_text(r.data, health) IS NOT NULL
+"""
+"""What people say of an entry; without a time it is the word that the entry itself carries now."""
+
+_BLOCK = """
+WITH pairs AS (
+  SELECT s.item AS blocker, t.item AS blocked, coalesce(x.created_at, x.first_seen_at) AS since
+  FROM records x
+  JOIN records s ON s.site = x.site AND s.kind IN ('Issue', 'Project') AND s.remote_id = x.subject_id
+  JOIN records t ON t.site = x.site AND t.kind IN ('Issue', 'Project') AND t.remote_id = x.target_id
+  WHERE x.kind = 'Relation' AND x.type = 'blocks' AND x.absent IS NULL
+  UNION ALL
+  SELECT s.item, t.item, l.at
+  FROM links l JOIN records s ON s.ref = l.source JOIN records t ON t.ref = l.target
+  WHERE l.type = 'blocks' AND (l.until IS NULL OR l.until > :as_of)
+), entry_item AS (
+  SELECT DISTINCT r.item, m.entry FROM roadmap_record m JOIN records r ON r.record_id = m.record_id
+)
+SELECT coalesce(down.entry, p.blocked) AS item, coalesce(up.entry, p.blocker) AS blocker, min(p.since) AS since
+FROM pairs p LEFT JOIN entry_item up ON up.item = p.blocker LEFT JOIN entry_item down ON down.item = p.blocked
+WHERE p.since <= :as_of AND p.blocker <> p.blocked
+GROUP BY coalesce(down.entry, p.blocked), coalesce(up.entry, p.blocker)
+"""
+
+_PAUSE = """
+SELECT e.item, e.field, max(e.at) AS since
+FROM events e
+WHERE e.event_id IN (
+    SELECT told.id FROM event told WHERE told.field = 'flagged'
+    UNION
+    SELECT told.id FROM records r JOIN event told ON told.record_id = r.record_id AND told.field = 'status'
+    WHERE r.kind = 'Issue' AND r.status_category = 'waiting'
+    UNION
+    SELECT told.id FROM records r JOIN event told ON told.record_id = r.record_id AND told.field = 'status'
+    WHERE r.kind = 'Issue' AND r.updated_at > :as_of
+  )
+  AND e.at <= :as_of AND (e.field = 'flagged' OR e.new_category = 'waiting')
+GROUP BY e.item, e.field
+"""
+"""When an item last began to wait, or was flagged or unflagged; whether it still is says ``work``."""
+
+
+def _whole(sql: str) -> str:
+    """A text that begins with WITH and names relations before it, so that they can stand in front of it."""
+    return f"SELECT whole.* FROM (\n{sql.strip()}\n) whole"
+
+
+RELATIONS = {
+    "entry_event": _EVENT,
+    "entry_record": _whole(_RECORD),
+    "part": _whole(_PART),
+    "inside": _whole(_INSIDE),
+    "entry_claim": _CLAIM,
+    "blocking": _whole(_BLOCK),
+    "pause": _PAUSE,
+}
+
+INDEXED = {
+    "entry_record": ("entry",),
+    "entry_event": ("entry",),
+    "part": ("parent",),
+    "inside": ("entry", "item"),
+    "blocking": ("item",),
+    "pause": ("item",),
+}

@@ -1,0 +1,159 @@
+"""The numbers of the roadmap: each a series by entry, whose query gives the rows behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from syncline.report.draft import Draft
+from syncline.report.facts import Form, Given, Row
+from syncline.report.formulas.progress_of import Leaf, progress, unready
+from syncline.report.formulas.refusal import Reason, Refusal
+from syncline.report.formulas.slips import Slip
+from syncline.report.formulas.stages import Stage
+from syncline.report.model import Figure
+from syncline.report.roadmap.standing import CHANGES, Standing
+
+STAGES = {stage.value: stage for stage in Stage}
+
+LEAVES = """
+SELECT i.item, i.entry, coalesce(w.stage, p.stage) AS stage
+FROM inside i LEFT JOIN work w ON w.item = i.item AND w.counted = 1
+LEFT JOIN entry_record p ON p.entry = i.item AND p.place = 1 AND p.kind = 'Project'
+WHERE i.leaf = 1 AND coalesce(w.stage, p.stage) {condition}"""
+"""The lowest-level items below each entry. A project without parts counts as itself below an initiative."""
+
+OPEN_LEAVES = """
+SELECT i.item, i.entry, w.stage, w.estimate,
+       CASE WHEN w.lead IN (SELECT ref FROM assigned) THEN 1 ELSE 0 END AS owned
+FROM inside i JOIN work w ON w.item = i.item AND w.counted = 1
+WHERE i.leaf = 1 AND w.stage NOT IN ('done', 'canceled')"""
+
+ESTIMATED = "SELECT i.item, i.entry FROM inside i JOIN work w ON w.item = i.item WHERE w.estimate IS NOT NULL"
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The figures of an entry, or without a key those of all; see their definitions.
+
+    ``leaves`` = ``done`` + ``open`` + ``canceled``.
+    """
+
+    leaves: Figure
+    done: Figure
+    canceled: Figure
+    open: Figure
+    progress: Figure
+    unready: Figure
+    slip: Figure
+    moves: Figure
+    net: Figure
+
+    def at(self, entry: str) -> Numbers:
+        return Numbers(*(Figure(getattr(self, field.name).fact, entry) for field in fields(self)))
+
+
+def numbers(draft: Draft, every: Sequence[Standing]) -> Numbers:
+    """The facts of all entries."""
+    ids = [one.id for one in every]
+    return Numbers(**_leaves(draft, ids), **_slips(draft, every))
+
+
+def _leaves(draft: Draft, ids: Sequence[str]) -> dict[str, Figure]:
+    ledger = draft.ledger
+    counted = {
+        "leaves": ("roadmap_leaves", "Lowest-level items below each entry of the roadmap.", "IS NOT NULL"),
+        "done": ("roadmap_done", "Those of them that are done.", "= 'done'"),
+        "canceled": ("roadmap_canceled", "Those of them that were canceled.", "= 'canceled'"),
+        "open": ("roadmap_open", "Those of them that are still to be done.", "NOT IN ('done', 'canceled')"),
+    }
+    made = {
+        key: ledger.groups(name, text, LEAVES.format(condition=condition), keys=ids)
+        for key, (name, text, condition) in counted.items()
+    }
+    return made | {"progress": _progress(draft, ids), "unready": _unready(draft, ids)}
+
+
+def _progress(draft: Draft, ids: Sequence[str]) -> Figure:
+    return draft.ledger.series(
+        "roadmap_progress",
+        "M6: done lowest-level items ÷ all of them but the canceled ones, by count.",
+        LEAVES.format(condition="IS NOT NULL"),
+        "share",
+        lambda rows: {entry: _share(found) for entry, found in _by_entry(rows, ids).items()},
+        Form.PERCENT,
+    )
+
+
+def _share(rows: Sequence[Row]) -> Given:
+    found = progress(Leaf(STAGES.get(row["stage"])) for row in rows)
+    return found if isinstance(found, Refusal) else found.share
+
+
+def _unready(draft: Draft, ids: Sequence[str]) -> Figure:
+    estimating = {row["entry"] for row in draft.ledger.rows(ESTIMATED)}
+
+    def share(entry: str, rows: Sequence[Row]) -> Given:
+        leaves = (Leaf(STAGES.get(row["stage"]), row["estimate"], bool(row["owned"])) for row in rows)
+        return unready(leaves, entry in estimating)
+
+    return draft.ledger.series(
+        "roadmap_unready",
+        "Open lowest-level items without an owner, or without an estimate where others of the entry have one, ÷ all"
+        " open ones.",
+        OPEN_LEAVES,
+        "share",
+        lambda rows: {entry: share(entry, found) for entry, found in _by_entry(rows, ids).items()},
+        Form.PERCENT,
+    )
+
+
+def _by_entry(rows: Sequence[Row], ids: Sequence[str]) -> Mapping[str, Sequence[Row]]:
+    found: dict[str, list[Row]] = {one: [] for one in ids}
+    for row in rows:
+        found[row["entry"]].append(row)
+    return found
+
+
+# ---- slips -----------------------------------------------------------------------------------------------------------
+
+SLIP = (
+    "M16: the target date − the baseline, in days. The baseline is the date that was promised when work began; before"
+    " that, the first date that was given."
+)
+
+
+def _slips(draft: Draft, every: Sequence[Standing]) -> dict[str, Figure]:
+    start, end = draft.settings.period_start, draft.settings.period_end
+
+    def by(rule: Callable[[Slip], Given]) -> Callable[[Sequence[Row]], Mapping[str, Given]]:
+        return lambda _: {
+            one.id: one.slipped if isinstance(one.slipped, Refusal) else rule(one.slipped) for one in every
+        }
+
+    def series(name: str, definition: str, unit: str, rule: Callable[[Slip], Given], form: Form) -> Figure:
+        return draft.ledger.series(name, definition, CHANGES, unit, by(rule), form)
+
+    def days(found: Slip) -> Given:
+        return Refusal(Reason.MISSING, "target") if found.days is None else found.days
+
+    def net(found: Slip) -> Given:
+        return sum(move.days or 0 for move in found.moves if start <= move.at < end)
+
+    return {
+        "slip": series("roadmap_slip", SLIP, "days", days, Form.SIGNED),
+        "moves": series(
+            "roadmap_moves",
+            "Changes of the target date since the baseline; a removal is one.",
+            "moves",
+            lambda found: len(found.moves),
+            Form.NUMBER,
+        ),
+        "net": series(
+            "roadmap_net_slip",
+            "Days by which the target moved in the period; earlier counts below nought.",
+            "days",
+            net,
+            Form.SIGNED,
+        ),
+    }
