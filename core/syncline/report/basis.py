@@ -47,13 +47,68 @@ def load(connection: Connection, as_of: datetime, given: Mapping[str, str] | Non
     ``given`` holds relations of values that are known before (`syncline.report.relations.literal`); all others may
     name them.
     """
-    texts = dict(given or {}) | relations(connection.dialect.name)
-    found = {name: _read(connection, name, texts, as_of) for name in texts}
+    return load_texts(connection, as_of, dict(given or {}) | relations(connection.dialect.name))
+
+
+def load_texts(connection: Connection, as_of: datetime, texts: Mapping[str, str]) -> Basis:
+    """Read the working set of these SELECTs, each of which may name those before it."""
+    cut = _cut(connection)
+    found = {name: _read(connection, name, texts, as_of, cut) for name in texts}
     return Basis(found, _hosts(connection))
 
 
-def _read(connection: Connection, name: str, texts: Mapping[str, str], as_of: datetime) -> Relation:
-    sql = with_relations(texts[name], {before: texts[before] for before in takewhile(name.__ne__, texts)})
+def as_known(connection: Connection, seq: int) -> Connection:
+    """The same connection, on which working sets leave out what was learned after ingest ``seq``.
+
+    Events, links and values of metrics are then those of that time. Of a record that has changed since, only the
+    present version is there; `syncline.store.reports.changed_since` names these.
+    """
+    return connection.execution_options(syncline_known_seq=seq)
+
+
+def _cut(connection: Connection) -> dict[str, str]:
+    """The stable views without what was learned later, to stand in front of a query in their place."""
+    seq = connection.get_execution_options().get("syncline_known_seq")
+    if seq is None:
+        return {}
+    schema = "main" if connection.dialect.name == "sqlite" else connection.execute(_SCHEMA).scalar_one()
+    known = f"SELECT ref FROM {schema}.records WHERE first_seq <= {int(seq)}"  # noqa: S608
+    wheres = {
+        "records": f"first_seq <= {int(seq)}",
+        "items": f"lead IN ({known})",
+        "events": f"seq <= {int(seq)}",
+        "assignments": f"ref IN ({known})",
+        "record_fields": f"ref IN ({known})",
+        "metric_points": f"seq <= {int(seq)}",
+        "links": f"seq <= {int(seq)}",
+    }
+    again = {"metric_points": "until_seq", "links": "until_seq"}
+    return {
+        name: f"SELECT {_columns(connection, schema, name, again.get(name), int(seq))}"  # noqa: S608
+        f" FROM {schema}.{name} WHERE {where}"
+        for name, where in wheres.items()
+    }
+
+
+def _columns(connection: Connection, schema: str, view: str, ended: str | None, seq: int) -> str:
+    """The columns of a view; an end that was not known yet is left out."""
+    if ended is None:
+        return "*"
+    names = connection.execute(text(f"SELECT * FROM {schema}.{view} WHERE 1 = 0")).keys()  # noqa: S608
+    later = {"until_seq", "until"}
+    spelt = (f"CASE WHEN {ended} <= {seq} THEN {n} END AS {n}" if n in later else n for n in names)
+    return ", ".join(spelt)
+
+
+_SCHEMA = text("SELECT current_schema()")
+
+
+def _read(
+    connection: Connection, name: str, texts: Mapping[str, str], as_of: datetime, cut: Mapping[str, str]
+) -> Relation:
+    before = {one: texts[one] for one in takewhile(name.__ne__, texts)}
+    body = f"SELECT * FROM (\n{texts[name]}\n) whole" if cut else texts[name]  # noqa: S608 - it may begin with WITH
+    sql = with_relations(body, {**cut, **before})
     statement = text(sql)
     if ":as_of" in sql:
         statement = statement.bindparams(bindparam("as_of", as_of.astimezone(UTC), Instant()))

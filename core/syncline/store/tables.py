@@ -405,3 +405,77 @@ team_container = Table(
     Column("record_id", ForeignKey("record.id"), primary_key=True),
     Column("team", _text, nullable=False),
 )
+
+working_set = Table(
+    "working_set",  # the queries that a report's facts are over; one row serves all reports that asked the same
+    metadata,
+    Column("digest", _text, primary_key=True),
+    Column("relations", JSON, nullable=False),  # [name, SELECT], in their order
+)
+
+report = Table(
+    "report",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("kind", _text, nullable=False),
+    Column("name", _text),  # of the [[report]] it was made for
+    Column("profile", _text, nullable=False),
+    Column("title", _text, nullable=False),
+    Column("as_of", Instant, nullable=False),
+    Column("known_seq", _id, nullable=False),  # with as_of: the snapshot
+    Column("made_at", Instant, nullable=False),
+    Column("period_start", Instant, nullable=False),
+    Column("period_end", Instant, nullable=False),
+    Column("state", _text, nullable=False),  # final | draft | past: only the first is what "since last" means
+    Column("before_id", ForeignKey("report.id")),  # the report that it was compared with
+    Column("settings", JSON, nullable=False),  # everything that decided its content besides the database
+    Column("version", _text, nullable=False),  # of Syncline
+    Column("working_set", ForeignKey("working_set.digest"), nullable=False),
+    Column("format", _text, nullable=False),  # in which it was written
+    Column("digest", _text, nullable=False),  # blake2b of what was written
+    Column("path", _text),
+    Index("report_kind", "kind", "as_of"),
+)
+
+report_fact = Table(
+    "report_fact",
+    metadata,
+    Column("report_id", ForeignKey("report.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("name", _text, nullable=False),
+    Column("definition", _text, nullable=False),
+    Column("sql", _text, nullable=False),
+    Column("parameters", JSON, nullable=False),
+    Column("value", JSON(none_as_null=True)),  # exact: `syncline.report.kept.values`
+    Column("amount", Float),  # the value where it is one number
+    Column("unit", _text, nullable=False),
+    Column("form", _text, nullable=False),
+    Column("places", Integer, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("digest", _text, nullable=False),
+    Column("ids", JSON, nullable=False),
+    Column("refused", JSON, nullable=False),
+    Index("report_fact_name", "name", "report_id"),
+)
+
+delivery = Table(
+    "delivery",  # what was to be sent once, and whether it was
+    metadata,
+    Column("subject", _text, primary_key=True),  # report:weekly, draft:weekly, alert:…, person_needed, …
+    Column("period", _text, primary_key=True),
+    Column("channel", _text, primary_key=True),
+    Column("state", _text, nullable=False),  # sent | failed
+    Column("tries", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("error", _text),
+    Column("report_id", ForeignKey("report.id")),
+)
+
+alert = Table(
+    "alert",  # where each alert stands: syncline.report.formulas.alerts.Episode
+    metadata,
+    Column("name", _text, primary_key=True),
+    Column("open", Boolean, nullable=False),
+    Column("told_at", Instant),
+    Column("since", Instant),  # since when it has been open
+)

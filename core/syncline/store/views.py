@@ -117,6 +117,13 @@ SELECT o.id, o.run_id AS run, o.block, c.name AS connection, {_REF} AS ref, o.ki
 FROM operation o LEFT JOIN record r ON r.id = o.record_id LEFT JOIN connection c ON c.id = r.connection_id
 """
 
+_FACTS = """
+SELECT r.id AS report, r.kind, r.name AS report_name, r.profile, r.as_of, r.known_seq, r.made_at, r.state,
+       CASE WHEN f.number < 10 THEN 'F0' ELSE 'F' END || f.number AS fact, f.name, f.definition,
+       f.value, f.amount, f.unit, f.form, f.n, f.digest, f.ids, f.refused, f.sql, f.parameters
+FROM report_fact f JOIN report r ON r.id = f.report_id
+"""
+
 _RUNS = "SELECT id, command, started_at, ended_at, state, exit_code, summary FROM run"
 
 
@@ -137,6 +144,7 @@ def definitions(dialect: str) -> dict[str, str]:
         "links": _LINKS,
         "writes": _WRITES,
         "runs": _RUNS,
+        "facts": _FACTS,
     }
     return {name: sql.replace("{collate}", collate) for name, sql in selects.items()}
 
