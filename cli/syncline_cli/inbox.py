@@ -13,6 +13,7 @@ from syncline_cli.output import document, note, number_of, say
 from syncline_cli.session import Session, with_session
 
 if TYPE_CHECKING:
+    from syncline.config import Config
     from syncline.sync.byhand import Waiting
 
 
@@ -93,19 +94,22 @@ def resolve(
     The next sync carries it out, unless something changes before.
     """
     from syncline.sync import byhand
+    from syncline.sync.blocks import blocks
     from syncline_cli.links import by_hand
 
     if sum(given is not None for given in (take, value, file)) != 1:
         raise click.UsageError("give one of --take, --value and --file")
-    with session.store() as (_, store):
+    with session.store() as (config, store):
+        known = {one.name: one for one in blocks(config.sync, config.fields)}
         with store.reading() as db:
             found = _wanted(db, byhand.waiting(db), item, field or field_option, block)
         with by_hand(store, "resolve") as ledger:
             for one in found:
                 if take is not None:
                     byhand.take(ledger, one, take)
-                else:
-                    byhand.give(ledger, one, _given(one.field, value, file))
+                elif one.block in known:
+                    said = byhand.words(ledger.db, config, known[one.block])
+                    byhand.give(ledger, one, _given(config, one.field, value, file), said)
     if session.json:
         document(session, {"resolved": [_document(one) for one in found]})
     else:
@@ -132,7 +136,7 @@ def _wanted(
     return found
 
 
-def _given(field: str, value: str | None, file: Path | None) -> Any:
+def _given(config: Config, field: str, value: str | None, file: Path | None) -> Any:
     from syncline.errors import ConfigError
 
     if file is not None:
@@ -140,7 +144,8 @@ def _given(field: str, value: str | None, file: Path | None) -> Any:
             return file.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{file} cannot be read as text: {error}") from None
-    if field in ("title", "description", "status") or value is None:
+    own = config.fields.get(field)
+    if field in ("title", "description", "status") or value is None or (own and own.type == "text"):
         return value
     try:
         return json.loads(value)

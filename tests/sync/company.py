@@ -129,7 +129,11 @@ class Company:
             "fields": dict(self.fields),
         } | self.block
         connections = {
-            name: {"connector": f"memory-{name}", "access": self.access.get(name, "write")}
+            name: {
+                "connector": f"memory-{name}",
+                "access": self.access.get(name, "write"),
+                "fields": {field: field for field in self.own},
+            }
             for name in self.names
         }
         found: dict[str, Any] = {

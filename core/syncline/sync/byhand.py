@@ -9,10 +9,15 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from syncline.config import Config
 from syncline.errors import ConfigError
 from syncline.store.tables import connection, held, member, meta, record
 from syncline.sync.blocks import Block
+from syncline.sync.desk import Desk, places_of
+from syncline.sync.given import Words, meant, words_for
 from syncline.sync.ledger import Ledger
+from syncline.sync.tongues import people_of
+from syncline.sync.values import Unsaid
 
 PAUSED = "paused:"
 
@@ -77,8 +82,25 @@ def take(ledger: Ledger, one: Waiting, name: str) -> None:
     _answer(ledger, one, {"take": numbers[0]})
 
 
-def give(ledger: Ledger, one: Waiting, value: Any) -> None:
-    """A value that a person wrote wins, in the words of the first connection of the group."""
+def words(db: Connection, config: Config, block: Block) -> Words:
+    """What a person may say about a block's fields."""
+    desk = Desk(db, places_of(db, block.between))
+    sites = [place.site for place in desk.places.values()]
+    names = desk.persons(sites)
+    persons: dict[str, str] = {}
+    for site, accounts in people_of(desk, sites).items():
+        called = {person: names[site][remote][1] or person for remote, person in accounts.items()}
+        persons |= words_for(accounts, called)
+    rows = {name: number for one in reversed(block.between) for name, number in block.statuses(one).items()}
+    return Words(rows, persons, {name: own.values for name, own in config.fields.items() if own.values})
+
+
+def give(ledger: Ledger, one: Waiting, value: Any, known: Words) -> None:
+    """A value that a person wrote wins; raises ConfigError where it means nothing, saying what would."""
+    try:
+        meant(one.field, value, known)
+    except Unsaid as reason:
+        raise ConfigError(f"{one.field} of {' = '.join(one.labels)}: {reason.reason}") from None
     _answer(ledger, one, {"value": value})
 
 

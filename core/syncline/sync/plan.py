@@ -16,6 +16,7 @@ from syncline.config.sync import NoteRule
 from syncline.model import Kind, Priority, Ref, Text, TextFormat
 from syncline.sync.blocks import Block, FieldPlanRule
 from syncline.sync.conditions import Subject, holds
+from syncline.sync.given import listed, meant, words_of
 from syncline.sync.merge import Decision, Ground, Showing, decide, told
 from syncline.sync.values import SETS, Side, Unsaid, Value, label_key
 from syncline.sync.values import raw_field as raw_field
@@ -314,7 +315,8 @@ def _step(
     if not holds and all(_as_agreed(one, rule) for one in members):
         return None
     raws = {one.number: raw_of(one, rule) for one in members}
-    spelt = _spellings(rule, raws.values())
+    typed_in = [listed(hold.answer["value"]) for hold in holds if hold.answer and "value" in hold.answer]
+    spelt = _spellings(rule, [*raws.values(), *typed_in])
     showings = [_showing(block, rule, one, tongue, raws[one.number]) for one in members]
     sides = {one.number: tongue.sides[one.connection] for one in members}
     shown = {str(number): raw for number, raw in sorted(raws.items())}
@@ -428,20 +430,12 @@ def _answered(
                     showings, winner.value, f"a person took {winner.connection}", echo, winner
                 ), hold.number
         else:
-            side = next(iter(sides.values()))
-            value = _given(rule, side, hold.answer["value"])
+            try:
+                value = meant(rule.name, hold.answer["value"], words_of(sides.values()))
+            except Unsaid:  # what could be said then cannot be said any more: it is asked again
+                continue
             return told(showings, value, "a person decided", echo), hold.number
     return None
-
-
-def _given(rule: FieldPlanRule, side: Side, raw: Any) -> Value:
-    """A value that a person typed, in common terms."""
-    if rule.name == "description":
-        return side.heard(rule.name, {"format": TextFormat.MARKDOWN.value, "source": raw} if raw else None)
-    if isinstance(raw, list):
-        return frozenset(raw if rule.name == "assignees" else (label_key(one) for one in raw))
-    given: Value = raw
-    return given
 
 
 # ---- from common terms to changes ----------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ class Side:
         if name == "status":
             return self._row(raw)
         if name == "description":
-            return None if not raw else _markdown(raw["format"], raw["source"])
+            return None if not raw else markdown(raw["format"], raw["source"])
         if name == "assignees":
             return frozenset(self._person(one) for one in raw or ())
         if name in SETS:
@@ -177,7 +177,8 @@ def as_json(value: Any) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def _markdown(text_format: str, source: str) -> str | None:
+def markdown(text_format: str, source: str) -> str | None:
+    """A text as canonical Markdown; None where nothing is left of it."""
     from syncline.text import canonical, to_markdown
 
     return canonical(to_markdown(Text(format=TextFormat(text_format), source=source)).source) or None
