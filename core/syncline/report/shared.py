@@ -7,7 +7,6 @@ from functools import cached_property
 
 from syncline.report.draft import Draft
 from syncline.report.flow import Flow, measure
-from syncline.report.roadmap.entries import Entries, entries
 from syncline.report.signal.demand import DemandFigures, demand_by_item
 from syncline.report.signal.tickets import Support, any_ticket, take
 
@@ -32,8 +31,3 @@ class Shared:
     def demand(self) -> DemandFigures:
         """Tickets and organisations by the item that they are about."""
         return demand_by_item(self.draft)
-
-    @cached_property
-    def roadmap(self) -> Entries:
-        """Everything on the roadmap, and its numbers."""
-        return entries(self.draft)
