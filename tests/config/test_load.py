@@ -75,11 +75,13 @@ def test_every_section_of_the_contract_is_understood(registry: Registry) -> None
 
 def test_what_is_not_built_is_refused_by_name(registry: Registry) -> None:
     path = contract()
+    template = path.parent / "templates" / "escalation.md"
     with pytest.raises(InvalidConfig) as caught:
         load(path, registry)
     assert {(p.section, p.text) for p in caught.value.problems} == {
         *((f"[{name}]", "not built yet") for name in NOT_BUILT),
         ("[[sync]] no. 1", "not built yet"),  # comments, attachments
+        ("[[sync]] no. 2", f"{template} cannot be read: No such file or directory"),
     }
 
 
@@ -283,3 +285,37 @@ def test_importing_it_brings_in_no_client_and_no_database() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+TEMPLATE = (
+    ENG
+    + """
+[connections.web]
+connector = "tracker"
+url = "https://web.example/"
+token = "env:TRACKER_TOKEN"
+[[sync]]
+name = "delivery"
+between = ["eng", "web"]
+link = "same"
+[[sync.create]]
+from = "eng"
+to = "web"
+body = "templates/body.md"
+"""
+)
+
+
+def test_a_template_that_is_not_there_is_told_before_anything_begins(read: Read, tmp_path: Path) -> None:
+    path = tmp_path / "templates" / "body.md"
+    (line,) = lines(read, TEMPLATE, tmp_path)
+    assert line.endswith(f"body: {path} cannot be read: No such file or directory")
+    path.mkdir(parents=True)
+    (line,) = lines(read, TEMPLATE, tmp_path)
+    assert line.endswith("cannot be read: Is a directory")
+    path.rmdir()
+    path.write_bytes(b"\xff\xfe")
+    (line,) = lines(read, TEMPLATE, tmp_path)
+    assert line.endswith("is not UTF-8 text")
+    path.write_text("{body}", encoding="utf-8")
+    assert read(TEMPLATE).sync[0].create[0].body == path

@@ -62,9 +62,9 @@ def load(path: Path, registry: Registry | None = None) -> Config:
         if section in document and section not in spoilt:
             problems.append(Problem((section,), "not built yet"))
     if config is not None and config.sync:
-        from syncline.config.syncs import unbuilt  # few files have blocks
+        from syncline.config.syncs import missing_files, unbuilt  # few files have blocks
 
-        problems += unbuilt(config)
+        problems += [*unbuilt(config), *missing_files(config)]
     if problems or config is None:
         raise InvalidConfig(path, problems)
     return config.at(path)

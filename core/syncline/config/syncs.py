@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -54,6 +55,21 @@ def unbuilt(config: Config) -> Iterator[Problem]:
         for note in sync.note:
             if note.visibility == "customer":
                 yield Problem((*place, "note", "visibility"), "not built yet")
+
+
+def missing_files(config: Config) -> Iterator[Problem]:
+    """Templates that cannot be read: said before a run begins, and not when the first counterpart is made."""
+    for number, sync in enumerate(config.sync):
+        for turn, create in enumerate(sync.create):
+            if create.body is None:
+                continue
+            place: Place = ("sync", number, "create", turn, "body")
+            try:
+                create.body.read_text("utf-8")
+            except OSError as error:
+                yield Problem(place, f"{create.body} cannot be read: {os.strerror(error.errno or 0)}")
+            except UnicodeDecodeError:
+                yield Problem(place, f"{create.body} is not UTF-8 text")
 
 
 def _fields(place: Place, sync: Sync, config: Config) -> Iterator[Problem]:
