@@ -44,6 +44,7 @@ class Bucket:
 
     ``pause`` is how many seconds to wait after a 429 that does not say how long; 0: a little longer with every try.
     ``own``: the vendor counts for each credential; otherwise all connections to one address share the bucket.
+    ``within`` names a wider bucket that the same requests count against as well.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Bucket:
     burst: int
     pause: float = 0.0
     own: bool = False
+    within: str | None = None
 
 
 class CreateBy(StrEnum):
@@ -89,6 +91,8 @@ class Capabilities:
     """Kinds that can be made, comments and attachments too."""
     history: Mapping[str, History] = field(default_factory=dict)
     """Per common field; a field not named is OBSERVED."""
+    history_of: frozenset[Kind] = frozenset({Kind.ISSUE, Kind.TICKET})
+    """The kinds whose history the tool keeps; that of others is OBSERVED."""
     text_format: TextFormat = TextFormat.PLAIN
     volatile: frozenset[str] = frozenset()
     """Dotted paths in a payload that change without the record changing; left out of the hash."""

@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from pydantic import SecretStr
+from tests import lab
+from tests.lab import stream
 
-from syncline.connector import Cursor, Page, Stream
-from syncline.http import Http, LocalPermits, Redactor, RetryBudget
+from syncline.connector import Cursor, Page
+from syncline.http import LocalPermits
 from syncline.model import Annotation, Metric, MetricPoint, Record
-from syncline.seams import Clock, system_random
+from syncline.seams import Clock
 from syncline.sim import SimRequest, SimResponse
-from syncline.sim.transport import SimTransport
-from syncline_connectors.amplitude import Amplitude, AmplitudeConfig
-from syncline_connectors.amplitude.simulator import AmplitudeSimulator
+from syncline_connectors.amplitude import Amplitude
 
+__all__ = ["KEY", "SECRET", "Connect", "Wire", "connecting", "marks", "metrics", "points", "records"]
+__all__ += ["stream", "values", "walk"]
 KEY, SECRET = "key", "secret"
 
 
-class Wire:
-    """Between connector and simulator: keeps every request, can answer in its place or spoil an answer."""
-
-    def __init__(self, project: AmplitudeSimulator) -> None:
-        self.project = project
-        self.sent: list[SimRequest] = []
-        self.before: Callable[[SimRequest], SimResponse | None] = lambda request: None
-        self.after: Callable[[SimRequest, SimResponse], SimResponse] = lambda request, response: response
-
-    def __call__(self, request: SimRequest) -> SimResponse:
-        self.sent.append(request)
-        answer = self.before(request)
-        return self.after(request, self.project(request)) if answer is None else answer
-
-    def paths(self) -> list[str]:
-        return [request.path for request in self.sent]
+class Wire(lab.Wire):
+    """Knows the days that were asked for."""
 
     def ranges(self, path: str) -> list[tuple[str, str]]:
         """First and last day of every query to an address."""
@@ -49,39 +37,10 @@ class Wire:
 Connect = Callable[..., Amplitude]
 
 
-@contextmanager
-def connecting(wire: Callable[[SimRequest], SimResponse], clock: Clock) -> Iterator[Connect]:
-    """Makes connectors: keys of the configuration by name, and the ``memo`` apart."""
-    opened: list[Http] = []
-    permits = LocalPermits(clock)
-
-    def make(memo: dict[str, str] | None = None, **keys: Any) -> Amplitude:
-        usual = {"connector": "amplitude", "key": SecretStr(KEY), "secret": SecretStr(SECRET), "region": "us"}
-        config = AmplitudeConfig.model_validate(usual | {"timezone": "UTC"} | keys)
-        http = Http(
-            Amplitude.origins(config),
-            Amplitude.auth(config),
-            access="read",
-            account="amplitude:test",
-            buckets=Amplitude.capabilities.buckets,
-            permits=permits,
-            clock=clock,
-            random=system_random(),
-            budget=RetryBudget(),
-            redactor=Redactor(),
-            transport=SimTransport(wire),
-            concurrency=Amplitude.capabilities.concurrency,
-        )
-        opened.append(http)
-        return Amplitude(config, http, memo or {})
-
-    yield make
-    for http in opened:
-        http.close()
-
-
-def stream(source: Amplitude, name: str) -> Stream:
-    return next(one for one in source.streams() if one.name == name)
+def connecting(tool: Callable[[SimRequest], SimResponse], clock: Clock) -> AbstractContextManager[Connect]:
+    """All of one project, and by the same permits."""
+    usual = {"key": SecretStr(KEY), "secret": SecretStr(SECRET), "region": "us", "timezone": "UTC"}
+    return lab.connecting(Amplitude, tool, clock, permits=LocalPermits(clock), **usual)
 
 
 def walk(source: Amplitude, name: str = "metrics", cursor: Cursor | None = None, **more: Any) -> list[Page]:

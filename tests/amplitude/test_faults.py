@@ -41,7 +41,7 @@ def strike(wire: Wire, clock: SimClock, fault: Fault, path: str, times: int) -> 
     def met(request: SimRequest) -> SimResponse | None:
         if request.path != path or next(left, None) is None:
             return None
-        return inflict(fault, wire.project, request, clock, 1.0)
+        return inflict(fault, wire.tool, request, clock, 1.0)
 
     wire.before = met
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pydantic import SecretStr
+from tests.lab import client
 
-from syncline.http import Http, LocalPermits, RetryBudget
-from syncline.http.redact import Redactor
-from syncline.seams import system_random
 from syncline.sim import SimRequest, SimResponse
 from syncline.sim.clock import START, SimClock
 from syncline.sim.faults import Fault, inflict
-from syncline.sim.transport import SimTransport
 from syncline.testing import Quirk, Skipped
 from syncline_connectors.amplitude import Amplitude, AmplitudeConfig
 from syncline_connectors.amplitude.simulator import AmplitudeSimulator, Quirks
@@ -54,19 +51,7 @@ class AmplitudeBench:
                 "metrics": [{"name": "visits", "event": "visit"}],
             }
         )
-        http = Http(
-            Amplitude.origins(config),
-            Amplitude.auth(config),
-            access="read",
-            account="conformance",
-            buckets=Amplitude.capabilities.buckets,
-            permits=LocalPermits(self._clock),
-            clock=self._clock,
-            random=system_random(),
-            budget=RetryBudget(),
-            redactor=Redactor(),
-            transport=SimTransport(self._answer),
-        )
+        http = client(Amplitude, config, self._answer, self._clock)
         return Amplitude(config, http, {})
 
     # ---- somebody's edits ----

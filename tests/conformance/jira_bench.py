@@ -7,17 +7,15 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import SecretStr
+from tests.conformance.front import Front
+from tests.lab import client
 
-from syncline.http import Http, LocalPermits, RetryBudget
-from syncline.http.redact import Redactor
 from syncline.jsontext import encode
 from syncline.model import Priority, Text, TextFormat
-from syncline.seams import system_random
 from syncline.secrets import Secret
-from syncline.sim import SimRequest, SimResponse
+from syncline.sim import SimRequest
 from syncline.sim.clock import SimClock
-from syncline.sim.faults import Fault, inflict
-from syncline.sim.transport import SimTransport
+from syncline.sim.faults import Fault
 from syncline.target import Target
 from syncline.testing import Quirk, Workflow
 from syncline.text import plain_text
@@ -35,29 +33,10 @@ ASKING = ("/search", "/search/jql", "/bulkfetch", "/list", "/approximate-count")
 """Ends of the addresses whose POST only reads."""
 
 
-class Front:
-    """Stands before the site: lets requests fail as told, and counts those that changed something."""
-
-    def __init__(self, site: JiraSimulator, clock: SimClock) -> None:
-        self.site = site
-        self.clock = clock
-        self.written = 0
-        self.strike: tuple[Fault, bool, int] | None = None
-
-    def __call__(self, request: SimRequest) -> SimResponse:
-        writes = request.method in ("PUT", "DELETE") or (
-            request.method == "POST" and not request.path.endswith(ASKING)
-        )
-        if self.strike is None or self.strike[1] is not writes:
-            return self._ask(request, writes)
-        fault, _, times = self.strike
-        self.strike = (fault, writes, times - 1) if times > 1 else None
-        return inflict(fault, lambda asked: self._ask(asked, writes), request, self.clock, 1.0)
-
-    def _ask(self, request: SimRequest, writes: bool) -> SimResponse:
-        answer = self.site(request)
-        self.written += writes and answer.status < 300
-        return answer
+def _writes(request: SimRequest) -> bool:
+    return request.method in ("PUT", "DELETE") or (
+        request.method == "POST" and not request.path.endswith(ASKING)
+    )
 
 
 class JiraBench:
@@ -77,7 +56,7 @@ class JiraBench:
         self._ada = self._jira.add_user("Ada Example", email=EMAIL)
         self._ben = self._jira.add_user("Ben Example", email="ben@example.com")
         self._jira.add_token(self._ada, "token")
-        self._front = Front(self._jira, self._clock)
+        self._front = Front(self._jira, self._clock, _writes)
         self._jira.admins.add(self._ada.account_id)
         self._project = self._jira.add_project("ENG")
         self._jira.add_field("Severity", "select", ("S1", "S2"))
@@ -145,19 +124,7 @@ class JiraBench:
                 "fields": {"severity": "Severity", "estimate": "Story Points"},
             }
         )
-        http = Http(
-            Jira.origins(config),
-            Jira.auth(config),
-            access=access,
-            account="conformance",
-            buckets=Jira.capabilities.buckets,
-            permits=LocalPermits(self._clock),
-            clock=self._clock,
-            random=system_random(),
-            budget=RetryBudget(),
-            redactor=Redactor(),
-            transport=SimTransport(self._front),
-        )
+        http = client(Jira, config, self._front, self._clock)
         return Jira(config, http, {})
 
     # ---- somebody's edits ----

@@ -8,17 +8,15 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import SecretStr
+from tests.conformance.front import Front
+from tests.lab import client
 
-from syncline.http import Http, LocalPermits, RetryBudget
 from syncline.http.graphql import only_asks
-from syncline.http.redact import Redactor
 from syncline.model import Priority, Text, TextFormat
-from syncline.seams import system_random
 from syncline.secrets import Secret
 from syncline.sim import SimRequest, SimResponse
 from syncline.sim.clock import SimClock
-from syncline.sim.faults import Fault, inflict
-from syncline.sim.transport import SimTransport
+from syncline.sim.faults import Fault
 from syncline.target import Target
 from syncline.testing import Quirk, Workflow
 from syncline.text import plain_text
@@ -31,27 +29,8 @@ HOSTILE = Quirks(page_cap=(5, 9), touch=0.0)
 CALM = Quirks(page_cap=(7, 7), touch=0.0, early_update=False)
 
 
-class Front:
-    """Stands before the workspace: lets requests fail as told, and counts those that changed something."""
-
-    def __init__(self, site: LinearSimulator, clock: SimClock) -> None:
-        self.site = site
-        self.clock = clock
-        self.written = 0
-        self.strike: tuple[Fault, bool, int] | None = None
-
-    def __call__(self, request: SimRequest) -> SimResponse:
-        writes = _writes(request)
-        if self.strike is None or self.strike[1] is not writes:
-            return self._ask(request, writes)
-        fault, _, times = self.strike
-        self.strike = (fault, writes, times - 1) if times > 1 else None
-        return inflict(fault, lambda asked: self._ask(asked, writes), request, self.clock, 1.0)
-
-    def _ask(self, request: SimRequest, writes: bool) -> SimResponse:
-        answer = self.site(request)
-        self.written += writes and answer.status < 300 and b'"errors"' not in answer.content()
-        return answer
+def _took(answer: SimResponse) -> bool:
+    return answer.status < 300 and b'"errors"' not in answer.content()
 
 
 def _writes(request: SimRequest) -> bool:
@@ -77,7 +56,7 @@ class LinearBench:
         self._ada = self._site.add_user("Ada Example", email="ada@example.com")
         self._ben = self._site.add_user("Ben Example", email="ben@example.com")
         self._key = self._site.add_api_key(self._ada, KEY)
-        self._front = Front(self._site, self._clock)
+        self._front = Front(self._site, self._clock, _writes, _took)
         self._team = self._site.add_team("ENG", "Engineering", members=(self._ada, self._ben))
         self.container = self._team.id
         self.issues: set[str] = set()
@@ -105,19 +84,7 @@ class LinearBench:
         config = LinearConfig.model_validate(
             {"connector": "linear", "token": Secret(None, SecretStr(KEY)), "access": access}
         )
-        http = Http(
-            Linear.origins(config),
-            Linear.auth(config),
-            access=access,
-            account="conformance",
-            buckets=Linear.capabilities.buckets,
-            permits=LocalPermits(self._clock),
-            clock=self._clock,
-            random=system_random(),
-            budget=RetryBudget(),
-            redactor=Redactor(),
-            transport=SimTransport(self._front),
-        )
+        http = client(Linear, config, self._front, self._clock)
         return Linear(config, http, {})
 
     # ---- somebody's edits ----

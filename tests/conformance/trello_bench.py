@@ -7,16 +7,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import SecretStr
+from tests.conformance.front import Front
+from tests.lab import client
 
-from syncline.http import Http, LocalPermits, RetryBudget
-from syncline.http.redact import Redactor
 from syncline.model import Priority
-from syncline.seams import system_random
 from syncline.secrets import Secret
-from syncline.sim import SimRequest, SimResponse
 from syncline.sim.clock import SimClock
-from syncline.sim.faults import Fault, inflict
-from syncline.sim.transport import SimTransport
+from syncline.sim.faults import Fault
 from syncline.target import Target
 from syncline.testing import Quirk, Workflow
 from syncline_connectors.trello import Trello, TrelloConfig
@@ -28,29 +25,6 @@ TOKEN = "ATTA" + "d" * 60
 HOSTILE = Quirks(bot=0.0)
 """As ever, but for the bot: what a check finds changed, it must have changed itself."""
 __all__ = ["CALM", "HOSTILE", "TrelloBench"]
-
-
-class Front:
-    """Stands before the service: lets requests fail as told, and counts those that changed something."""
-
-    def __init__(self, site: TrelloSimulator, clock: SimClock) -> None:
-        self.site = site
-        self.clock = clock
-        self.written = 0
-        self.strike: tuple[Fault, bool, int] | None = None
-
-    def __call__(self, request: SimRequest) -> SimResponse:
-        writes = request.method != "GET"
-        if self.strike is None or self.strike[1] is not writes:
-            return self._ask(request)
-        fault, _, times = self.strike
-        self.strike = (fault, writes, times - 1) if times > 1 else None
-        return inflict(fault, self._ask, request, self.clock, 1.0)
-
-    def _ask(self, request: SimRequest) -> SimResponse:
-        answer = self.site(request)
-        self.written += request.method != "GET" and answer.status < 300
-        return answer
 
 
 class TrelloBench:
@@ -107,19 +81,7 @@ class TrelloBench:
                 "fields": {"severity": "Severity", "estimate": "Points", "priority": "Priority"},
             }
         )
-        http = Http(
-            Trello.origins(config),
-            Trello.auth(config),
-            access=access,
-            account="conformance",
-            buckets=Trello.capabilities.buckets,
-            permits=LocalPermits(self._clock),
-            clock=self._clock,
-            random=system_random(),
-            budget=RetryBudget(),
-            redactor=Redactor(),
-            transport=SimTransport(self._front),
-        )
+        http = client(Trello, config, self._front, self._clock)
         return Trello(config.named("conformance"), http, {})
 
     # ---- somebody's edits ----

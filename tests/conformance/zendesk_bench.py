@@ -7,16 +7,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import SecretStr
+from tests.conformance.front import Front
+from tests.lab import client
 
-from syncline.http import Http, LocalPermits, RetryBudget
-from syncline.http.redact import Redactor
 from syncline.model import Priority
-from syncline.seams import system_random
 from syncline.secrets import Secret
-from syncline.sim import SimRequest, SimResponse
 from syncline.sim.clock import SimClock
-from syncline.sim.faults import Fault, inflict
-from syncline.sim.transport import SimTransport
+from syncline.sim.faults import Fault
 from syncline.target import Target
 from syncline.testing import Quirk, Skipped, Workflow
 from syncline_connectors.zendesk import Zendesk, ZendeskConfig
@@ -27,29 +24,6 @@ EMAIL = "ada@example.com"
 HOSTILE = Quirks(export_cap=(5, 9))
 SMALL = Quirks(**{**vars(CALM), "export_cap": (7, 7)})
 """On its best behaviour, but for pages small enough that there are several."""
-
-
-class Front:
-    """Stands before the account: lets requests fail as told, and counts those that changed something."""
-
-    def __init__(self, site: ZendeskSimulator, clock: SimClock) -> None:
-        self.site = site
-        self.clock = clock
-        self.written = 0
-        self.strike: tuple[Fault, bool, int] | None = None
-
-    def __call__(self, request: SimRequest) -> SimResponse:
-        writes = request.method != "GET"
-        if self.strike is None or self.strike[1] is not writes:
-            return self._ask(request, writes)
-        fault, _, times = self.strike
-        self.strike = (fault, writes, times - 1) if times > 1 else None
-        return inflict(fault, lambda asked: self._ask(asked, writes), request, self.clock, 1.0)
-
-    def _ask(self, request: SimRequest, writes: bool) -> SimResponse:
-        answer = self.site(request)
-        self.written += writes and answer.status < 300
-        return answer
 
 
 class ZendeskBench:
@@ -99,19 +73,7 @@ class ZendeskBench:
                 "fields": {"severity": "Severity", "effort": "Effort"},
             }
         )
-        http = Http(
-            Zendesk.origins(config),
-            Zendesk.auth(config),
-            access=access,
-            account="conformance",
-            buckets=Zendesk.capabilities.buckets,
-            permits=LocalPermits(self._clock),
-            clock=self._clock,
-            random=system_random(),
-            budget=RetryBudget(),
-            redactor=Redactor(),
-            transport=SimTransport(self._front),
-        )
+        http = client(Zendesk, config, self._front, self._clock)
         return Zendesk(config, http, {})
 
     # ---- somebody's edits ----

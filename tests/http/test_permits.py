@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from itertools import pairwise
+from math import inf
 
 import pytest
 from hypothesis import given, settings
@@ -71,6 +72,18 @@ def test_a_fresh_bucket_gives_its_burst_at_once_and_then_its_rate() -> None:
     assert waits == pytest.approx([0, 0, 0, 0.5, 1.0])
 
 
+@pytest.mark.parametrize("blocks", [False, True])
+def test_who_will_not_wait_so_long_takes_nothing_from_the_others(blocks: bool) -> None:
+    clock = FakeClock()
+    permits: Permits = LocalPermits(clock)
+    permits = BlockPermits(permits, clock) if blocks else permits
+    permits.reserve("b", 1.0, 1, 100)
+    told = [permits.reserve("b", 1.0, 1, 50, patience=120) for _ in range(5)]
+    assert told == pytest.approx([149] * 5)
+    clock.advance(30)
+    assert permits.reserve("b", 1.0, 1, 50, patience=120) == pytest.approx(119)
+
+
 def test_buckets_do_not_know_each_other() -> None:
     permits = LocalPermits(FakeClock())
     permits.block("a", 60)
@@ -114,9 +127,9 @@ class Counting:
         self.inner = inner
         self.asked = 0
 
-    def reserve(self, name: str, rate: float, burst: int, cost: float) -> float:
+    def reserve(self, name: str, rate: float, burst: int, cost: float, patience: float = inf) -> float:
         self.asked += 1
-        return self.inner.reserve(name, rate, burst, cost)
+        return self.inner.reserve(name, rate, burst, cost, patience)
 
     def block(self, name: str, seconds: float) -> None:
         self.inner.block(name, seconds)

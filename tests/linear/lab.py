@@ -3,46 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from email.utils import format_datetime
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from pydantic import SecretStr
+from tests import lab
+from tests.lab import pull, records, stream
 
-from syncline.connector import Cursor, Page, Present, Stream
-from syncline.http import Http, LocalPermits, Redactor, RetryBudget
-from syncline.model import Kind, Record, Ref
-from syncline.seams import system_random
-from syncline.sim.app import SimRequest, SimResponse
+from syncline.connector import Page, Present
+from syncline.model import Kind, Ref
+from syncline.sim.app import SimResponse
 from syncline.sim.clock import SimClock
-from syncline.sim.transport import SimTransport
-from syncline_connectors.linear import Linear, LinearConfig
+from syncline_connectors.linear import Linear
 from syncline_connectors.linear.simulator import LinearSimulator
 
+__all__ = ["KEY", "NOWHERE", "URL", "Wire", "World", "connecting", "error", "fetched", "pull"]
+__all__ += ["records", "ref_of", "stream"]
 URL = "https://api.linear.app/graphql"
 KEY = "lin_api_ada"
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 """An id that nothing has."""
 
 
-class Wire:
-    """Between connector and simulator: keeps every request, adds the ``Date`` of every real server, can intervene."""
+class Wire(lab.Wire):
+    """Sends the ``Date`` of every real server."""
 
     def __init__(self, site: LinearSimulator) -> None:
-        self.site = site
-        self.sent: list[SimRequest] = []
-        self.answers: list[SimResponse] = []
-        self.before: Callable[[SimRequest], SimResponse | None] = lambda request: None
-        self.after: Callable[[SimRequest, SimResponse], SimResponse] = lambda request, response: response
-
-    def __call__(self, request: SimRequest) -> SimResponse:
-        self.sent.append(request)
-        answer = self.before(request)
-        answer = self.after(request, self.site(request)) if answer is None else answer
-        self.answers.append(answer)
-        date = format_datetime(self.site.clock.now(), usegmt=True)
-        return SimResponse(answer.status, [*answer.headers, ("Date", date)], answer.body, answer.wire)
+        super().__init__(site, site.clock)
 
     def asked(self) -> list[dict[str, Any]]:
         """The bodies of all GraphQL requests."""
@@ -81,51 +69,10 @@ class World:
         self.clock.advance(seconds)
 
 
-@contextmanager
-def connecting(wire: Callable[..., Any], clock: SimClock) -> Iterator[Callable[..., Linear]]:
-    """Makes connectors: keys of the configuration by name, and the ``memo`` apart."""
-    opened: list[Http] = []
-
-    def make(memo: dict[str, str] | None = None, **keys: Any) -> Linear:
-        config = LinearConfig(**({"connector": "linear", "token": SecretStr(KEY)} | keys))
-        http = Http(
-            Linear.origins(config),
-            Linear.auth(config),
-            access=config.access,
-            account="linear:test",
-            buckets=Linear.capabilities.buckets,
-            permits=LocalPermits(clock),
-            clock=clock,
-            random=system_random(),
-            budget=RetryBudget(),
-            redactor=Redactor(),
-            transport=SimTransport(wire),
-        )
-        opened.append(http)
-        return Linear(config, http, memo or {})
-
-    yield make
-    for http in opened:
-        http.close()
-
-
-def stream(linear: Linear, name: str = "issues") -> Stream:
-    return next(offered for offered in linear.streams() if offered.name == name)
-
-
-def pull(linear: Linear, name: str = "issues", cursor: Cursor = Cursor()) -> list[Page]:  # noqa: B008
-    """A whole walk; every page but the last must say that it is not."""
-    pages = list(linear.pull(stream(linear, name), cursor))
-    assert [page.last for page in pages] == [False] * (len(pages) - 1) + [True]
-    return pages
-
-
-def records(pages: Iterable[Page], kind: Kind = Kind.ISSUE) -> dict[str, Any]:
-    """The last reading of every record of a kind, by remote id."""
-    found: dict[str, Record] = {}
-    for page in pages:
-        found |= {item.record.remote_id: item.record for item in page.records if item.record.kind is kind}
-    return found
+def connecting(
+    tool: Callable[..., SimResponse], clock: SimClock
+) -> AbstractContextManager[Callable[..., Linear]]:
+    return lab.connecting(Linear, tool, clock, token=SecretStr(KEY))
 
 
 def fetched(linear: Linear, issue: str) -> Page:

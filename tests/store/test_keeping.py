@@ -161,6 +161,14 @@ def test_a_blocked_bucket_makes_everybody_wait(database: Database) -> None:
         )
 
 
+def test_who_will_not_wait_so_long_takes_nothing(database: Database) -> None:
+    with database.open() as store:
+        permits = StoredPermits(store)
+        permits.reserve("b", rate=1, burst=1, cost=100)
+        told = [permits.reserve("b", rate=1, burst=1, cost=50, patience=120) for _ in range(3)]
+        assert told == pytest.approx([149] * 3, abs=1)
+
+
 def test_permits_do_not_wait_for_a_page_that_is_being_stored(on_postgres: Database) -> None:
     with on_postgres.open() as store, store.beside() as own, lock(store, NOW):
         permits = StoredPermits(own)

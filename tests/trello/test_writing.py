@@ -112,7 +112,7 @@ class TestCreating:
         def full(request: SimRequest) -> SimResponse | None:
             if request.path != f"/1/boards/{board.id}":
                 return None
-            answer = wire.site(request).json()
+            answer = wire.tool(request).json()
             answer["limits"] = {"cards": {"openPerBoard": {"status": "maxExceeded"}}}
             return SimResponse.of_json(answer)
 
@@ -135,7 +135,7 @@ class TestCreating:
         def lose(request: SimRequest) -> SimResponse | None:
             if request.method != "POST":
                 return None
-            answer = wire.site(request)
+            answer = wire.tool(request)
             return SimResponse(answer.status, answer.headers, answer.body, Cable(WireFault.DROP))
 
         wire.before = lose
@@ -399,7 +399,7 @@ class TestCheckItems:
         def lose(request: SimRequest) -> SimResponse | None:
             if request.method != "PUT":
                 return None
-            answer = wire.site(request)
+            answer = wire.tool(request)
             return SimResponse(answer.status, answer.headers, answer.body, Cable(WireFault.DROP))
 
         wire.before = lose
@@ -582,7 +582,7 @@ class TestCanary:
             if request.method != "PUT" or not request.body or "desc" not in request.json():
                 return None
             body = {**request.json(), "desc": request.json()["desc"][:40]}
-            return wire.site(SimRequest.of(request.method, request.path, body, request.headers))
+            return wire.tool(SimRequest.of(request.method, request.path, body, request.headers))
 
         wire.before = shorten
         found = self.canary(sandbox, board, clock)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import text
+from tests import lab
 
 from syncline.config import Config
 from syncline.config.loading import parse
 from syncline.connector import Cursor, Page, Source
-from syncline.http import Http, LocalPermits, Redactor, RetryBudget
-from syncline.model import Kind, Record, Ref
+from syncline.http import Http
+from syncline.model import Kind, Ref
 from syncline.registry import Registry
-from syncline.seams import InlineTasks, system_random
+from syncline.seams import InlineTasks
 from syncline.secrets import Secret
-from syncline.sim import SimRequest, SimResponse
 from syncline.sim.clock import SimClock
 from syncline.sim.transport import SimTransport
 from syncline.store import Store, open_store
@@ -32,26 +32,12 @@ ADMIN, AGENT = "ada@example.com", "ben@example.com"
 MINUTE = 60.0
 
 
-class Wire:
-    """Between connector and simulator: keeps every request, and can answer in the account's place."""
-
-    def __init__(self, desk: ZendeskSimulator) -> None:
-        self.desk = desk
-        self.sent: list[SimRequest] = []
-        self.before: Callable[[SimRequest], SimResponse | None] = lambda request: None
-        self.after: Callable[[SimRequest, SimResponse], SimResponse] = lambda request, response: response
-
-    def __call__(self, request: SimRequest) -> SimResponse:
-        self.sent.append(request)
-        answer = self.before(request)
-        return self.after(request, self.desk(request)) if answer is None else answer
+class Wire(lab.Wire):
+    """Names requests shortly."""
 
     def paths(self) -> list[str]:
         """What was asked for, without what all addresses begin with."""
         return [f"{request.method} {request.path.removeprefix('/api/v2/')}" for request in self.sent]
-
-    def written(self) -> list[SimRequest]:
-        return [request for request in self.sent if request.method != "GET"]
 
 
 @dataclass
@@ -90,23 +76,7 @@ class Lab:
 
     def connect(self, memo: Mapping[str, str] | None = None, **keys: Any) -> Zendesk:
         config = self.config(**keys)
-        return Zendesk(config, self.http(config), memo or {})
-
-    def http(self, config: ZendeskConfig, **options: Any) -> Http:
-        return Http(
-            Zendesk.origins(config),
-            Zendesk.auth(config),
-            access=config.access,
-            account="zendesk:test",
-            buckets=Zendesk.capabilities.buckets,
-            permits=LocalPermits(self.clock),
-            clock=self.clock,
-            random=system_random(),
-            budget=RetryBudget(),
-            redactor=Redactor(),
-            transport=SimTransport(self.wire),
-            **options,
-        )
+        return Zendesk(config, lab.client(Zendesk, config, self.wire, self.clock), memo or {})
 
     # ---- the engine ------------------------------------------------------------------------------------------------
 
@@ -150,19 +120,13 @@ class Lab:
 
 
 def walked(source: Source, name: str = "tickets", cursor: Cursor = Cursor()) -> list[Page]:  # noqa: B008
-    """All pages of a walk; every page but the last says that it is not."""
-    stream = next(one for one in source.streams() if one.name == name)
-    pages = list(source.pull(stream, cursor))
-    assert [page.last for page in pages] == [False] * (len(pages) - 1) + [True]
-    return pages
+    """A whole walk; every page but the last must say that it is not."""
+    return lab.pull(source, name, cursor)
 
 
 def records(pages: list[Page], kind: Kind = Kind.TICKET) -> dict[str, Any]:
     """The last reading of every record of a kind, by remote id."""
-    found: dict[str, Record] = {}
-    for page in pages:
-        found |= {item.record.remote_id: item.record for item in page.records if item.record.kind is kind}
-    return found
+    return lab.records(pages, kind)
 
 
 def ref(ticket: Any) -> Ref:

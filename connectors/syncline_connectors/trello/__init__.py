@@ -73,7 +73,7 @@ class Trello(Writes):
         # A refusal says nothing of when to come back: the window is over after that time
         buckets=(
             Bucket("default", rate=6.0, burst=20, pause=10.0),
-            Bucket(MEMBERS, rate=0.04, burst=60, pause=60.0),
+            Bucket(MEMBERS, rate=0.04, burst=60, pause=60.0, within="default"),
         ),
         concurrency=4,
     )

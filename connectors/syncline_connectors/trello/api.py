@@ -14,7 +14,7 @@ from syncline_connectors.trello.values import Json
 if TYPE_CHECKING:
     from syncline.http import Answer, Http
 
-MEMBERS = "members"
+MEMBERS, OF_MEMBERS = "members", "members/"
 """The bucket of everything below ``/members/``, which Trello counts apart."""
 URLS = 10
 """Addresses a batch holds at most."""
@@ -126,7 +126,7 @@ class Api:
         self.now = self.now or answer.server_time
 
     def get(self, path: str, **params: str | int | None) -> Any:
-        bucket = MEMBERS if path.startswith("members/") else "default"
+        bucket = MEMBERS if path.startswith(OF_MEMBERS) else "default"
         return self.http.get_json(path, params=params, bucket=bucket)
 
     def board(self, key: str) -> Any:
@@ -143,7 +143,7 @@ class Api:
     def batch(self, wanted: Sequence[Get]) -> list[Any]:
         """The answers, in order, ten a request. Where there is none the error stands: no such thing, or not for us.
 
-        Whether Trello counts a batch as one request or as ten is not documented; we count ten.
+        Whether Trello counts a batch as one request or as ten is not documented; we count ten, and members apart.
         """
         found: list[Any] = []
         for at in range(0, len(wanted), URLS):
@@ -153,8 +153,10 @@ class Api:
     def _batch(self, wanted: Sequence[Get]) -> list[Any]:
         if len(wanted) == 1:
             return [self._alone(wanted[0])]
+        if members := sum(get.path.startswith(OF_MEMBERS) for get in wanted):
+            self.http.take(MEMBERS, members)
         urls = ",".join(get.url for get in wanted)
-        answer = self.http.get_json("batch", params={"urls": urls}, cost=len(wanted))
+        answer = self.http.get_json("batch", params={"urls": urls}, cost=len(wanted) - members)
         if not isinstance(answer, list) or len(answer) != len(wanted):
             raise ProtocolError("batch: not one answer for each address")
         pairs = zip(wanted, answer, strict=True)

@@ -23,9 +23,9 @@ BUCKETS = (
     Bucket(
         "default", rate=6.0, burst=20
     ),  # 400 a minute; headers lower it for the smallest plan, which has 200
-    Bucket(EXPORT, rate=8 / 60, burst=2),  # never more than ten in any minute
-    Bucket(SEARCH, rate=90 / 60, burst=10),
-    Bucket(UPDATE, rate=90 / 60, burst=10),
+    Bucket(EXPORT, rate=8 / 60, burst=2, within="default"),  # never more than ten in any minute
+    Bucket(SEARCH, rate=90 / 60, burst=10, within="default"),
+    Bucket(UPDATE, rate=90 / 60, burst=10, within="default"),
 )
 PAGE = 100
 MANY = 100

@@ -127,6 +127,10 @@ class Http:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
+    def take(self, bucket: str, cost: float = 1) -> None:
+        """Wait for permits of a bucket that the next request counts against besides its own."""
+        self._exchange.take(bucket, cost, "a request")
+
     # ---- reading ----
 
     def get(

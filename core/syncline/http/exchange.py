@@ -104,7 +104,8 @@ class Exchange:
         url = call.url
         for _ in range(self._limits.hops + 1):
             what = self.describe(call.method, url)
-            self._take_permit(call, what)
+            if call.bucket is not None:
+                self.take(call.bucket, call.cost, what)
             with self._slots:
                 answer = self._understood(call, self._send(call, url, what))
             self._heed(call, answer)
@@ -119,13 +120,18 @@ class Exchange:
             f"{self.describe(call.method, call.url)}: more than {self._limits.hops} redirects"
         )
 
-    def _take_permit(self, call: Call, what: str) -> None:
-        if call.bucket is None:
-            return
-        bucket = self._buckets[call.bucket]
-        wait = self._permits.reserve(self._key(bucket.name), bucket.rate, bucket.burst, call.cost)
-        if wait > self._limits.patience:
-            raise RateLimited(f"{what} was not sent", hint=come_back(wait, self._clock.now()), after=wait)
+    def take(self, name: str, cost: float, what: str) -> None:
+        """Wait for permits of a bucket and of the one around it; raises RateLimited where it would take too long."""
+        patience, wait = self._limits.patience, 0.0
+        bucket: Bucket | None = self._buckets[name]
+        while bucket is not None:
+            asked = self._permits.reserve(self._key(bucket.name), bucket.rate, bucket.burst, cost, patience)
+            if asked > patience:
+                raise RateLimited(
+                    f"{what} was not sent", hint=come_back(asked, self._clock.now()), after=asked
+                )
+            wait = max(wait, asked)
+            bucket = self._buckets[bucket.within] if bucket.within is not None else None
         if wait > 0:
             self._clock.sleep(wait)
 

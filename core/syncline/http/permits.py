@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 
 from syncline.seams import Clock
@@ -15,8 +16,8 @@ class Permits(Protocol):
     However many callers there are, no stretch of time ``w`` ever holds more than ``rate * w + burst`` permits.
     """
 
-    def reserve(self, name: str, rate: float, burst: int, cost: float) -> float:
-        """Take ``cost`` permits and say how long to wait before using them."""
+    def reserve(self, name: str, rate: float, burst: int, cost: float, patience: float = inf) -> float:
+        """Take ``cost`` permits and say how long to wait before using them; none where that is beyond ``patience``."""
         ...
 
     def block(self, name: str, seconds: float) -> None:
@@ -43,15 +44,18 @@ class LocalPermits:
         self._lock = threading.Lock()
         self._buckets: dict[str, _Bucket] = {}
 
-    def reserve(self, name: str, rate: float, burst: int, cost: float) -> float:
+    def reserve(self, name: str, rate: float, burst: int, cost: float, patience: float = inf) -> float:
         with self._lock:
             bucket = self._buckets.setdefault(name, _Bucket())
             now = self._clock.monotonic()
             effective = min(rate, bucket.rate)
             # after a block the bucket is empty, so that waiting callers do not all start at once
             floor = bucket.blocked_until + burst / effective if bucket.blocked_until > now else now
-            bucket.next_free = max(bucket.next_free, floor) + cost / effective
-            return max(0.0, bucket.next_free - burst / effective - now)
+            free = max(bucket.next_free, floor) + cost / effective
+            wait = max(0.0, free - burst / effective - now)
+            if wait <= patience:
+                bucket.next_free = free
+            return wait
 
     def block(self, name: str, seconds: float) -> None:
         with self._lock:
@@ -92,21 +96,25 @@ class BlockPermits:
         self._lock = threading.Lock()
         self._stocks: dict[str, _Stock] = {}
 
-    def reserve(self, name: str, rate: float, burst: int, cost: float) -> float:
+    def reserve(self, name: str, rate: float, burst: int, cost: float, patience: float = inf) -> float:
         with self._lock:
             stock = self._stocks.setdefault(name, _Stock())
             now = self._clock.monotonic()
             if not (stock.left >= cost and now <= stock.expires):
-                return self._refill(stock, name, rate, burst, cost, now)
+                return self._refill(stock, name, rate, burst, cost, patience, now)
             stock.left -= cost
             return max(0.0, stock.ready - now)
 
-    def _refill(self, stock: _Stock, name: str, rate: float, burst: int, cost: float, now: float) -> float:
+    def _refill(
+        self, stock: _Stock, name: str, rate: float, burst: int, cost: float, patience: float, now: float
+    ) -> float:
         effective = min(rate, stock.rate)
         largest = float(int(min(effective, burst / 2)))
         stock.size = min(max(_next_size(stock, now), float(int(effective * SHORT))), largest)
         block = max(cost, stock.size)
-        wait = self._source.reserve(name, rate, burst - int(largest), block)
+        wait = self._source.reserve(name, rate, burst - int(largest), block, patience)
+        if wait > patience:
+            return wait
         stock.left = block - cost
         stock.ready = now + wait
         stock.expires = stock.ready + block / effective

@@ -6,6 +6,8 @@ The connection is separate from the run's, and does not wait for the disk: a los
 
 from __future__ import annotations
 
+from math import inf
+
 from sqlalchemy import Connection, Row, select, text, update
 
 from syncline.seams import SystemClock
@@ -26,8 +28,8 @@ class StoredPermits:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def reserve(self, name: str, rate: float, burst: int, cost: float) -> float:
-        """Take ``cost`` permits; returns the seconds to wait before using them."""
+    def reserve(self, name: str, rate: float, burst: int, cost: float, patience: float = inf) -> float:
+        """Take ``cost`` permits, none where the wait is longer than ``patience``; returns the seconds to wait."""
         with self._store.writing() as connection:
             row = _row(connection, name, rate)
             now = self._now(connection)
@@ -37,8 +39,10 @@ class StoredPermits:
             floor = row.blocked_until if blocked else now - burst / effective
             due = row.next_free if row.next_free < now + FARTHEST else 0.0
             free = max(due, floor) + cost / effective
-            connection.execute(update(bucket).where(bucket.c.name == name).values(next_free=free))
-        return float(max(0.0, free - now))
+            wait = float(max(0.0, free - now))
+            if wait <= patience:
+                connection.execute(update(bucket).where(bucket.c.name == name).values(next_free=free))
+        return wait
 
     def block(self, name: str, seconds: float) -> None:
         """Nobody uses the bucket for ``seconds``."""
