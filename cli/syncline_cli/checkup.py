@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -27,12 +27,13 @@ from syncline.connector import (
     Stream,
 )
 from syncline.errors import ConfigError, SynclineError, VendorError
-from syncline.http import Http, LocalPermits, Redactor, RetryBudget
+from syncline.http import Http, LocalPermits, Permits, Redactor, RetryBudget
 from syncline.model import Status
 from syncline.registry import Registry
-from syncline.seams import SystemClock, system_random
+from syncline.seams import Clock, SystemClock, system_random
 from syncline.status import NAMES, StatusMap, folded
-from syncline.sync.opening import open_http
+from syncline.store import NotCreated, open_store
+from syncline.sync.opening import open_http, shared_permits
 from syncline.sync.survey import Survey
 from syncline_cli.failures import exit_code
 from syncline_cli.session import database_file
@@ -94,17 +95,29 @@ def client(
     redactor.add(*values_of(ready))
     connector = Registry().get(ready.connector)
     clock = SystemClock()
-    with open_http(
-        ready,
-        connector,
-        access=access,
-        permits=LocalPermits(clock),
-        clock=clock,
-        random=system_random(),
-        budget=RetryBudget(),
-        redactor=redactor,
-    ) as http:
+    with ExitStack() as stack:
+        http = stack.enter_context(
+            open_http(
+                ready,
+                connector,
+                access=access,
+                permits=_permits(config, clock, stack),
+                clock=clock,
+                random=system_random(),
+                budget=RetryBudget(),
+                redactor=redactor,
+            )
+        )
         yield ready, connector, http
+
+
+def _permits(config: Config, clock: Clock, stack: ExitStack) -> Permits:
+    """Those that runs on the same database share, so that looking does not take a tool beyond its limit."""
+    try:
+        store = stack.enter_context(open_store(config.hub.database, clock=clock))
+    except NotCreated:
+        return LocalPermits(clock)
+    return shared_permits(store, clock, stack)
 
 
 def _compare_site(found: Findings, known_site: str | None) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from tests.cli.conftest import Place
+
 from syncline.config import ConnectionConfig
 from syncline.connector import Description, FieldInfo
 from syncline.model import Status, StatusCategory
+from syncline.store import open_store
+from syncline.store.permits import StoredPermits
 from syncline_cli.checkup import field_problems, unmapped_statuses
 
 IN_REVIEW = Status(name="In Review", id="4", category=StatusCategory.IN_PROGRESS)
@@ -48,3 +52,13 @@ def test_a_field_is_found_by_id_or_by_its_only_name() -> None:
     assert field_problems(absent, described) == [
         'field "Severty" for severity was not found; similar: Severity'
     ]
+
+
+def test_looking_takes_its_permits_from_where_runs_take_theirs(place: Place) -> None:
+    assert place.run("pull").code == 0
+    with open_store(f"sqlite:///{place.folder / 'syncline.db'}") as store:
+        StoredPermits(store).block(f"jira:{place.url}/default", 600)
+    ran = place.run("doctor", "--json")
+    assert ran.code == 4
+    (told,) = ran.document["connections"]["jira"]["problems"]
+    assert "was not sent" in told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,19 @@ def test_a_workspace_is_pulled_whole_and_then_asked_one_thing(tmp_path: Path) ->
         acme.site.comment(issues[3], "new", by=acme.ada)
         assert acme.pull() == ["Changes", "Issues"]
         assert acme.rows("SELECT count(*) FROM records WHERE kind = 'Comment'") == [(36,)]
+
+
+def test_a_project_that_slips_leaves_a_trace(tmp_path: Path) -> None:
+    """Linear keeps a history of projects in a form that it does not describe: what we saw is noted instead."""
+    with company(tmp_path) as acme:
+        project = acme.site.add_project("Doors", [acme.team], target_date=date(2026, 3, 31), at=LONG_AGO)
+        acme.pull()
+        acme.site.edit_project(project, target_date=date(2026, 4, 30), status="started")
+        acme.pull(full=True)
+        rows = acme.rows("SELECT field, old_name, new_name FROM event ORDER BY field")
+        assert ("due_on", "2026-03-31", "2026-04-30") in rows
+        (status,) = (row for row in rows if row[0] == "status")
+        assert status[2] == "In Progress"
 
 
 def test_what_vanished_is_noticed_by_the_census_and_what_is_archived_stays(tmp_path: Path) -> None:

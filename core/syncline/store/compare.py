@@ -40,6 +40,9 @@ class Known(NamedTuple):
     absent: str | None
     stream: str | None
     updated_at: datetime | None
+    seen_at: datetime
+    connection_id: int
+    container: str | None
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Difference:
     completed: Sequence[int]
     """Known in part so far, and in full they are the same."""
     same: Sequence[Reading]
+    disputed: Sequence[tuple[Reading, str]]
+    """Work that a rival looks after, with the rival's name: each delivery would turn it over."""
 
     def __bool__(self) -> bool:
         return bool(self.new or self.changed or self.returned)
@@ -142,34 +147,50 @@ def joined(payload: Mapping[str, Any], apart: Mapping[str, Any] | None) -> dict[
     return whole
 
 
-def compare(connection: Connection, home: Home, readings: Sequence[Reading]) -> Difference:
-    """Which of the records are new, changed, back again or as they were. Only reads."""
+def compare(
+    connection: Connection, home: Home, readings: Sequence[Reading], wary_since: datetime | None = None
+) -> Difference:
+    """Which of the records are new, changed, back again or as they were. Only reads.
+
+    An older version than one that was stored since ``wary_since`` is not believed, unless it was absent: a search may
+    still show what was before our own write. Without it every version is: a look at a single record shows what is
+    there, also where a tool went back to a backup.
+    """
     known = known_records(connection, home.site, readings)
     new: list[Reading] = []
     changed: list[tuple[int, Reading]] = []
     returned: list[int] = []
     completed: list[int] = []
     same: list[Reading] = []
+    disputed: list[tuple[Reading, str]] = []
     for item in readings:
         found = known.get((item.record.kind, item.record.remote_id))
         if found is None:
             new.append(item)
             continue
+        if found.connection_id in home.rivals and _is_shared(item.record, found):
+            disputed.append((item, home.rivals[found.connection_id]))
         if found.absent is not None:
             returned.append(found.id)
         if found.hash != item.hash:
-            if not _outdated(item.record, found):
+            sure = wary_since is None or found.seen_at < wary_since or found.absent is not None
+            if sure or not _older(item.record, found):
                 changed.append((found.id, item))
             continue
         if found.stream is None:
             completed.append(found.id)
         if found.absent is None:
             same.append(item)
-    return Difference(new, changed, returned, completed, same)
+    return Difference(new, changed, returned, completed, same, disputed)
 
 
-def _outdated(read: Record, known: Known) -> bool:
-    """Whether a version was read that is older than what is known: a search may show what was before our own write."""
+def _is_shared(read: Record, known: Known) -> bool:
+    """Whether two connections see the work where it is; what moved from one's containers to the other's is not."""
+    return is_work(read) and known.absent is None and read.container == known.container
+
+
+def _older(read: Record, known: Known) -> bool:
+    """Whether a version was read that is older than what is known, by the tool's own clock."""
     return (
         is_work(read)
         and read.updated_at is not None
@@ -215,7 +236,15 @@ def look_up(
 
 
 _KNOWN = rows_of(
-    record.c.remote_id, record.c.id, record.c.hash, record.c.absent, record.c.stream, record.c.updated_at
+    record.c.remote_id,
+    record.c.id,
+    record.c.hash,
+    record.c.absent,
+    record.c.stream,
+    record.c.updated_at,
+    record.c.seen_at,
+    record.c.connection_id,
+    record.c.container,
 )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select
 
 from syncline.connector import Page
 from syncline.jsontext import NUL, NUL_SIGN
-from syncline.model import Event, Record, Status, Work
+from syncline.model import Event, Kind, Record, Status
 from syncline.store.compare import is_work
 from syncline.store.home import Home
 from syncline.store.tables import status
@@ -32,8 +32,18 @@ OBSERVED = (
     "iterations",
     "releases",
     "flagged",
+    "health",
+    "released",
+    "start_at",
+    "end_at",
+    "target",
+    "current",
 )
 """Fields whose changes are noted when two readings differ."""
+PLANS = frozenset(
+    {Kind.PROJECT, Kind.MILESTONE, Kind.OBJECTIVE, Kind.KEY_RESULT, Kind.RELEASE, Kind.ITERATION}
+)
+"""Kinds whose changes are noted besides those of work: a roadmap tells what slipped by them."""
 
 
 def row(item: Event, number: int, now: datetime, seq: int) -> dict[str, Any]:
@@ -72,7 +82,7 @@ def point(found: Any, number: int, now: datetime, seq: int) -> dict[str, Any]:
 
 def observed(
     before: Mapping[str, Any],
-    after: Work,
+    after: Record,
     *,
     native: frozenset[str],
     number: int,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from syncline.model import Status
+from syncline.model import Kind, Status
 from syncline.status import StatusMap
 
 
 @dataclass
 class Home:
-    """``native`` names the fields whose history the tool itself tells; ``volatile`` the payload paths left out of the
-    hash; ``container_keys`` maps a container's remote id to its key, which is what the configuration speaks of.
+    """``native`` names the fields whose history the tool itself tells, of the kinds ``told``; ``volatile`` the payload
+    paths left out of the hash; ``container_keys`` maps a container's remote id to its key, which is what the
+    configuration speaks of. ``rivals`` are the connections to the same site that read by another map of statuses or
+    fields, names by their ids.
     """
 
     connection_id: int
@@ -19,8 +21,10 @@ class Home:
     statuses: StatusMap
     volatile: frozenset[str] = frozenset()
     native: frozenset[str] = frozenset()
+    told: frozenset[Kind] = frozenset({Kind.ISSUE, Kind.TICKET})
     keep_raw: bool = True
     container_keys: dict[str, str] = field(default_factory=dict)
+    rivals: dict[int, str] = field(default_factory=dict)
     learned: set[str] = field(default_factory=set)
     """Native status ids known to stand in the database."""
     resolved: dict[tuple[str | None, ...], Status] = field(default_factory=dict)

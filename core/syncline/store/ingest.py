@@ -82,19 +82,31 @@ def begin_ingest(connection: Connection, run_id: int, now: datetime) -> int:
 
 
 class Ingest:
-    """The writing side of one transaction; it takes a ``seq`` when there is something to write."""
+    """The writing side of one transaction; it takes a ``seq`` when there is something to write.
+
+    ``wary_since``: see `syncline.store.compare.compare`.
+    """
 
     def __init__(
-        self, connection: Connection, home: Home, run_id: int, now: datetime, stream: str | None = None
+        self,
+        connection: Connection,
+        home: Home,
+        run_id: int,
+        now: datetime,
+        stream: str | None = None,
+        wary_since: datetime | None = None,
     ) -> None:
         self._db = connection
         self._home = home
         self._run_id = run_id
         self._now = now
         self._stream = stream
+        self._wary_since = wary_since
         self._spell = columns.spelling_of(connection)
         self.erased = 0
         """How many records a page had us erase."""
+        self.disputed: Sequence[tuple[Reading, str]] = ()
+        """What a rival looks after: `syncline.store.compare.Difference`."""
 
     @cached_property
     def _seq(self) -> int:
@@ -117,7 +129,8 @@ class Ingest:
 
     def _records(self, readings: Sequence[Reading], tallies: dict[Kind | str, Tally]) -> set[str]:
         """Write what differs; returns the remote ids of issues and tickets that are new."""
-        difference = compare(self._db, self._home, readings)
+        difference = compare(self._db, self._home, readings, self._wary_since)
+        self.disputed = difference.disputed
         self._insert(difference.new, self._stream)
         self._update(difference.changed)
         self._clear_absent(difference.returned)
@@ -330,11 +343,11 @@ class Ingest:
         rows = [
             row
             for number, item in changed
-            if is_work(item.record)
+            if is_work(item.record) or item.record.kind in history.PLANS
             for row in history.observed(
                 before[number].data,
                 item.record,
-                native=self._home.native,
+                native=self._home.native if item.record.kind in self._home.told else frozenset(),
                 number=number,
                 since=before[number].seen_at,
                 now=self._now,

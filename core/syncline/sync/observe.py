@@ -9,13 +9,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from syncline.connector import Cadence, Cursor, Page, Source, Splits, Stream
-from syncline.errors import AuthError, ProtocolError, Stopped, SynclineError, VendorError
-from syncline.model import Kind
+from syncline.errors import AuthError, ConfigError, ProtocolError, Stopped, SynclineError, VendorError
+from syncline.model import Kind, Record
 from syncline.seams import Clock, Stop, Tasks, crashpoint
 from syncline.store import Store, walks
 from syncline.store.compare import compare, read_records
@@ -31,6 +31,9 @@ PARTS = 4
 """Walks side by side in a first pull, at most."""
 PROOF_LASTS = 10.0
 """Seconds after which credentials are proven again before a walk is believed to be whole."""
+LAG = timedelta(hours=1)
+"""Longer than any search shows what was before our own write."""
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -221,17 +224,20 @@ class Observer:
         self.connected.assure()
         outdated = self._learn_containers(page)
         readings = read_records(self.home, page.records)
+        wary_since = None if walk is None else self._wary_since
         if self.connected.account is None:
             with self.store.reading() as db:
-                changes = bool(compare(db, self.home, readings))
+                changes = bool(compare(db, self.home, readings, wary_since))
             changes = changes or bool(page.quarantined or page.gone or page.withdrawn)
             if changes:
                 self.connected.prove_site()
         now = self.clock.now()
         crashpoint("page.received")
         with self.store.writing() as db:
-            ingest = Ingest(db, self.home, self.run_id, now, stream.name)
+            ingest = Ingest(db, self.home, self.run_id, now, stream.name, wary_since)
             tallies = ingest.page(page, readings)
+            for item, rival in ingest.disputed:
+                raise self._two_maps(item.record, rival)
             if stream.cadence is Cadence.CENSUS:
                 for kind in stream.kinds:
                     seen = [r.record.remote_id for r in readings if r.record.kind is kind]
@@ -248,6 +254,18 @@ class Observer:
         crashpoint("page.committed")
         self._erased += ingest.erased
         self.tally(stream, tallies)
+
+    def _two_maps(self, found: Record, rival: str) -> ConfigError:
+        return ConfigError(
+            f"connection {self.connected.name} reads {found.key or found.remote_id} by another map of statuses or "
+            f"fields than connection {rival}, which reads it too",
+            hint="give both the same status and fields, or let each read containers of its own",
+        )
+
+    @property
+    def _wary_since(self) -> datetime:
+        """A walk goes by a search, which may lag; but a full pull believes it of what is no longer new to us."""
+        return self.started - LAG if self.full else EVER
 
     def _learn_containers(self, page: Page) -> list[str]:
         """Note the keys of containers; returns those whose work may have been read by another status map."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -15,9 +15,10 @@ import syncline
 from syncline.config import ConnectionConfig
 from syncline.connector import Account, Probes, Source, Vouches
 from syncline.errors import ConfigError
-from syncline.http import Http, Permits, Redactor, RetryBudget
+from syncline.http import BlockPermits, Http, LocalPermits, Permits, Redactor, RetryBudget
 from syncline.seams import Clock, Random
 from syncline.store import Store
+from syncline.store.permits import StoredPermits
 from syncline.store.tables import connection as table
 from syncline.store.tables import record
 
@@ -183,6 +184,13 @@ def open_http(
         concurrency=connector.capabilities.concurrency,
         insecure=ready.insecure,
     )
+
+
+def shared_permits(store: Store, clock: Clock, stack: ExitStack) -> Permits:
+    """The permits that all processes on one database share; at one in memory there is only this process."""
+    if store.path is None and not store.on_server:
+        return LocalPermits(clock)
+    return BlockPermits(StoredPermits(stack.enter_context(store.beside())), clock)
 
 
 def known_row(store: Store, name: str) -> Row[Any] | None:

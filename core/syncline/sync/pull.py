@@ -13,7 +13,7 @@ from syncline.config import Config, ConnectionConfig, prepare, values_of
 from syncline.connector import History, Source
 from syncline.errors import ConfigError, Stopped, StoreError, VendorError
 from syncline.http import Http, RetryBudget
-from syncline.http.permits import BlockPermits, LocalPermits, Permits
+from syncline.http.permits import Permits
 from syncline.http.redact import Redactor
 from syncline.model import Kind
 from syncline.model import ready as ready_models
@@ -23,11 +23,10 @@ from syncline.status import StatusMap
 from syncline.store import Store, runs
 from syncline.store.home import Home
 from syncline.store.lock import lock
-from syncline.store.permits import StoredPermits
 from syncline.store.tables import PEOPLE, connection, meta, quarantine, record
 from syncline.sync.blocks import blocks, fields_read
 from syncline.sync.observe import Observer
-from syncline.sync.opening import Connected, fingerprint, known_row, memo_of, open_http
+from syncline.sync.opening import Connected, fingerprint, known_row, memo_of, open_http, shared_permits
 from syncline.sync.rederive import rederive
 from syncline.sync.result import OnProgress, Problem, PullResult, SetAside
 
@@ -147,7 +146,7 @@ class Run:
         """Observe the named connections, then do ``then`` under the same lock, in the same run."""
         ready = self._prepare(names)
         with lock(self._store, self._clock.now()), ExitStack() as stack:
-            permits = self._permits(stack)
+            permits = shared_permits(self._store, self._clock, stack)
             began = self._clock.now()
             result = PullResult(runs.begin(self._store, command, began))
             feeds = [self._connection(name, ready[name], permits, full, result) for name in ready]
@@ -190,11 +189,6 @@ class Run:
         for given in ready.values():
             self._redactor.add(*values_of(given))
         return ready
-
-    def _permits(self, stack: ExitStack) -> Permits:
-        if self._store.path is None and not self._store.on_server:
-            return LocalPermits(self._clock)
-        return BlockPermits(StoredPermits(stack.enter_context(self._store.beside())), self._clock)
 
     def _connection(
         self, name: str, ready: ConnectionConfig, permits: Permits, full: bool, result: PullResult
@@ -295,9 +289,21 @@ class Run:
             statuses=StatusMap.of(ready),
             volatile=capabilities.volatile,
             native=frozenset(native),
+            told=capabilities.history_of,
             keep_raw=self._config.hub.keep_raw,
             container_keys=_container_keys(self._store, connected.site),
+            rivals=self._rivals(connected, ready),
         )
+
+    def _rivals(self, connected: Connected, ready: ConnectionConfig) -> dict[int, str]:
+        """The other configured connections to a site, where what decides how records are read differs."""
+        mine, known = fingerprint(ready), self._config.connections
+        with self._store.reading() as db:
+            rows = db.execute(
+                select(connection.c.id, connection.c.name).where(connection.c.site == connected.site)
+            )
+            others = {row.id: row.name for row in rows if row.name != connected.name and row.name in known}
+        return {number: name for number, name in others.items() if fingerprint(known[name]) != mine}
 
 
 def _set_aside_since(store: Store, began: datetime) -> list[SetAside]:

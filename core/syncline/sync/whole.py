@@ -23,6 +23,7 @@ from syncline.sync import pull as pulling
 from syncline.sync.apply import Writer
 from syncline.sync.byhand import paused
 from syncline.sync.cycle import BlockPlan, Cycle, Outcome
+from syncline.sync.opening import shared_permits
 from syncline.sync.pull import Run, make_run
 from syncline.sync.result import PullResult
 from syncline.sync.saved import apply_saved
@@ -162,7 +163,7 @@ def apply(
     with lock(store, run.clock.now()), ExitStack() as stack:
         result = PullResult(runs.begin(store, "apply", run.clock.now()))
         try:
-            sources, writers = _opened(config, run, result, stack, LocalPermits(run.clock))
+            sources, writers = _opened(config, run, result, stack, shared_permits(store, run.clock, stack))
             cycle = _cycle(config, store, run, result.run, sources, writers, people, Wish())
             result.outcome = apply_saved(cycle, saved, approve=approve)
             result.stopped = run.stop.by
@@ -188,7 +189,7 @@ def undo(
         result = PullResult(runs.begin(store, "undo", run.clock.now()))
         told = Undone()
         try:
-            sources, writers = _opened(config, run, result, stack, LocalPermits(run.clock))
+            sources, writers = _opened(config, run, result, stack, shared_permits(store, run.clock, stack))
             cycle = _cycle(config, store, run, result.run, sources, writers, people, Wish())
             told = take_back(cycle.hands, todo)
             result.outcome = Outcome()
