@@ -285,6 +285,7 @@ class Desk:
         box = record.alias("box")
         groups = self.groups_of(block, numbers)
         partners = self._partners(block, set(groups.values()))
+        parted = self._parted(numbers)
         found = []
         for part in chunks(numbers):
             rows = self.db.execute(
@@ -306,10 +307,16 @@ class Desk:
                 .where(record.c.id.in_(part), record.c.absent.is_(None))
                 .order_by(record.c.id)
             )
-            found += [self._loose(row, groups.get(row.id), partners) for row in rows]
+            found += [self._loose(row, groups.get(row.id), partners, parted.get(row.id, {})) for row in rows]
         return found
 
-    def _loose(self, row: Any, group: int | None, partners: Mapping[int, frozenset[str]]) -> Loose:
+    def _loose(
+        self,
+        row: Any,
+        group: int | None,
+        partners: Mapping[int, frozenset[str]],
+        parted: Mapping[int, int],
+    ) -> Loose:
         own = self.names.get(row.connection_id, "")
         body = (row.data.get("body") or {}).get("source") or ""
         return Loose(
@@ -324,6 +331,7 @@ class Desk:
             created_at=row.created_at,
             group=group,
             partners=partners.get(group, frozenset()) - {own} if group is not None else frozenset(),
+            parted=frozenset(self.names.get(place, "") for place in parted.values()),
             item=row.item_id,
             words=f"{row.title or ''}\n{body}",
         )
@@ -340,12 +348,56 @@ class Desk:
                 found.setdefault(row.group_id, set()).add(self.names.get(row.connection_id, ""))
         return {number: frozenset(names) for number, names in found.items()}
 
+    def _parted(self, numbers: Sequence[int]) -> dict[int, dict[int, int]]:
+        """By record, whom it was linked with until somebody ended that, and their connections."""
+        found: dict[int, dict[int, int]] = {}
+        for own, other in ((link.c.source_id, link.c.target_id), (link.c.target_id, link.c.source_id)):
+            for part in chunks(numbers):
+                rows = self.db.execute(
+                    select(own.label("own"), record.c.id, record.c.connection_id)
+                    .join(record, record.c.id == other)
+                    .where(own.in_(part), link.c.until.is_not(None))
+                )
+                for row in rows:
+                    found.setdefault(row.own, {})[row.id] = row.connection_id
+        return found
+
+    def _apart(self, block: Block, numbers: Sequence[int]) -> dict[int, set[int]]:
+        """By record, whom it must not be joined with unless a person says so: those it was parted from, and theirs."""
+        parted = self._parted(numbers)
+        every = sorted({*parted, *(other for others in parted.values() for other in others)})
+        groups = self.groups_of(block, every)
+        shared: dict[int, set[int]] = {}
+        members = self._in_groups(block, set(groups.values()))
+        for number, others in parted.items():
+            mine = members.get(groups.get(number, 0), {number})
+            theirs = {one for other in others for one in members.get(groups.get(other, 0), {other})}
+            for one in mine:
+                shared.setdefault(one, set()).update(theirs)
+            for one in theirs:
+                shared.setdefault(one, set()).update(mine)
+        return shared
+
+    def _in_groups(self, block: Block, group_ids: set[int]) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = {}
+        for part in chunks(sorted(group_ids)):
+            rows = self.db.execute(
+                select(member.c.group_id, member.c.record_id).where(
+                    member.c.block == block.name, member.c.group_id.in_(part)
+                )
+            )
+            for row in rows:
+                found.setdefault(row.group_id, set()).add(row.record_id)
+        return found
+
     def candidates(self, block: Block, loose: Sequence[Loose]) -> dict[int, dict[str, list[Candidate]]]:
         """By record and way, who may be its counterpart."""
         found: dict[int, dict[str, list[Candidate]]] = {one.number: {} for one in loose}
         ways = {"native": self._by_link, "url": self._by_text, "title": self._by_title}
         for way in block.config.match:
             pairs = ways[way](block, loose)
+            apart = self._apart(block, sorted({number for pair in pairs for number in pair}))
+            pairs = {(one, other) for one, other in pairs if other not in apart.get(one, ())}
             others = self._described(block, sorted({number for pair in pairs for number in pair}))
             rivals = Counter(
                 (others[one].connection, other) for one, other in pairs if one in others and other in others

@@ -35,6 +35,8 @@ class Loose:
     group: int | None = None
     partners: frozenset[str] = frozenset()
     """Connections that its group has a member of."""
+    parted: frozenset[str] = frozenset()
+    """Connections that it had a counterpart in, which somebody took away: none is made there again."""
     item: int = 0
     teams: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
@@ -188,7 +190,7 @@ def _fits(block: Block, loose: Loose, one: Candidate) -> bool:
 def counterparts(block: Block, loose: Loose) -> Iterator[Make | Unplaced]:
     """The counterparts that the block's rules want for a record and that it does not have."""
     for rule in block.creates:
-        if rule.from_ != loose.connection or rule.to in loose.partners:
+        if rule.from_ != loose.connection or rule.to in loose.partners | loose.parted:
             continue
         if not fit_to_copy(block, loose) or not holds(rule.when, loose.subject):
             continue

@@ -99,7 +99,7 @@ def _create(cycle: Cycle, block: Block, saved: Sequence[Mapping[str, Any]]) -> N
     by_number = {one.number: one for one in sources}
     for one in saved:
         source = by_number.get(one["source"])
-        if source is None or one["connection"] in source.partners:
+        if source is None or one["connection"] in source.partners | source.parted:
             continue
         make = Make(
             block.name,

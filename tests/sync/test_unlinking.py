@@ -1,0 +1,153 @@
+"""What a person has parted stays parted until a person joins it again.
+
+Seen to fail with `Desk._apart` returning nothing, with its groups left out, and with ``parted`` not asked for copies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.sync.company import Company
+
+from syncline.store import runs
+from syncline.sync import byhand
+from syncline.sync.blocks import blocks
+from syncline.sync.ledger import Ledger
+
+COMPANY = Callable[..., Company]
+CREATE = {"create": [{"from": "a", "to": "b", "type": "Task"}], "pair": [{"a": "K", "b": "K"}]}
+
+
+def by_hand(here: Company, deed: Callable[[Ledger], Any]) -> None:
+    with here.store() as store:
+        run = runs.begin(store, "link", here.clock.now())
+        with store.writing() as db:
+            deed(Ledger(db, run, here.clock.now()))
+        runs.end(store, run, here.clock.now(), 0, {})
+
+
+def number(here: Company, remote_id: str) -> int:
+    return int(here.rows("SELECT id FROM record WHERE remote_id = :id", id=remote_id)[0][0])
+
+
+def unlink(here: Company, remote_id: str) -> None:
+    one = number(here, remote_id)
+    by_hand(here, lambda ledger: ledger.unlink(one))
+
+
+def link(here: Company, *remote_ids: str) -> None:
+    one, other = (number(here, remote_id) for remote_id in remote_ids)
+    config = here.config()
+    by_hand(
+        here,
+        lambda ledger: byhand.link(ledger, blocks(config.sync, config.fields), one, other, about=False),
+    )
+
+
+def links(here: Company) -> int:
+    return int(here.rows("SELECT count(*) FROM link WHERE until IS NULL")[0][0])
+
+
+def touched(here: Company) -> None:
+    """Everything is planned again."""
+    for name in here.names:
+        for remote_id in list(here.tools[name].issues):
+            here.edit(name, remote_id, priority="high")
+
+
+def test_a_pair_that_was_parted_is_not_matched_again(company: COMPANY) -> None:
+    here = company()
+    for name in "ab":
+        here.put(name, 1)
+    here.sync()
+    assert links(here) == 1
+    unlink(here, "b1")
+    here.sync()
+    touched(here)
+    here.sync()
+    assert links(here) == 0
+    assert here.held() == []
+    here.put("b", 2, title="issue 1")
+    here.sync()
+    assert links(here) == 1, "another of that title is somebody new"
+
+
+def test_a_person_may_join_it_again(company: COMPANY) -> None:
+    here = company()
+    for name in "ab":
+        here.put(name, 1)
+    here.sync()
+    unlink(here, "a1")
+    here.sync()
+    link(here, "a1", "b1")
+    here.sync()
+    here.edit("a", "a1", title="another")
+    here.sync()
+    here.sync()
+    assert here.titles("b") == ["another"]
+
+
+def test_neither_with_the_others_of_its_group(company: COMPANY) -> None:
+    here = company(names=("a", "b", "c"))
+    for name in "abc":
+        here.put(name, 1)
+    here.sync()
+    assert here.rows("SELECT count(*) FROM member") == [(3,)]
+    unlink(here, "c1")
+    touched(here)
+    here.sync()
+    here.sync()
+    assert here.rows("SELECT r.remote_id FROM member m JOIN record r ON r.id = m.record_id ORDER BY 1") == [
+        ("a1",),
+        ("b1",),
+    ]
+
+
+def test_what_was_parted_gets_no_fresh_copy(company: COMPANY) -> None:
+    here = company(block=CREATE)
+    here.put("a", 1)
+    here.sync()
+    assert here.titles("b") == ["issue 1"]
+    unlink(here, "a1")
+    touched(here)
+    here.sync()
+    here.sync()
+    assert here.titles("b") == ["issue 1"]
+    assert links(here) == 0
+
+
+def test_nor_after_it_moved_away_and_was_unlinked(company: COMPANY) -> None:
+    from syncline.model import Container
+
+    here = company(block=CREATE | {"moved": "unlink"})
+    here.tools["b"].put(Container(remote_id="b-other", key="OTHER", title="Elsewhere"))
+    here.put("a", 1)
+    here.sync()
+    (made,) = here.tools["b"].issues
+    here.edit("b", made, container="b-other")
+    here.sync()
+    assert links(here) == 0
+    here.edit("b", made, container="b-k")
+    touched(here)
+    here.sync()
+    here.sync()
+    assert links(here) == 0
+    assert here.titles("b") == ["issue 1"]
+
+
+def test_taking_back_a_run_whose_copy_was_unlinked_puts_it_away_for_good(company: COMPANY) -> None:
+    here = company(block=CREATE)
+    here.put("a", 1)
+    run = here.sync().run
+    unlink(here, "a1")
+    told = here.undo(run)
+    assert (len(told.done), told.left) == (1, [])
+    (made,) = here.tools["b"].issues
+    assert here.issue("b", made)["archived"]
+    touched_a = here.writes
+    here.edit("a", "a1", priority="high")
+    here.sync()
+    here.sync()
+    assert here.writes == touched_a
+    assert len(here.tools["b"].issues) == 1
