@@ -106,13 +106,18 @@ class Ledger:
         self._parameters = dict(parameters)
         self._facts: dict[str, Fact] = {}
         self._names: set[str] = set()
+        self._given: dict[str, str] = {}
+        self._relations: set[str] = set()
         for name, relation in basis.relations.items():
-            columns = ", ".join(f'"{column}"' for column in relation.columns)
-            places = ", ".join("?" for _ in relation.columns)
-            self._database.execute(f"CREATE TABLE {name} ({columns})")
-            self._database.executemany(f"INSERT INTO {name} VALUES ({places})", relation.rows)  # noqa: S608
+            self._fill(name, relation.columns, relation.rows)
             for column in relation.indexed:
                 self._database.execute(f"CREATE INDEX {name}_{column} ON {name} ({column})")
+
+    def _fill(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        self._relations.add(name)
+        named, places = ", ".join(f'"{column}"' for column in columns), ", ".join("?" for _ in columns)
+        self._database.execute(f"CREATE TABLE {name} ({named})")
+        self._database.executemany(f"INSERT INTO {name} VALUES ({places})", rows)  # noqa: S608
 
     def __enter__(self) -> Ledger:
         return self
@@ -126,6 +131,19 @@ class Ledger:
     def let(self, name: str, value: Parameter) -> None:
         """Give a parameter to the queries that follow."""
         self._parameters[name] = value
+
+    def give(self, name: str, sql: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """One more relation for the queries that follow: the ``rows`` that ``sql`` gives."""
+        self._given[name] = sql
+        self._fill(name, columns, rows)
+
+    @property
+    def given(self) -> Mapping[str, str]:
+        """Name to SELECT of the relations that `give` added."""
+        return self._given
+
+    def has(self, relation: str) -> bool:
+        return relation in self._relations
 
     def count(self, name: str, definition: str, sql: str, unit: str = "items") -> Figure:
         """A fact whose value is the number of rows."""

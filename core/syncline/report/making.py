@@ -13,6 +13,7 @@ from syncline.report.facts import Ledger, Parameter
 from syncline.report.model import Card, Line, Provenance, Report, Section
 from syncline.report.roadmap.choosing import given as roadmap_given
 from syncline.report.settings import Calendar, ReportSettings, to_text
+from syncline.report.signal.naming import objectives
 from syncline.report.words import tidy
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ SOON_WORKDAYS = 5
 
 def given(connection: Connection, settings: ReportSettings) -> dict[str, str]:
     """Relations of what the configuration names, which all others may name."""
-    return roadmap_given(connection, settings)
+    return roadmap_given(connection, settings) | objectives(settings)
 
 
 def working_set(connection: Connection, settings: ReportSettings) -> Basis:
@@ -68,7 +69,10 @@ def made(
         cards=cards,
         sections=sections,
         facts=facts,
-        relations=tuple((name, relation.sql) for name, relation in basis.relations.items()),
+        relations=(
+            *((name, relation.sql) for name, relation in basis.relations.items()),
+            *draft.ledger.given.items(),
+        ),
     )
 
 

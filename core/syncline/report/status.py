@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from syncline.report.breakdown import containers_section, people_section
+from syncline.report.changes import changes_section
 from syncline.report.draft import Draft
 from syncline.report.headlines import bottom_line, cards
 from syncline.report.making import drafting, made, working_set
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from syncline.report.basis import Basis
+    from syncline.report.kept.make import Before
 
 Builder = Callable[[Draft, Shared], Section]
 
 SECTIONS: tuple[Builder, ...] = (
     # decisions and asks
-    # what changed since the last report
     # scorecard, time line, shipped
     done_section,
     # slipped and at risk, the next two weeks
@@ -45,20 +46,23 @@ SECTIONS: tuple[Builder, ...] = (
 )
 
 
-def build_status(connection: Connection, settings: ReportSettings) -> Report:
-    """Read the database once and say how the work stands.
+def build_status(connection: Connection, settings: ReportSettings, *, before: Before | None = None) -> Report:
+    """Read the database once and say how the work stands; what changed only where it is told what was ``before``.
 
     ``connection`` must have the tables and the stable views; nothing is written to it. The same database and settings
     give an equal report.
     """
-    return assemble(working_set(connection, settings), settings)
+    return assemble(working_set(connection, settings), settings, before)
 
 
-def assemble(basis: Basis, settings: ReportSettings) -> Report:
+def assemble(basis: Basis, settings: ReportSettings, before: Before | None = None) -> Report:
     """The report of a working set."""
     with drafting(basis, settings) as draft:
         shared = Shared(draft)
         origin = provenance(draft)
         top = bottom_line(draft, shared), cards(shared)
         sections = tuple(section(draft, shared) for section in SECTIONS)
+        if before is not None:
+            place = next((number for number, one in enumerate(sections, 1) if one.id == "decisions"), 0)
+            sections = (*sections[:place], changes_section(draft, before), *sections[place:])
         return made("status", draft, basis, origin, *top, sections)

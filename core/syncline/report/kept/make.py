@@ -25,7 +25,7 @@ KINDS: dict[str, tuple[str, str]] = {
 }
 """Where the builder of each kind is: ``(connection, settings) -> Report``."""
 
-COMPARED: frozenset[str] = frozenset()
+COMPARED = frozenset({"status"})
 """Kinds that say what changed since the last one; their builders take ``before`` as well."""
 
 
