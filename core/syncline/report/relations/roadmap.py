@@ -19,7 +19,7 @@ _EVENT = """
 SELECT m.entry, m.record_id, e.event_id, e.field, e.old, e.new, e.old_category, e.old_refinement, e.new_category,
        e.actor_name, e.at, e.seq, e.origin
 FROM roadmap_record m JOIN event told ON told.record_id = m.record_id JOIN events e ON e.event_id = told.id
-WHERE told.field IN ('status', 'due_on')
+WHERE told.field IN ('status', 'due_on', 'flagged', 'assignees')
 """
 """History of the entries' own records, also of what came later: that says how they stood before."""
 
@@ -128,17 +128,49 @@ WHERE b.item <> b.entry
 """Everything below an entry, once for each entry; ``leaf``: it has no parts. A circle of parents ends the search."""
 
 _CLAIM = """
-SELECT m.entry, n.ref, json_text(n.data, health) AS health, json_text(n.data, health_name) AS health_name,
+SELECT n.ref, m.entry, json_text(n.data, health) AS health, json_text(n.data, health_name) AS health_name,
        n.created_at AS at, n.connection, n.url
 FROM roadmap_record m JOIN records r ON r.record_id = m.record_id
 JOIN records n ON n.site = r.site AND n.kind = 'Note' AND n.subject_id = r.remote_id
 WHERE r.kind = 'Project' AND n.absent IS NULL AND json_text(n.data, health) IS NOT NULL AND n.created_at <= :as_of
 UNION ALL
-SELECT m.entry, r.ref, json_text(r.data, health), json_text(r.data, health_name), NULL, r.connection, r.url
+SELECT r.ref, m.entry, json_text(r.data, health), json_text(r.data, health_name), NULL, r.connection, r.url
 FROM roadmap_record m JOIN records r ON r.record_id = m.record_id
-WHERE r.kind = 'Project' AND json_text(r.data, health) IS NOT NULL
+WHERE r.kind = 'Project' AND json_text(r.data, health) IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM records n WHERE n.site = r.site AND n.kind = 'Note' AND n.subject_id = r.remote_id)
 """
-"""What people say of an entry; without a time it is the word that the entry itself carries now."""
+"""What people say of an entry. Where a tool has no updates it is the word the entry carries now, without a time."""
+
+_OWNER = """
+SELECT m.entry, m.place, p.ref AS person, p.title AS name
+FROM roadmap_record m JOIN records r ON r.record_id = m.record_id CROSS JOIN json_list(r.data, assignees)
+JOIN records p ON p.site = r.site AND p.kind = 'Person' AND p.remote_id = j.value
+"""
+
+_PARENT = """
+SELECT m.entry, p.item, p.key, p.title, p.url, p.level, p.connection
+FROM roadmap_record m JOIN records r ON r.record_id = m.record_id CROSS JOIN json_list(r.data, parents)
+JOIN records p ON p.site = r.site AND p.kind = 'Project' AND p.remote_id = j.value
+UNION
+SELECT m.entry, p.item, p.key, p.title, p.url, p.level, p.connection
+FROM roadmap_record m JOIN records r ON r.record_id = m.record_id
+JOIN records p ON p.site = r.site AND p.kind = 'Issue' AND p.remote_id = r.parent_id
+WHERE r.kind = 'Issue'
+"""
+"""What an entry serves: initiatives, or whatever stands above it in its tool."""
+
+_MIRROR = """
+SELECT r.item, r.connection, r.ref FROM records r
+WHERE r.kind = 'Issue' AND r.item <> 'i' || r.record_id AND (r.created_at IS NULL OR r.created_at <= :as_of)
+  AND (r.absent IS NULL OR r.absent NOT IN ('gone', 'missing', 'out_of_scope') OR r.absent_at > :as_of)
+"""
+"""The records of an item besides its lead."""
+
+_ATTACHED = """
+SELECT ref, max(at) AS at FROM events WHERE field IN ('parent', 'project') AND new IS NOT NULL AND at <= :as_of
+GROUP BY ref
+"""
+"""When a record last came under the parent or project that it has."""
 
 _BLOCK = """
 WITH pairs AS (
@@ -191,6 +223,10 @@ RELATIONS = {
     "entry_claim": _CLAIM,
     "blocking": _whole(_BLOCK),
     "pause": _PAUSE,
+    "entry_owner": _OWNER,
+    "entry_parent": _PARENT,
+    "mirror": _MIRROR,
+    "attached": _ATTACHED,
 }
 
 INDEXED = {
@@ -200,4 +236,6 @@ INDEXED = {
     "inside": ("entry", "item"),
     "blocking": ("item",),
     "pause": ("item",),
+    "mirror": ("item",),
+    "attached": ("ref",),
 }

@@ -9,7 +9,7 @@ from syncline.report.draft import Draft
 from syncline.report.facts import Form, Given, Row
 from syncline.report.formulas.progress_of import Leaf, progress, unready
 from syncline.report.formulas.refusal import Reason, Refusal
-from syncline.report.formulas.slips import Slip
+from syncline.report.formulas.slips import Slip, net_slip
 from syncline.report.formulas.stages import Stage
 from syncline.report.model import Figure
 from syncline.report.roadmap.standing import CHANGES, Standing
@@ -34,9 +34,11 @@ ESTIMATED = "SELECT i.item, i.entry FROM inside i JOIN work w ON w.item = i.item
 
 @dataclass(frozen=True)
 class Numbers:
-    """The figures of an entry, or without a key those of all; see their definitions.
+    """The figures of an entry, or without a key those of all; the facts' definitions say what each is.
 
-    ``leaves`` = ``done`` + ``open`` + ``canceled``.
+    ``leaves`` = ``done`` + ``open`` + ``canceled``. ``half`` and ``slow`` are the days of the 50 and 85 % forecasts,
+    ``likelihood`` is for the target, ``likelihood_then`` for the baseline. ``tools`` has keys of its
+    own: `in_tool`; so has ``states``: the words of health. ``net_slip`` is one number for all.
     """
 
     leaves: Figure
@@ -48,18 +50,34 @@ class Numbers:
     slip: Figure
     moves: Figure
     net: Figure
+    half: Figure
+    slow: Figure
+    likelihood: Figure
+    likelihood_then: Figure
+    basis: Figure
+    held: Figure
+    blocked_days: Figure
+    waits: Figure
+    claim: Figure
+    claim_age: Figure
+    health: Figure
+    states: Figure
+    scope: Figure
+    slip_share: Figure
+    overdue: Figure
+    tools: Figure
+    mirrored: Figure
+    net_slip: Figure
 
     def at(self, entry: str) -> Numbers:
         return Numbers(*(Figure(getattr(self, field.name).fact, entry) for field in fields(self)))
 
-
-def numbers(draft: Draft, every: Sequence[Standing]) -> Numbers:
-    """The facts of all entries."""
-    ids = [one.id for one in every]
-    return Numbers(**_leaves(draft, ids), **_slips(draft, every))
+    def in_tool(self, entry: str, connection: str) -> Figure:
+        """How many parts of an entry a connection holds a record of."""
+        return Figure(self.tools.fact, f"{entry} {connection}")
 
 
-def _leaves(draft: Draft, ids: Sequence[str]) -> dict[str, Figure]:
+def leaf_figures(draft: Draft, ids: Sequence[str]) -> dict[str, Figure]:
     ledger = draft.ledger
     counted = {
         "leaves": ("roadmap_leaves", "Lowest-level items below each entry of the roadmap.", "IS NOT NULL"),
@@ -123,7 +141,7 @@ SLIP = (
 )
 
 
-def _slips(draft: Draft, every: Sequence[Standing]) -> dict[str, Figure]:
+def slip_figures(draft: Draft, every: Sequence[Standing]) -> dict[str, Figure]:
     start, end = draft.settings.period_start, draft.settings.period_end
 
     def by(rule: Callable[[Slip], Given]) -> Callable[[Sequence[Row]], Mapping[str, Given]]:
@@ -155,5 +173,42 @@ def _slips(draft: Draft, every: Sequence[Standing]) -> dict[str, Figure]:
             "days",
             net,
             Form.SIGNED,
+        ),
+        "net_slip": draft.ledger.fold(
+            "net_slip",
+            "Days by which the targets of all entries moved in the period, together; earlier counts below nought.",
+            CHANGES,
+            "days",
+            lambda _: (
+                net_slip([one.slipped for one in every if isinstance(one.slipped, Slip)], start, end).net
+            ),
+            Form.SIGNED,
+        ),
+    }
+
+
+# ---- tools -----------------------------------------------------------------------------------------------------------
+
+TOOLS = """
+SELECT i.item, i.entry || ' ' || w.connection FROM inside i JOIN work w ON w.item = i.item AND w.counted = 1
+WHERE i.leaf = 1
+UNION
+SELECT i.item, i.entry || ' ' || m.connection FROM inside i JOIN mirror m ON m.item = i.item
+JOIN work w ON w.item = i.item AND w.counted = 1 WHERE i.leaf = 1"""
+
+MIRRORED = """
+SELECT DISTINCT i.item, i.entry FROM inside i JOIN mirror m ON m.item = i.item
+JOIN work w ON w.item = i.item AND w.counted = 1 WHERE i.leaf = 1 AND m.connection <> w.connection"""
+
+
+def tool_figures(draft: Draft, ids: Sequence[str]) -> dict[str, Figure]:
+    return {
+        "tools": draft.ledger.groups(
+            "roadmap_tools",
+            "Lowest-level items of each entry by the connection that holds a record of them.",
+            TOOLS,
+        ),
+        "mirrored": draft.ledger.groups(
+            "roadmap_mirrored", "Those of them that several tools hold: each is one item.", MIRRORED, keys=ids
         ),
     }

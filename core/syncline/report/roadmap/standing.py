@@ -65,6 +65,15 @@ class Standing:
         return self.slipped.moves if isinstance(self.slipped, Slip) else ()
 
     @property
+    def typed_start(self) -> date | None:
+        """The first day that somebody typed."""
+        return next((found for row in self.rows if (found := day(row["start_on"]))), None)
+
+    def start_on(self, draft: Draft) -> date | None:
+        """The first day, as typed or else as work began."""
+        return self.typed_start or (draft.calendar.day(self.since) if self.since else None)
+
+    @property
     def ended(self) -> bool:
         return self.stage in ("done", "canceled")
 

@@ -1,0 +1,125 @@
+"""What holds an entry up: parts that wait or are flagged, what blocks them, and the entries it waits for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from syncline.report.draft import Draft
+from syncline.report.facts import Given, Row
+from syncline.report.formulas.days import WorkingDays
+from syncline.report.model import Figure
+from syncline.report.settings import WEEKDAYS
+
+_INSIDE = (
+    "SELECT entry, item, item AS node, 0 AS own FROM inside"
+    " UNION SELECT entry, item, entry, 1 FROM entry_record"
+)
+"""``node`` is what parts and blockers are called by: for the records of an entry, the entry."""
+
+HELD = f"""
+SELECT x.item, x.entry, x.own, w.priority, w.flagged, w.category, w.key, w.title, w.url,
+       coalesce(p.since, b.since) AS since
+FROM ({_INSIDE}) x JOIN work w ON w.item = x.item AND w.is_open = 1
+LEFT JOIN pause p ON p.item = w.item AND (w.flagged = 1 OR w.category = 'waiting')
+  AND p.field = CASE WHEN w.flagged = 1 THEN 'flagged' ELSE 'status' END
+LEFT JOIN (
+  SELECT k.item, min(k.since) AS since FROM blocking k JOIN work v ON v.item = k.blocker AND v.is_open = 1
+  GROUP BY k.item) b ON b.item = x.node
+WHERE w.flagged = 1 OR w.category = 'waiting' OR b.item IS NOT NULL
+ORDER BY since, x.item"""  # noqa: S608
+
+WAITS = f"""
+SELECT DISTINCT b.item, a.entry AS waits, c.entry AS waits_for, b.blocker, b.since
+FROM blocking b JOIN ({_INSIDE}) a ON a.node = b.item JOIN ({_INSIDE}) c ON c.node = b.blocker
+LEFT JOIN work v ON v.item = b.blocker
+JOIN entry_record o ON o.entry = c.entry AND o.place = 1 AND o.stage NOT IN ('done', 'canceled')
+JOIN entry_record s ON s.entry = a.entry AND s.place = 1 AND s.stage NOT IN ('done', 'canceled')
+WHERE a.entry <> c.entry AND coalesce(v.is_open, 1) = 1
+  AND NOT EXISTS (SELECT 1 FROM inside n WHERE n.entry = a.entry AND n.item = c.entry
+                  OR n.entry = c.entry AND n.item = a.entry)
+ORDER BY a.entry, c.entry, b.item"""  # noqa: S608
+"""An entry waits for another where a part of it, or it itself, is blocked by an open part of the other."""
+
+URGENT = ("urgent", "high")
+
+
+@dataclass(frozen=True)
+class Held:
+    """A part of an entry, or (``own``) the entry itself, that goes no further; ``days`` are worked days since then."""
+
+    row: Row
+    own: bool
+    since: datetime | None
+    days: int | None
+    critical: bool
+
+
+def held(draft: Draft, left: Mapping[str, int]) -> dict[str, tuple[Held, ...]]:
+    """By entry what goes no further, longest first. ``left``: open leaves of each.
+
+    Critical is the entry itself, what is urgent or high, and everything where nothing else is left to be done.
+    """
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for row in draft.ledger.rows(HELD):
+        rows[row["entry"]].append(row)
+    days = frozenset(WEEKDAYS.index(day) for day in draft.settings.workdays)
+    return {
+        entry: tuple(_held(draft, row, len(found) >= left.get(entry, 0), WorkingDays(days)) for row in found)
+        for entry, found in rows.items()
+    }
+
+
+def _held(draft: Draft, row: Row, everything: bool, working: WorkingDays) -> Held:
+    since = datetime.fromisoformat(row["since"]) if row["since"] else None
+    days = working.after(draft.calendar.day(since), draft.calendar.today) if since else None
+    critical = bool(row["own"]) or row["priority"] in URGENT or everything
+    return Held(row, bool(row["own"]), since, days, critical)
+
+
+def waits(draft: Draft) -> dict[str, tuple[str, ...]]:
+    """By entry the entries that it waits for."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for row in draft.ledger.rows(WAITS):
+        found[row["waits"]][row["waits_for"]] = None
+    return {entry: tuple(others) for entry, others in found.items()}
+
+
+def figures(draft: Draft, found: Mapping[str, Sequence[Held]], ids: Sequence[str]) -> dict[str, Figure]:
+    """The facts of what holds entries up."""
+
+    def longest(_: Sequence[Row]) -> dict[str, Given]:
+        return {entry: _longest(found[entry]) for entry in ids if _longest(found.get(entry, ())) is not None}
+
+    return {
+        "held": draft.ledger.groups(
+            "roadmap_held",
+            "Open parts of each entry, and the entry itself, that are flagged, wait, or are blocked by open work.",
+            f"SELECT item, entry FROM ({HELD})",  # noqa: S608
+            keys=ids,
+        ),
+        "blocked_days": draft.ledger.series(
+            "roadmap_blocked_days",
+            "Worked days since the longest of the critical ones among them is held up. Critical is the entry itself, a"
+            " part of urgent or high priority, and every part where no other is left.",
+            HELD,
+            "days",
+            longest,
+        ),
+        "waits": draft.ledger.series(
+            "roadmap_waits",
+            "Open entries that each entry waits for: a part of it is blocked by an open part of theirs.",
+            WAITS,
+            "entries",
+            lambda rows: {
+                entry: len({row["waits_for"] for row in rows if row["waits"] == entry})
+                for entry in sorted({row["waits"] for row in rows})
+            },
+        ),
+    }
+
+
+def _longest(found: Sequence[Held]) -> int | None:
+    return max((one.days for one in found if one.critical and one.days is not None), default=None)
