@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-_EMPTY = {"meta", "link", "rect", "line"}
-_QUIET = {"bdi", "time", "code", "style", "title", "summary"}
+_EMPTY = {"meta", "link"}
+_QUIET = {"bdi", "time", "code", "style", "title"}
+_ALLOWED = {"rule", "soft", "label"}
+"""Classes of rules, and of labels of pictures."""
 
 
 class Page(HTMLParser):
@@ -45,9 +47,12 @@ class Page(HTMLParser):
             self.stray.append(data)
 
     def _in_rule(self) -> bool:
-        """Rules, definitions of the ledger and labels of chart axes may speak of numbers that are not facts."""
+        """Rules, the ledger, heads of columns and labels of pictures may speak of numbers that are not facts."""
         return any(
-            attrs.get("class") in ("rule", "soft") or attrs.get("id") == "facts" or tag == "desc"
+            attrs.get("class") in _ALLOWED
+            or attrs.get("id") == "facts"
+            or attrs.get("scope") == "col"
+            or tag == "desc"
             for tag, attrs in self.open
         )
 

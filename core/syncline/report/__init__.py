@@ -12,7 +12,7 @@ from syncline.report.model import Report
 from syncline.report.settings import ReportSettings, whole_days
 from syncline.report.status import build_status
 
-Format = Literal["html", "markdown", "json", "text"]
+Format = Literal["html", "markdown", "json", "csv", "text"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 __all__ = [
@@ -28,7 +28,10 @@ __all__ = [
 
 
 def render(report: Report, format: Format) -> str:
-    """The report as one text: a whole HTML page, Markdown, a JSON document, or plain lines for a terminal."""
+    """The report as one text.
+
+    A whole HTML page, Markdown, a JSON document, the facts as CSV, or plain lines for a terminal.
+    """
     match format:
         case "html":
             from syncline.report.html import html
@@ -42,6 +45,10 @@ def render(report: Report, format: Format) -> str:
             from syncline.report.json import as_json
 
             return as_json(report)
+        case "csv":
+            from syncline.report.csv import facts_csv
+
+            return facts_csv(report)
         case "text":
             from syncline.report.terminal import terminal
 

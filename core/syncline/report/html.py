@@ -1,73 +1,72 @@
 """The report as one HTML file: no script, nothing loaded, readable by eye, keyboard and screen reader.
 
-Everything passes autoescape; the only markup not from the template is built here and in `syncline.report.charts`.
+Everything passes autoescape; the only markup not from the template is built here and in `syncline.report.svg`.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator
 from datetime import date
 from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from syncline.report.charts import chart_table, svg
-from syncline.report.model import (
-    Chart,
-    Figure,
-    Item,
-    Jump,
-    Line,
-    Moment,
-    Name,
-    Part,
-    Refused,
-    Report,
-    Spark,
-    State,
-)
-from syncline.report.plain import line_text
+from syncline.report.model import Block, Board, Detail, Report, Section, Table
+from syncline.report.parts import Figure, Item, Jump, Line, Moment, Name, Part, Refused, Spark, State
+from syncline.report.pictures import Bubbles, Timeline
+from syncline.report.svg import anything, draw, style
+from syncline.report.svg.ground import Values
+from syncline.report.svg.palette import DARK, LIGHT, variables
+from syncline.report.svg.spark import draw_spark
+from syncline.report.svg.states import SHAPES, TONES
+from syncline.report.svg.timeline import undated
+from syncline.report.tabled import table_of
 from syncline.report.words import day_text, moment_text, number_text, refusal_text, value_text
-
-SHAPES = {
-    State.DONE: "✓",
-    State.IN_PROGRESS: "●",
-    State.REVIEW: "◐",
-    State.WAITING: "○",
-    State.BLOCKED: "■",
-    State.STUCK: "▲",
-    State.OVERDUE: "◆",
-    State.COMPLETE: "✓",
-    State.PARTIAL: "◐",
-    State.STALE: "▲",
-    State.ON_TRACK: "●",
-    State.AT_RISK: "▲",
-    State.OFF_TRACK: "■",
-    State.NO_DATA: "○",
-    State.CANCELED: "✕",
-}
 
 
 def html(report: Report) -> str:
     """The whole page."""
-    css = resources.files("syncline.report").joinpath("templates/report.css").read_text("utf-8")
+    css = style_sheet()
+    page = _Page(report)
     environment = Environment(
-        loader=PackageLoader("syncline.report", "templates"), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("syncline.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {
-        "line": lambda line: line_html(line, report),
-        "figure": lambda figure: figure_html(figure, report),
-        "chart": lambda chart: _chart(chart, report),
-        "chart_table": chart_table,
+        "line": page.line,
+        "cell": page.cell,
+        "figure": page.figure,
         "shape": shape,
         "day": day_text,
         "total": lambda fact: value_text(fact, None),
         "number": number_text,
+        "kind": kind,
+        "parts": _parts,
+        "wide": lambda picture: isinstance(picture, Timeline | Bubbles),
+        "draw": lambda picture: draw(picture, report),
+        "drawn": lambda picture: anything(picture, report),
+        "undated": lambda picture: undated(picture) if isinstance(picture, Timeline) else (),
+        "table_of": lambda picture: table_of(picture, report),
+        "shared": shared_fact,
     }
     template = environment.get_template("report.html.j2")
     return template.render(report=report, css=Markup(css), policy=policy(css)) + "\n"  # noqa: S704
+
+
+def style_sheet() -> str:
+    """The style of the page: the colours, then the rules that name them."""
+    rules = resources.files("syncline.report").joinpath("templates/report.css").read_text("utf-8")
+    return (
+        f":root {{ color-scheme: light dark; {variables(LIGHT)} }}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {variables(DARK)} }} }}\n"
+        f"{style()}{rules}"
+    )
 
 
 def policy(css: str) -> str:
@@ -78,40 +77,94 @@ def policy(css: str) -> str:
     )
 
 
-def line_html(line: Line, report: Report) -> Markup:
-    return Markup("").join(_part(part, report) for part in line)
+def kind(block: Block) -> str:
+    """Which part of the template writes a block."""
+    return type(block).__name__.lower() if isinstance(block, Table | Board | Detail) else "picture"
 
 
-def _part(part: Part, report: Report) -> Markup:
-    match part:
-        case Figure():
-            return figure_html(part, report)
-        case Item():
-            return _item(part)
-        case State():
-            css = part.value.replace(" ", "-")
-            return Markup('<span class="state state-{}">{} {}</span>').format(css, shape(part), part.value)
-        case Refused():
-            why = refusal_text(report.fact(part.figure).why_not(part.figure.key))
-            return Markup('<span class="refused">{}</span>').format(why)
-        case Jump():
-            return Markup('<a href="#{}">{}</a>').format(part.to, part.text)
-        case Spark():
-            return Markup("{}").format(part.title)
-        case Name():
-            return Markup("<bdi>{}</bdi>").format(part.text)
-        case Moment():
-            return _time(part.at.isoformat(), moment_text(part.at))
-        case date():
-            return _time(part.isoformat(), day_text(part))
-        case str():
-            return Markup("{}").format(part)
+def _parts(blocks: tuple[Block, ...]) -> list[list[Block]]:
+    """Blocks one by one, but pictures that stand side by side together."""
+    found: list[list[Block]] = []
+    for block in blocks:
+        if found and _narrow(block) and _narrow(found[-1][-1]):
+            found[-1].append(block)
+        else:
+            found.append([block])
+    return found
 
 
-def figure_html(figure: Figure, report: Report) -> Markup:
-    """A number that leads to its fact."""
-    text = value_text(report.fact(figure), figure.key)
-    return Markup('<a class="n" href="#{id}" data-fact="{id}">{text}</a>').format(id=figure.fact, text=text)
+def _narrow(block: Block) -> bool:
+    return not isinstance(block, Table | Board | Detail | Timeline | Bubbles)
+
+
+def shared_fact(table: Table, place: int) -> str | None:
+    """The fact that all numbers of a column come from, where there is but one."""
+    facts = {part.fact for row in table.rows for part in row[place] if isinstance(part, Figure)}
+    return facts.pop() if len(facts) == 1 else None
+
+
+class _Page:
+    """Parts as markup, for one report."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._values = Values(report)
+        self._details = frozenset(_details(report.sections))
+
+    def line(self, line: Line) -> Markup:
+        return Markup("").join(map(self._part, line))
+
+    def cell(self, line: Line) -> Markup:
+        """As `line`, but numbers do not lead anywhere: their column does."""
+        return Markup("").join(
+            self._plain(one) if isinstance(one, Figure) else self._part(one) for one in line
+        )
+
+    def figure(self, figure: Figure) -> Markup:
+        """A number that leads to its fact."""
+        return Markup('<a class="n" href="#{id}" data-fact="{id}">{text}</a>').format(
+            id=figure.fact, text=self._values.text(figure)
+        )
+
+    def _plain(self, figure: Figure) -> Markup:
+        return Markup('<span data-fact="{}">{}</span>').format(figure.fact, self._values.text(figure))
+
+    def _part(self, part: Part) -> Markup:
+        match part:
+            case Figure():
+                return self.figure(part)
+            case Item():
+                return _item(part)
+            case State():
+                return Markup('<span class="state word-{}">{} {}</span>').format(
+                    TONES[part], shape(part), part
+                )
+            case Refused():
+                return self._refused(part.figure)
+            case Jump():
+                to = f"{part.to}-in" if part.to in self._details else part.to
+                return Markup('<a href="#{}">{}</a>').format(to, part.text)
+            case Spark():
+                return draw_spark(part, self._values)
+            case Name():
+                return Markup("<bdi>{}</bdi>").format(part.text)
+            case Moment():
+                return _time(part.at.isoformat(), moment_text(part.at))
+            case date():
+                return _time(part.isoformat(), day_text(part))
+            case str():
+                return Markup("{}").format(part)
+
+    def _refused(self, figure: Figure) -> Markup:
+        """The reason, which leads to the fact that has no value."""
+        why = refusal_text(self._report.fact(figure).why_not(figure.key))
+        return Markup('<a class="n refused" href="#{id}" data-fact="{id}">{why}</a>').format(
+            id=figure.fact, why=why
+        )
+
+
+def _details(sections: tuple[Section, ...]) -> Iterator[str]:
+    return (block.id for section in sections for block in section.blocks if isinstance(block, Detail))
 
 
 def _item(item: Item) -> Markup:
@@ -129,7 +182,3 @@ def _time(machine: str, human: str) -> Markup:
 
 def shape(state: State) -> Markup:
     return Markup('<span aria-hidden="true">{}</span>').format(SHAPES[state])
-
-
-def _chart(chart: Chart, report: Report) -> Markup:
-    return svg(chart, report, line_text(chart.summary, report))

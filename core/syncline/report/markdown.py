@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 
-from syncline.report.charts import chart_table
-from syncline.report.model import Chart, Item, Line, Name, Part, Report, Section, Table
+from syncline.report.facts import Form
+from syncline.report.model import Block, Board, Detail, Report, Section, Table
+from syncline.report.parts import Figure, Item, Line, Moment, Part
+from syncline.report.pictures import Picture
 from syncline.report.plain import part_text
+from syncline.report.tabled import table_of
 from syncline.report.words import value_text
 
 _BREAK = "\u200b"
@@ -19,7 +23,7 @@ _ADDRESS = re.compile(r"(?i)(https?|ftp|mailto|xmpp|www)([:.])")
 
 def markdown(report: Report) -> str:
     """The whole report, without the queries of its facts, which stand in the HTML and JSON forms."""
-    return "\n".join(_lines(report)) + "\n"
+    return "\n".join(_Writer(report).lines()) + "\n"
 
 
 def escape(text: str) -> str:
@@ -32,89 +36,116 @@ def escape(text: str) -> str:
     return _ADDRESS.sub(rf"\1{_BREAK}\2", _MENTION.sub(rf"\1{_BREAK}", text))
 
 
-def _lines(report: Report) -> Iterator[str]:
-    yield f"# {escape(report.title)}"
-    yield ""
-    yield from _bullets(report.provenance.lines, report)
-    if report.provenance.warnings:
-        yield from ("", "## Warning: the data is not all there, or not fresh", "")
-        yield from _bullets(report.provenance.warnings, report)
-    yield from ("", "## Bottom line", "")
-    yield from _bullets(report.bottom_line, report)
-    yield ""
-    for card in report.cards:
-        yield f"- {card.title}: {_line((card.figure, ' (', *card.note, ')'), report)}"
-    for section in report.sections:
-        yield from _section(section, report)
-    yield from _ledger(report)
+class _Writer:
+    def __init__(self, report: Report) -> None:
+        self._report = report
 
+    def lines(self) -> Iterator[str]:
+        report = self._report
+        yield f"# {escape(report.title)}"
+        yield ""
+        yield from self._bullets(report.provenance.lines)
+        if report.provenance.warnings:
+            yield from ("", "## Warning: the data is not all there, or not fresh", "")
+            yield from self._bullets(report.provenance.warnings)
+        if report.bottom_line:
+            yield from ("", "## Bottom line", "", *self._bullets(report.bottom_line))
+        if report.cards:
+            yield ""
+        for card in report.cards:
+            yield f"- {escape(card.title)}: {self._line((card.figure, ' (', *card.note, ')'))}"
+        for section in report.spoken:
+            yield from self._section(section)
+        if report.silent:
+            yield from ("", "## Nothing to say about", "")
+            yield from (f"- {escape(section.title)}: {section.silent}" for section in report.silent)
+        yield from self._ledger()
 
-def _bullets(lines: tuple[Line, ...], report: Report) -> Iterator[str]:
-    for line in lines:
-        yield f"- {_line(line, report)}"
+    def _section(self, section: Section) -> Iterator[str]:
+        yield from ("", f"## {escape(section.title)}", "")
+        if section.rule:
+            yield from (f"_{section.rule}_", "")
+        yield from self._bullets(section.lines)
+        yield from self._blocks(section.blocks, 3)
 
+    def _blocks(self, blocks: Iterable[Block], level: int) -> Iterator[str]:
+        for block in blocks:
+            match block:
+                case Table():
+                    yield from ("", f"{'#' * level} {escape(block.caption)}", "", *self._table(block))
+                case Board():
+                    yield from self._board(block, level)
+                case Detail():
+                    yield from (
+                        "",
+                        f"{'#' * level} {self._line(block.head)}",
+                        "",
+                        *self._bullets(block.lines),
+                    )
+                    yield from self._blocks(block.blocks, level + 1)
+                case _:
+                    yield from self._picture(block, level)
 
-def _line(line: Line, report: Report) -> str:
-    return "".join(_item(part) if isinstance(part, Item) else _other(part, report) for part in line)
+    def _board(self, board: Board, level: int) -> Iterator[str]:
+        yield from ("", f"{'#' * level} {escape(board.title)}")
+        for column in board.columns:
+            note: Line = (" – ", *column.note) if column.note else ()
+            head = self._line((column.count, *note))
+            yield from (
+                "",
+                f"{'#' * (level + 1)} {escape(column.title)}: {head}",
+                "",
+                *self._bullets(column.cards),
+            )
+            if column.cut:
+                yield "- … and more than are shown here; the number counts them all."
 
+    def _picture(self, picture: Picture, level: int) -> Iterator[str]:
+        table = table_of(picture, self._report)
+        yield from ("", f"{'#' * level} {escape(picture.title)}", "", self._line(picture.summary))
+        if table.rows:
+            yield from ("", *self._grid(table))
 
-def _other(part: Part, report: Report) -> str:
-    text = part_text(part, report)
-    return escape(text) if isinstance(part, Name) else text
+    def _table(self, table: Table) -> Iterator[str]:
+        if not table.rows:
+            yield f"- {table.empty}"
+        elif table.listing:
+            yield from (self._entry(table, row) for row in table.rows)
+        else:
+            yield from self._grid(table)
+        if table.cut:
+            yield from ("", "- … and more than are shown here; the numbers count them all.")
 
+    def _entry(self, table: Table, row: tuple[Line, ...]) -> str:
+        rest = zip(table.columns[1:], row[1:], strict=True)
+        cells = [f"{escape(column.title)}: {self._line(cell)}" for column, cell in rest if cell]
+        return " · ".join([f"- {self._line(row[0])}", *cells])
 
-def _item(item: Item) -> str:
-    label = escape(item.key or item.title)
-    link = f"[{label}](<{item.url}>)" if item.url else label
-    return f"{link} {escape(item.title)}" if item.key else link
+    def _grid(self, table: Table) -> Iterator[str]:
+        yield f"| {' | '.join(escape(column.title) for column in table.columns)} |"
+        yield f"| {' | '.join('---:' if column.numeric else '---' for column in table.columns)} |"
+        for row in (*table.rows, *([table.total] if table.total else [])):
+            yield f"| {' | '.join(map(self._line, row))} |"
 
+    def _ledger(self) -> Iterator[str]:
+        yield from ("", "## Facts", "")
+        for fact in self._report.facts:
+            value = value_text(fact, None)
+            yield f"- {fact.id} `{fact.name}` = {value} {fact.unit}".rstrip() + f" · {fact.definition}"
 
-def _section(section: Section, report: Report) -> Iterator[str]:
-    yield from ("", f"## {section.title}", "")
-    if section.rule:
-        yield from (f"_{section.rule}_", "")
-    yield from _bullets(section.lines, report)
-    for block in section.blocks:
-        if isinstance(block, Chart):
-            yield from _chart(block, report)
-        elif isinstance(block, Table):
-            yield from ("", f"### {block.caption}", "", *_table(block, report))
+    def _bullets(self, lines: Iterable[Line]) -> Iterator[str]:
+        return (f"- {self._line(line)}" for line in lines)
 
+    def _line(self, line: Line) -> str:
+        return "".join(map(self._part, line))
 
-def _chart(chart: Chart, report: Report) -> Iterator[str]:
-    if chart.categories:
-        yield from ("", f"### {chart.title}", "", _line(chart.summary, report), "")
-        yield from _grid(chart_table(chart), report)
-    else:
-        yield f"- {_line(chart.summary, report)}"
-
-
-def _table(table: Table, report: Report) -> Iterator[str]:
-    if not table.rows:
-        yield f"- {table.empty}"
-    elif table.listing:
-        yield from (_entry(table, row, report) for row in table.rows)
-    else:
-        yield from _grid(table, report)
-    if table.cut:
-        yield "- … and more than are shown here; the numbers count them all."
-
-
-def _entry(table: Table, row: tuple[Line, ...], report: Report) -> str:
-    rest = zip(table.columns[1:], row[1:], strict=True)
-    cells = [f"{column.title}: {_line(cell, report)}" for column, cell in rest if cell]
-    return " · ".join([f"- {_line(row[0], report)}", *cells])
-
-
-def _grid(table: Table, report: Report) -> Iterator[str]:
-    yield f"| {' | '.join(column.title for column in table.columns)} |"
-    yield f"| {' | '.join('---:' if column.numeric else '---' for column in table.columns)} |"
-    for row in (*table.rows, *([table.total] if table.total else [])):
-        yield f"| {' | '.join(_line(cell, report) for cell in row)} |"
-
-
-def _ledger(report: Report) -> Iterator[str]:
-    yield from ("", "## Facts", "")
-    for fact in report.facts:
-        value = value_text(fact, None)
-        yield f"- {fact.id} `{fact.name}` = {value} {fact.unit}".rstrip() + f" · {fact.definition}"
+    def _part(self, part: Part) -> str:
+        if isinstance(part, Item):
+            label = escape(part.key or part.title)
+            link = f"[{label}](<{part.url}>)" if part.url else label
+            return f"{link} {escape(part.title)}" if part.key else link
+        text = part_text(part, self._report)
+        own = isinstance(part, str | date | Moment)
+        if isinstance(part, Figure):
+            own = self._report.fact(part).form is not Form.WORD
+        return text if own else escape(text)

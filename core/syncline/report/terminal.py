@@ -1,15 +1,17 @@
-"""The report in a few plain lines for a terminal: the bottom line, the headlines, what is stuck, and the containers."""
+"""The report in a few plain lines for a terminal: the bottom line, the headlines, and the tables that matter most."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from syncline.report.model import Report, Section, Table
+from syncline.report.model import Report, Table
 from syncline.report.plain import line_text
 from syncline.report.words import day_text
 from syncline.text.terminal import cell_width
 
 LONGEST_LIST = 5
+FIRST = ("decisions", "scorecard", "stuck_items", "overdue_items", "containers")
+"""Ids of sections whose lines and tables are printed, and of single tables, in this order."""
 
 
 def terminal(report: Report) -> str:
@@ -21,26 +23,39 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"{report.title}, {day_text(report.as_of.date())}"
     for line in report.provenance.warnings:
         yield f"! {line_text(line, report)}"
-    yield ""
-    yield from (line_text(line, report) for line in report.bottom_line)
-    yield ""
+    if report.bottom_line:
+        yield ""
+        yield from (line_text(line, report) for line in report.bottom_line)
+    if report.cards:
+        yield from ("", *_cards(report))
+    for id in FIRST:
+        yield from _section(id, report)
+        yield from _table(id, report)
+
+
+def _cards(report: Report) -> Iterator[str]:
     width = max(len(card.title) for card in report.cards)
     for card in report.cards:
         number = line_text((card.figure,), report)
         yield f"  {card.title:<{width}}  {number:>6}  ({line_text(card.note, report)})"
-    for id in ("stuck_items", "overdue_items", "containers"):
-        table = _find(report.sections, id)
-        if table.rows:
-            yield from ("", table.caption, *(f"  {row}" for row in _rows(table, report)))
 
 
-def _find(sections: tuple[Section, ...], id: str) -> Table:
-    return next(
-        block
-        for section in sections
-        for block in section.blocks
-        if isinstance(block, Table) and block.id == id
-    )
+def _section(id: str, report: Report) -> Iterator[str]:
+    """Title, lines and open tables of the section with this id."""
+    for section in report.spoken:
+        if section.id == id:
+            yield from ("", section.title)
+            yield from (f"  {line_text(line, report)}" for line in section.lines)
+            for block in section.blocks:
+                if isinstance(block, Table) and block.rows and not block.folded and block.id not in FIRST:
+                    yield from (f"  {row}" for row in _rows(block, report))
+
+
+def _table(id: str, report: Report) -> Iterator[str]:
+    for section in report.spoken:
+        for block in section.blocks:
+            if isinstance(block, Table) and block.id == id and block.rows:
+                yield from ("", block.caption, *(f"  {row}" for row in _rows(block, report)))
 
 
 def _rows(table: Table, report: Report) -> Iterator[str]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from syncline.report.facts import Form, number_of
+from syncline.report.facts import Form, Scalar, number_of
 from syncline.report.formulas.exact import rounded
 from syncline.report.formulas.forecast import chance_words
 from syncline.text.terminal import one_line
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LONGEST = 240
 """Characters of a title that are printed."""
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def tidy(text: str | None, otherwise: str) -> str:
@@ -59,7 +59,7 @@ def origin(url: str) -> str | None:
 
 def day_text(day: date) -> str:
     """``22 Nov 2026``, whatever the locale."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def moment_text(at: datetime) -> str:
@@ -73,7 +73,11 @@ def number_text(value: int | None) -> str:
 
 def value_text(fact: Fact, key: str | None) -> str:
     """A fact's value as it is printed; a dash where it has none."""
-    value = number_of(fact, key)
+    return printed(number_of(fact, key), fact.form, fact.places)
+
+
+def printed(value: Scalar | None, form: Form, places: int) -> str:
+    """A value in the form of its fact."""
     match value:
         case None:
             return "–"
@@ -81,15 +85,20 @@ def value_text(fact: Fact, key: str | None) -> str:
             return value
         case date():
             return day_text(value)
-    match fact.form:
+    match form:
         case Form.CHANCE:
             return chance_words(float(value), 0 if value == 1 else 1)
         case Form.PERCENT:
-            return f"{rounded(value * 100, fact.places):,} %"
+            return f"{rounded(value * 100, places):,} %"
         case Form.SIGNED:
-            return _signed(value, fact.places)
+            return _signed(value, places)
         case _:
-            return f"{rounded(value, fact.places):,}"
+            return f"{rounded(value, places):,}"
+
+
+def decimal(value: Fraction | float | date) -> str:
+    """A number for programs, as decimal text of at most twelve digits; a day as ISO text."""
+    return value.isoformat() if isinstance(value, date) else f"{float(value):.12g}"
 
 
 def _signed(value: int | Fraction | float, places: int) -> str:

@@ -1,0 +1,130 @@
+"""Points: how long each item took over the day it was done, and how old each is in its stage."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from syncline.report.parts import Figure, Item
+from syncline.report.pictures import Ageing, Scatter
+from syncline.report.svg.canvas import Canvas
+from syncline.report.svg.ground import (
+    BOTTOM,
+    Beside,
+    Plot,
+    Values,
+    draw_beside,
+    draw_days,
+    lay_out,
+    room_beside,
+)
+from syncline.report.svg.labels import Labels
+from syncline.report.svg.lettering import fitted
+from syncline.report.svg.scales import Axis, Calendar, Number, axis
+from syncline.report.words import day_text
+
+RADIUS = 3.6
+FAR = 3
+"""A point more than so many times as high as the highest level is drawn at the upper edge, as a triangle."""
+
+
+def draw_scatter(canvas: Canvas, picture: Scatter, values: Values) -> None:
+    days = dict(picture.at)
+    points = [
+        (item, days[item.item], number)
+        for item in picture.items
+        if item.item in days and (number := values.number(Figure(picture.figure.fact, item.item))) is not None
+    ]
+    plot, upright = _ground(canvas, picture, [number for _, _, number in points], picture.lines, values)
+    shown = [day for _, day, _ in points] or [date.min]
+    calendar = Calendar(min(shown), max(shown), plot.left, plot.right)
+    draw_days(canvas, plot, calendar)
+    _levels(canvas, plot, upright, picture.lines, values)
+    for item, day, number in points:
+        figure = Figure(picture.figure.fact, item.item)
+        with canvas.about(f"{values.name(item)}: {values.measured(figure)}, {day_text(day)}", item):
+            _point(canvas, plot, upright, calendar.middle(day), number)
+    canvas.height = BOTTOM + 22
+
+
+def draw_ageing(canvas: Canvas, picture: Ageing, values: Values) -> None:
+    ages = [
+        number
+        for _, items in picture.stages
+        for item in items
+        if (number := values.number(Figure(picture.figure.fact, item.item))) is not None
+    ]
+    plot, upright = _ground(canvas, picture, ages, picture.bands, values)
+    _levels(canvas, plot, upright, picture.bands, values)
+    wide = (plot.right - plot.left) / len(picture.stages)
+    labels = Labels(plot)
+    for place, (title, items) in enumerate(picture.stages):
+        left = plot.left + place * wide
+        canvas.line(left, plot.top, left, plot.bottom, "axis")
+        name = fitted(title, wide - 6)
+        canvas.text(left + wide / 2, plot.bottom + 15, name, "middle", "soft")
+        _column(canvas, plot, upright, left, wide, items, picture.figure, values, labels)
+    labels.draw(canvas)
+    canvas.height = BOTTOM + 22
+
+
+def _column(
+    canvas: Canvas,
+    plot: Plot,
+    upright: Axis,
+    left: float,
+    wide: float,
+    items: tuple[Item, ...],
+    figure: Figure,
+    values: Values,
+    labels: Labels,
+) -> None:
+    """The items of one stage, spread over its width in the order of their age."""
+    ages = [(item, values.number(Figure(figure.fact, item.item))) for item in items]
+    known = sorted(((age, item.item, item) for item, age in ages if age is not None), key=lambda one: one[:2])
+    for rank, (age, id, item) in enumerate(known):
+        x = left + wide * (rank + 0.5) / len(known)
+        with canvas.about(f"{values.name(item)}: {values.measured(Figure(figure.fact, id))}", item):
+            y = _point(canvas, plot, upright, x, age)
+        labels.mark(x, y, RADIUS)
+        labels.want(x, y, RADIUS, item.key or fitted(item.title, 80), float(age))
+
+
+def _ground(
+    canvas: Canvas,
+    picture: Scatter | Ageing,
+    numbers: list[Number],
+    levels: tuple[tuple[str, Figure], ...],
+    values: Values,
+) -> tuple[Plot, Axis]:
+    heights = [height for _, figure in levels if (height := values.number(figure)) is not None]
+    limit = FAR * max(heights, default=0)
+    if limit > 0:
+        numbers = [min(number, limit) for number in numbers]
+    beside = room_beside([Beside(0, label, figure) for label, figure in levels], values)
+    fact = values.fact(picture.figure)
+    scale = axis([0, *numbers, *heights], whole=True)
+    return lay_out(canvas, scale, fact, picture.unit, beside)
+
+
+def _levels(
+    canvas: Canvas, plot: Plot, upright: Axis, levels: tuple[tuple[str, Figure], ...], values: Values
+) -> None:
+    labels = []
+    for label, figure in levels:
+        height = values.number(figure)
+        if height is not None:
+            y = upright(height)
+            canvas.line(plot.left, y, plot.right, y, "level")
+            labels.append(Beside(y, label, figure))
+    draw_beside(canvas, plot, labels, values)
+
+
+def _point(canvas: Canvas, plot: Plot, upright: Axis, x: float, number: Number) -> float:
+    """A dot, or at the edge of the plot a triangle that points to where it should be; its height is returned."""
+    if number > upright.ticks[-1]:
+        y = plot.top + RADIUS
+        canvas.area(((x, y - 5), (x + 4, y + 3), (x - 4, y + 3)), "far")
+        return y
+    y = upright(number)
+    canvas.circle(x, y, RADIUS, "point")
+    return y
