@@ -19,11 +19,12 @@ from .reading import Page
 
 CSS = style_sheet()
 ELEMENTS = frozenset(
-    (
-        "html head meta link title style body a header h1 h2 h3 h4 p section ul li nav main span b bdi time div footer"
-        " table caption thead tbody tfoot tr th td details summary pre code figure figcaption"
-        " svg g desc text rect line circle path"
-    ).split()
+    re.findall(
+        r"\w+",
+        "html head meta link title style body a header h1 h2 h3 h4 p section ul li nav main span b bdi time div"
+        " table caption thead tbody tfoot tr th td details summary pre code figure figcaption footer"
+        " svg g desc text rect line circle path",
+    )
 )
 TONES_OF_MARKS = ("done", "doing", "review", "ready", "backlog", "canceled")
 HOSTS = frozenset({"example.atlassian.net:443"})
