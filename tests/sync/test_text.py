@@ -11,7 +11,7 @@ from tests.sync.company import Company
 from syncline.config.sync import Sync
 from syncline.model import Text, TextFormat
 from syncline.sync.blocks import blocks
-from syncline.sync.plan import change_of
+from syncline.sync.changes import change_of
 from syncline.sync.values import Side, Unsaid
 from syncline.target import Set
 
@@ -20,7 +20,7 @@ SYNC = Sync.model_validate(
     {"name": "x", "between": ["a", "b"], "link": "same", "fields": {"description": {}}}
 )
 RULE = blocks([SYNC], {})[0].rules[0]
-SIDE = Side("b", TextFormat.ADF, frozenset({"description"}))
+SIDE = Side("b", frozenset({"description"}))
 
 
 def adf(*content: object) -> dict[str, str]:

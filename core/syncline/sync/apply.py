@@ -23,9 +23,10 @@ from syncline.store.compare import read_records
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest
 from syncline.store.tables import intent, record
+from syncline.sync.changes import encoded, typed
+from syncline.sync.group import BACKLINKS, FieldStep, GroupPlan, Member, NoteDue
 from syncline.sync.ledger import Ledger
-from syncline.sync.plan import BACKLINKS, FieldStep, GroupPlan, Member, NoteDue, encoded, raw_field, typed
-from syncline.sync.values import as_json
+from syncline.sync.values import as_json, raw_field
 from syncline.target import AddRemove, Change, CommentDraft, Outcome, Removal, Set, TakesComments, Target
 
 EARLIER = timedelta(hours=1)

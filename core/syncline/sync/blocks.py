@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from syncline.config.sync import Create, FieldRule, NoteRule, Sync
-from syncline.model import Kind
 from syncline.sync.merge import Policy
 from syncline.sync.values import CROSSING, SETS
 
@@ -49,11 +48,6 @@ class Block:
     notes: tuple[NoteRule, ...]
     first: str | None
     config: Sync = field(repr=False)
-
-    @property
-    def kinds(self) -> frozenset[Kind]:
-        """What it joins."""
-        return frozenset({Kind.ISSUE, Kind.TICKET})
 
     def statuses(self, connection: str) -> dict[str, int]:
         """Native names of a connection by row."""

@@ -19,10 +19,11 @@ from syncline.store.tables import intent, record
 from syncline.sync.apply import Hands, Writer, ends_connection, number_of
 from syncline.sync.blocks import Block
 from syncline.sync.desk import Desk, places_of
+from syncline.sync.group import RETRY, Group, Hold, Tongue
 from syncline.sync.ledger import BEHIND, Ledger
 from syncline.sync.making import Drafted, drafted, read_again, since, written_down
 from syncline.sync.match import Loose, Make
-from syncline.sync.plan import RETRY, Group, Hold, Tongue, raw_field
+from syncline.sync.values import raw_field
 from syncline.target import Outcome
 
 

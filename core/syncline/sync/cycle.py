@@ -26,6 +26,7 @@ from syncline.sync.apply import Hands, Writer
 from syncline.sync.blocks import Block, blocks
 from syncline.sync.create import Maker
 from syncline.sync.desk import WORK, Desk, Place, places_of
+from syncline.sync.group import Group, GroupPlan, Tongue
 from syncline.sync.guards import Counts, tripped
 from syncline.sync.ledger import Ledger
 from syncline.sync.match import (
@@ -39,7 +40,7 @@ from syncline.sync.match import (
     joined,
     too_old,
 )
-from syncline.sync.plan import Group, GroupPlan, Tongue, plan_group
+from syncline.sync.plan import plan_group
 from syncline.sync.tongues import People, people_of, tongue
 from syncline.target import Target
 
@@ -59,7 +60,6 @@ class BlockPlan:
     unplaced: list[Unplaced] = field(default_factory=list)
     quiet: set[int] = field(default_factory=set)
     loose: dict[int, Loose] = field(default_factory=dict)
-    links: int = 0
     later: set[int] = field(default_factory=set)
     """Records whose link a limit leaves to another run: until then they get no other counterpart."""
     homes: dict[Join, int] = field(default_factory=dict)
@@ -216,10 +216,10 @@ class Cycle:
             whole = known != self.fingerprint(block)
             numbers = sorted(_concerned(db, desk.places, block)) if whole else desk.dirty(block)
             if self.item is not None:
-                numbers = self._of_item(desk, numbers)
+                numbers = self._of_item(desk)
             return self._planned(desk, block, numbers)
 
-    def _of_item(self, desk: Desk, numbers: Sequence[int]) -> list[int]:
+    def _of_item(self, desk: Desk) -> list[int]:
         rows = desk.db.execute(
             select(record.c.id).where(record.c.item_id == self.item, record.c.kind.in_(WORK))
         )

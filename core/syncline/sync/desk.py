@@ -27,8 +27,8 @@ from syncline.store.tables import (
     team_container,
 )
 from syncline.sync.blocks import Block
+from syncline.sync.group import Group, Hold, Member
 from syncline.sync.match import Candidate, Loose
-from syncline.sync.plan import Group, Hold, Member
 
 WORK = (Kind.ISSUE.value, Kind.TICKET.value)
 CUSTOMER = "end-user"
@@ -202,7 +202,6 @@ class Desk:
             archived=row.archived,
             changed_at=changed.get(row.record_id, {}),
             updated_at=row.updated_at,
-            item=row.item_id,
             url=row.url,
         )
 
@@ -285,7 +284,7 @@ class Desk:
         box = record.alias("box")
         groups = self.groups_of(block, numbers)
         partners = self._partners(block, set(groups.values()))
-        parted = self._parted(numbers)
+        parted = self._parted(numbers) if block.creates else {}
         found = []
         for part in chunks(numbers):
             rows = self.db.execute(
@@ -332,7 +331,6 @@ class Desk:
             group=group,
             partners=partners.get(group, frozenset()) - {own} if group is not None else frozenset(),
             parted=frozenset(self.names.get(place, "") for place in parted.values()),
-            item=row.item_id,
             words=f"{row.title or ''}\n{body}",
         )
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 from syncline.store.compare import chunks
 from syncline.store.ingest import begin_ingest
 from syncline.store.tables import dirty, held, intent, link, member, operation, record
-from syncline.sync.plan import FieldStep, Group, GroupPlan, Member
+from syncline.sync.group import FieldStep, Group, GroupPlan, Member
 
 BEHIND = "behind"
 

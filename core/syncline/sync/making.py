@@ -12,9 +12,10 @@ from typing import Any
 from syncline.model import Kind, Priority, Text, TextFormat
 from syncline.sync.apply import EARLIER
 from syncline.sync.blocks import Block, FieldPlanRule
+from syncline.sync.changes import trimmed
+from syncline.sync.group import Tongue
 from syncline.sync.match import Loose, Make
-from syncline.sync.plan import Tongue, raw_field
-from syncline.sync.values import CROSSING, SETS, Unsaid, Value, as_json, label_key
+from syncline.sync.values import CROSSING, SETS, Unsaid, as_json, label_key, raw_field
 from syncline.target import FIELDS, Draft
 
 _HOLE = re.compile(r"\{(\w+)\}")
@@ -59,10 +60,7 @@ def _said(rule: FieldPlanRule, make: Make, source: Loose, tongue: Tongue) -> Any
     raw = raw_field(source.data, rule.source_field)
     if rule.source_field != rule.name:
         return raw
-    value: Value = here.heard(rule.name, raw)
-    if isinstance(value, frozenset) and rule.name != "assignees":
-        only, but = {label_key(one) for one in rule.only}, {label_key(one) for one in rule.but}
-        value = frozenset(one for one in value if (not only or one in only) and one not in but)
+    value = trimmed(rule, here.heard(rule.name, raw))
     spelt = {label_key(one): one for one in raw or ()} if rule.name in SETS else {}
     return there.said(rule.name, value, spelt)
 

@@ -37,7 +37,6 @@ class Loose:
     """Connections that its group has a member of."""
     parted: frozenset[str] = frozenset()
     """Connections that it had a counterpart in, which somebody took away: none is made there again."""
-    item: int = 0
     teams: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
     words: str = field(default="", repr=False)

@@ -13,9 +13,10 @@ from typing import Any
 from pydantic_core import to_json
 
 from syncline.errors import ConfigError
+from syncline.sync.changes import decoded, encoded
 from syncline.sync.cycle import BlockPlan
+from syncline.sync.group import FieldStep, Group, GroupPlan, Member
 from syncline.sync.match import Join, Loose, Make
-from syncline.sync.plan import FieldStep, Group, GroupPlan, Member, decoded, encoded
 from syncline.sync.values import as_json
 
 VERSION = 1

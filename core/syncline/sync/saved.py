@@ -9,10 +9,11 @@ from syncline.errors import ConfigError, GuardTripped
 from syncline.sync.blocks import Block
 from syncline.sync.cycle import Cycle, Outcome
 from syncline.sync.desk import Desk, places_of
+from syncline.sync.group import Group, GroupPlan, Member
 from syncline.sync.guards import Counts, tripped
 from syncline.sync.match import Loose, Make
-from syncline.sync.plan import Group, GroupPlan, Member, raw_of
 from syncline.sync.planfile import checked, stale, steps_of
+from syncline.sync.step import raw_of
 
 
 def apply_saved(cycle: Cycle, whole: Mapping[str, Any], *, approve: bool) -> Outcome:

@@ -9,8 +9,8 @@ from typing import Any
 from syncline.connector import Capabilities
 from syncline.sync.blocks import Block
 from syncline.sync.desk import Desk
+from syncline.sync.group import Member, Tongue
 from syncline.sync.match import Loose
-from syncline.sync.plan import Member, Tongue
 from syncline.sync.values import Side
 
 StoredForm = Callable[[str, Any], Any]
@@ -63,7 +63,6 @@ def tongue(
         own = people.get(site, {})
         sides[name] = Side(
             connection=name,
-            text_format=capabilities[name].text_format,
             writes=capabilities[name].writes,
             rows=block.statuses(name),
             names=block.written(name),

@@ -20,8 +20,9 @@ from syncline.store.compare import read_records
 from syncline.store.ingest import Ingest
 from syncline.store.tables import connection, member, operation, record
 from syncline.sync.apply import Hands, Writer, ends_connection
-from syncline.sync.plan import BACKLINKS, encoded, raw_field, typed
-from syncline.sync.values import as_json
+from syncline.sync.changes import encoded, typed
+from syncline.sync.group import BACKLINKS
+from syncline.sync.values import as_json, raw_field
 from syncline.target import AddRemove, Backlink, Change, Move, Removal, Set
 
 

@@ -67,7 +67,6 @@ class Side:
     """
 
     connection: str
-    text_format: TextFormat
     writes: frozenset[str] = frozenset()
     rows: Mapping[str, int] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)

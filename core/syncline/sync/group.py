@@ -1,0 +1,143 @@
+"""What the planner is given and what it answers: records in groups, and steps that shall make them agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from syncline.model import Ref
+from syncline.sync.values import Side
+from syncline.target import Change
+
+BACKLINKS = "backlinks"
+RETRY = timedelta(hours=24)
+"""A field that a tool refused is tried again when something changed, or after this."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A record in a group. ``base`` holds by rule ``[value]``, or ``[value, "behind"]``; ``changed_at`` by field."""
+
+    number: int
+    ref: Ref
+    connection: str
+    key: str | None
+    title: str | None
+    container: str | None
+    data: Mapping[str, Any]
+    base: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    state: str = "active"
+    absent: str | None = None
+    archived: bool = False
+    changed_at: Mapping[str, datetime] = field(default_factory=dict)
+    updated_at: datetime | None = None
+    url: str | None = None
+
+    @property
+    def label(self) -> str:
+        """How people call it."""
+        return self.key or self.title or self.ref.remote_id
+
+
+@dataclass(frozen=True)
+class Hold:
+    """An open row of ``held``: a conflict, or a field that could not be written (``member``)."""
+
+    number: int
+    name: str
+    kind: str
+    member: int | None
+    reason: str
+    shown: Mapping[str, Any]
+    at: datetime
+    answer: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """What a block keeps equal, with what is open about it."""
+
+    number: int
+    members: tuple[Member, ...]
+    holds: tuple[Hold, ...] = ()
+    written: Mapping[tuple[int, str], tuple[Any, ...]] = field(default_factory=dict)
+    """By member and field what we wrote there lately, the latest last."""
+
+
+@dataclass(frozen=True)
+class FieldStep:
+    """What shall be done about one field of a group: all of it is true, or will be, once ``changes`` are made.
+
+    ``settled`` maps members to what their base becomes; ``behind`` are those that stay behind, with the reason where
+    somebody should hear of it. ``conflict`` and ``drift`` are noted and change nothing.
+    """
+
+    name: str
+    changes: Mapping[int, Change] = field(default_factory=dict)
+    before: Mapping[int, Any] = field(default_factory=dict)
+    settled: Mapping[int, Any] = field(default_factory=dict)
+    behind: Mapping[int, str] = field(default_factory=dict)
+    conflict: str | None = None
+    drift: Mapping[int, str] = field(default_factory=dict)
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    why: str = ""
+    answered: int | None = None
+    """The row of ``held`` whose answer this carries out."""
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing is to be done and nothing to be noted."""
+        return not (self.changes or self.settled or self.behind or self.conflict or self.drift)
+
+
+@dataclass(frozen=True)
+class NoteDue:
+    """A note to be written on a member; ``key`` is where its base remembers it."""
+
+    member: int
+    key: str
+    text: str
+    marker: str
+
+
+@dataclass(frozen=True)
+class GroupPlan:
+    """What shall be done about one group. ``rest`` says why nothing is, ``archive`` who follows into the archive."""
+
+    block: str
+    group: Group
+    steps: tuple[FieldStep, ...] = ()
+    rest: str | None = None
+    archive: tuple[int, ...] = ()
+    closes: tuple[int, ...] = ()
+    """Rows of ``held`` that hold no longer."""
+    leaves: tuple[int, ...] = ()
+    """Members that moved out of the block's containers, and are unlinked."""
+    notes: tuple[NoteDue, ...] = ()
+    marks: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    """By member what its base remembers of notes: whether the condition held, or that one was written."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is to be done or noted."""
+        return bool(self.steps or self.archive or self.closes or self.leaves or self.notes or self.marks)
+
+    @property
+    def writes(self) -> dict[int, dict[str, Change]]:
+        """By member the changes of all fields."""
+        found: dict[int, dict[str, Change]] = {}
+        for step in self.steps:
+            for member, change in step.changes.items():
+                found.setdefault(member, {})[step.name] = change
+        return found
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """How all connections of a block speak, and who may be written to (``access``)."""
+
+    sides: Mapping[str, Side]
+    writable: frozenset[str]
+    now: datetime
