@@ -11,7 +11,6 @@ from typing import IO, Any
 
 import click
 
-from syncline.text.terminal import cell_width
 from syncline_cli.session import Session
 
 _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -54,7 +53,7 @@ def warn(session: Session, text: str) -> None:
 
 def table(rows: Iterable[Sequence[str]], head: Sequence[str]) -> None:
     """Print aligned columns; on a terminal the last one is cut at the margin."""
-    from syncline.text.terminal import one_line
+    from syncline.text.terminal import cell_width, one_line
 
     cells = [[one_line(cell) for cell in row] for row in rows]
     widths = [max(map(cell_width, column)) for column in zip(head, *cells, strict=True)]
@@ -65,6 +64,8 @@ def table(rows: Iterable[Sequence[str]], head: Sequence[str]) -> None:
 
 
 def _aligned(row: Sequence[str], widths: Sequence[int], margin: int | None) -> str:
+    from syncline.text.terminal import cell_width
+
     before = "".join(
         cell + " " * (width - cell_width(cell) + 2) for cell, width in zip(row[:-1], widths, strict=False)
     )
@@ -74,6 +75,8 @@ def _aligned(row: Sequence[str], widths: Sequence[int], margin: int | None) -> s
 
 
 def _cut(text: str, width: int) -> str:
+    from syncline.text.terminal import cell_width
+
     if cell_width(text) <= width:
         return text
     while cell_width(text) >= width:

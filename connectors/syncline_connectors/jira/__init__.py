@@ -43,12 +43,8 @@ from syncline_connectors.jira.entities import BOARD
 from syncline_connectors.jira.fields import Field, field_map, from_memo, parse_catalogue, to_memo
 from syncline_connectors.jira.history import NATIVE_FIELDS
 from syncline_connectors.jira.identity import Identity
-from syncline_connectors.jira.lookup import Lookup
 from syncline_connectors.jira.metadata import Metadata
-from syncline_connectors.jira.offsets import OffsetWalk, ids
 from syncline_connectors.jira.reading import KINDS, Reader
-from syncline_connectors.jira.server_lookup import ServerLookup
-from syncline_connectors.jira.stretches import split
 from syncline_connectors.jira.target import CREATES, WRITES, Writes
 from syncline_connectors.jira.translate import native_status
 from syncline_connectors.jira.values import identity, millis, required, rows, text
@@ -57,6 +53,8 @@ from syncline_connectors.jira.walk import IssueWalk, start
 if TYPE_CHECKING:
     from syncline.http import Auth, Http
     from syncline_connectors.jira.encode import Encoder
+    from syncline_connectors.jira.lookup import Lookup
+    from syncline_connectors.jira.offsets import OffsetWalk
     from syncline_connectors.jira.writing import Writer
 
 __all__ = ["Jira", "JiraConfig"]
@@ -236,8 +234,7 @@ class Jira(Writes):
             yield from self._metadata().pages(stream)
             return
         at = start(stream, cursor, self._vendor_now())
-        make = OffsetWalk if self._identity.dialect is DATA_CENTER else IssueWalk
-        walk = make(
+        walk = self._walk()(
             self._api(),
             self._assembler(),
             stream=stream,
@@ -247,9 +244,18 @@ class Jira(Writes):
         )
         yield from walk.pages(at, cursor.mark)
 
+    def _walk(self) -> type[IssueWalk | OffsetWalk]:
+        if self._identity.dialect is not DATA_CENTER:
+            return IssueWalk
+        from syncline_connectors.jira.offsets import OffsetWalk
+
+        return OffsetWalk
+
     def split(self, stream: Stream, parts: int) -> Sequence[Cursor]:
         if stream.name != "issues":
             return [Cursor()]
+        from syncline_connectors.jira.stretches import split
+
         whole = start(stream, Cursor(), self._vendor_now())
         return split(self._api(), stream, self._config.filter, whole, parts)
 
@@ -259,6 +265,8 @@ class Jira(Writes):
             raise ProtocolError(f"{stream.name} has no census of its own")
         self._vendor_now()
         if self._identity.dialect is DATA_CENTER:
+            from syncline_connectors.jira.offsets import ids
+
             yield from ids(self._api(), stream, self._config.filter)
             return
         since = millis(stream.since) if stream.since else 0
@@ -269,10 +277,8 @@ class Jira(Writes):
             yield [issue_id(issue) for issue in page["issues"]]
 
     def fetch(self, refs: Sequence[Ref]) -> Iterator[Fetched]:
-        api = self._api()
-        make = ServerLookup if api.dialect is DATA_CENTER else Lookup
-        lookup = make(
-            api,
+        lookup = self._lookup()(
+            self._api(),
             self._reader(),
             self._assembler(),
             self._metadata(),
@@ -280,6 +286,15 @@ class Jira(Writes):
             changelog=self._has("changelog"),
         )
         yield from lookup.fetch(refs)
+
+    def _lookup(self) -> type[Lookup]:
+        if self._api().dialect is not DATA_CENTER:
+            from syncline_connectors.jira.lookup import Lookup
+
+            return Lookup
+        from syncline_connectors.jira.server_lookup import ServerLookup
+
+        return ServerLookup
 
     def translate(self, kind: Kind, payload: Mapping[str, Any]) -> Record:
         return self._known_reader().read(kind, payload)

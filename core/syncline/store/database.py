@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from syncline.errors import ConfigError, SchemaError, StoreError, SynclineError
 from syncline.jsontext import decode
 from syncline.seams import Clock, SystemClock
-from syncline.store import tables, views
+from syncline.store import tables
 
 
 class JsonText(str):
@@ -297,6 +297,8 @@ def create_schema(store: Store) -> None:
 
 def build_schema(connection: Connection) -> None:
     """Tables, views and version within a transaction of the caller's."""
+    from syncline.store import views  # most runs find them there
+
     tables.metadata.create_all(connection, checkfirst=False)
     for name, definition in views.definitions(connection.dialect.name).items():
         connection.execute(text(f"CREATE VIEW {name} AS {definition}"))

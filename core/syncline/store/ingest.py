@@ -42,7 +42,6 @@ from syncline.store.compare import (
     rows_of,
 )
 from syncline.store.database import JsonText
-from syncline.store.erase import erase
 from syncline.store.home import Home
 from syncline.store.statements import insert_rows, insert_values
 from syncline.store.tables import (
@@ -124,6 +123,8 @@ class Ingest:
         self._release(readings)
         self._gone(page.gone, tallies)
         if page.withdrawn:
+            from syncline.store.erase import erase  # few pages ask for it
+
             self.erased = erase(self._db, self._home, page.withdrawn)
         return tallies
 

@@ -24,10 +24,8 @@ from syncline.store import Store, runs
 from syncline.store.home import Home
 from syncline.store.lock import lock
 from syncline.store.tables import PEOPLE, connection, meta, quarantine, record
-from syncline.sync.blocks import blocks, fields_read
 from syncline.sync.observe import Observer
 from syncline.sync.opening import Connected, fingerprint, known_row, memo_of, open_http, shared_permits
-from syncline.sync.rederive import rederive
 from syncline.sync.result import OnProgress, Problem, PullResult, SetAside
 
 
@@ -198,13 +196,23 @@ class Run:
         try:
             with self._http(ready, permits) as http:
                 observer = self._open(name, ready, http, full, result)
-                rederive(observer, fields_read(blocks(self._config.sync, self._config.fields), name))
+                self._read_anew(observer)
                 observer.observe()
         except (ConfigError, VendorError) as error:
             result.problems.append(Problem(name, None, error))
         except Stopped:
             pass  # told once for the whole run
         yield
+
+    def _read_anew(self, observer: Observer) -> None:
+        """Bring what is stored to what the configuration says, where that has changed; most runs need none of this."""
+        connected = observer.connected
+        if connected.row is None or connected.row.fingerprint == connected.fingerprint:
+            return
+        from syncline.sync.blocks import blocks, fields_read
+        from syncline.sync.rederive import rederive
+
+        rederive(observer, fields_read(blocks(self._config.sync, self._config.fields), connected.name))
 
     def _http(self, ready: ConnectionConfig, permits: Permits) -> AbstractContextManager[Http | None]:
         return open_http(
