@@ -1,0 +1,122 @@
+"""Real texts of Linear, Trello and Zendesk keep their words, read and written into other tools (Jira: `tests/text`).
+
+What is no word: the box of a task, the number of a list, the language of a code block, and a label that is its own
+address, which is said once.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncline.model import Text, TextFormat
+from syncline.text import canonical, to_adf, to_markdown, to_wiki
+from syncline.text.characters import tidy
+from syncline.text.safe_html import to_html
+
+SHARED = Path(os.environ.get("SYNCLINE_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+DATA = SHARED / "data"
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"real payloads are not at {DATA}")
+SAMPLE = 200
+
+_NO_WORDS = re.compile(
+    r"(?m)^(?:[ \t>]*(?:[-*+]|\d+[.)])[ \t]+)\[[xX]\]|^[ \t>]*\d+[.)](?=[ \t])|^[ \t>]*(?:```|~~~)[ \t]*\S+"
+)
+_LINK = re.compile(r"\[([^\]\n]+)\]\(<?([^)>\s]+)>?\)")
+
+
+def held(payload: Any, *names: str) -> Iterator[str]:
+    """Every text of these names, however deep it lies."""
+    if isinstance(payload, dict):
+        for name, value in payload.items():
+            if name in names and isinstance(value, str) and value.strip():
+                yield value
+            else:
+                yield from held(value, *names)
+    elif isinstance(payload, list):
+        for value in payload:
+            yield from held(value, *names)
+
+
+def of_linear() -> Iterator[str]:
+    for path in (DATA / "linear" / "garraia-issues.json", *(DATA / "linear" / "nango").glob("*.json")):
+        yield from held(json.loads(path.read_bytes()), "description", "body", "content")
+
+
+def of_trello() -> Iterator[str]:
+    for path in (DATA / "trello" / "boards").glob("*.json"):
+        board = json.loads(path.read_bytes())
+        yield from held(board["cards"], "desc")
+        yield from (action["data"]["text"] for action in board["actions"] if action["type"] == "commentCard")
+
+
+def of_zendesk() -> Iterator[str]:
+    for path in (DATA / "zendesk" / "zenpy-cassettes").iterdir():
+        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        yield from held(json.loads(raw), "html_body")
+
+
+def sample(texts: Iterator[str]) -> list[str]:
+    """Up to `SAMPLE` different texts, of all lengths."""
+    found = sorted(set(texts), key=lambda text: (len(text), text))
+    return found[:: max(1, len(found) // SAMPLE)]
+
+
+def words(text: str) -> Counter[str]:
+    return Counter(re.findall(r"[^\W_]+", tidy(re.sub(r"%[0-9A-Fa-f]{2}", " ", text))))
+
+
+def said_once(link: re.Match[str]) -> str:
+    """Nobody sees a link that has nothing but space to be clicked on."""
+    if not link[1].strip():
+        return " "
+    return link[1] if link[1].replace("\\", "") == link[2].replace("\\", "") else link[0]
+
+
+def strings(node: Any) -> Iterator[str]:
+    """What an ADF document says, addresses too."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict | list):
+        inner = node if isinstance(node, list) else [value for name, value in node.items() if name != "type"]
+        for value in inner:
+            yield from strings(value)
+
+
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "Markdown": lambda markdown: markdown,
+    "ADF": lambda markdown: " ".join(strings(to_adf(markdown, {}))),
+    "wiki markup": lambda markdown: to_wiki(markdown, {}),
+    "HTML": to_html,
+}
+READ = [
+    (TextFormat.MARKDOWN, of_linear, 100),
+    (TextFormat.MARKDOWN, of_trello, 150),
+    (TextFormat.HTML, of_zendesk, 10),
+]
+
+
+@pytest.mark.parametrize("into", WRITTEN)
+@pytest.mark.parametrize(("kind", "texts", "least"), READ, ids=["linear", "trello", "zendesk"])
+def test_words_survive_or_the_loss_is_named(
+    kind: TextFormat, texts: Callable[[], Iterator[str]], least: int, into: str
+) -> None:
+    found = sample(texts())
+    assert len(found) >= least
+    damaged = {}
+    for source in found:
+        read = to_markdown(Text(format=kind, source=source))
+        assert canonical(read.source) == read.source
+        plain = re.sub(r"<[^>]*>", " ", source) if kind is TextFormat.HTML else _LINK.sub(said_once, source)
+        missing = words(_NO_WORDS.sub(" ", plain)) - words(WRITTEN[into](read.source))
+        if missing and not read.lost:
+            damaged[source] = missing
+    assert damaged == {}
