@@ -12,13 +12,11 @@ import pytest
 from tests.report.building import AS_OF, Database, settings
 
 from syncline.config.reporting import Roadmap
-from syncline.report.basis import load
-from syncline.report.draft import Draft
-from syncline.report.facts import Fact, Ledger
+from syncline.report.facts import Fact
 from syncline.report.lenses.priority import priority_section, read
+from syncline.report.making import drafting, working_set
 from syncline.report.model import Section, Table
 from syncline.report.pictures import Bubbles
-from syncline.report.settings import Calendar, to_text
 
 
 def note(database: Database, name: str, about: str, days_ago: int = 5, **parts: Any) -> None:
@@ -33,12 +31,12 @@ def note(database: Database, name: str, about: str, days_ago: int = 5, **parts: 
 
 @contextmanager
 def lens(database: Database, **changes: Any) -> Iterator[tuple[Section, dict[str, Fact]]]:
-    with database.write().connect() as connected:
-        basis = load(connected, AS_OF)
     chosen = settings(**changes)
-    with Ledger(basis, {"as_of": to_text(AS_OF)}) as ledger:
-        section = priority_section(Draft(chosen, Calendar(chosen.timezone, AS_OF), ledger, basis.hosts))
-        yield section, {fact.name: fact for fact in ledger.facts()}
+    with database.write().connect() as connected:
+        basis = working_set(connected, chosen)
+    with drafting(basis, chosen) as draft:
+        section = priority_section(draft)
+        yield section, {fact.name: fact for fact in draft.ledger.facts()}
 
 
 def values(facts: dict[str, Fact], name: str) -> dict[str, Any]:

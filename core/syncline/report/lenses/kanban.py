@@ -15,23 +15,23 @@ CARDS = 8
 
 RULE = (
     "Ready is to do, doing is in progress and waiting, review is in progress with the word review; done is what was"
-    " done in the period. Age runs from the first entry into doing or review, both days counted. Work is slow, very"
-    " slow, or slowest of all when it is older than 50, 85 or 95 in a hundred of the items done in the last 90 days"
-    " were when they were done."
+    " done in the period. What holds other work, as epics do, is not shown. Age runs from the first entry into doing"
+    " or review, both days counted. Work is slow, very slow, or slowest of all when it is older than 50, 85 or 95 in a"
+    " hundred of the items done in the last 90 days were when they were done."
 )
 COLUMNS = (
-    ("ready", "Ready", "is_open = 1 AND sub_task = 0 AND stage = 'ready'", "created_at"),
-    ("doing", "Doing", "is_open = 1 AND sub_task = 0 AND stage = 'doing'", "started_at IS NULL, started_at"),
+    ("ready", "Ready", "is_open = 1 AND level = 0 AND stage = 'ready'", "created_at"),
+    ("doing", "Doing", "is_open = 1 AND level = 0 AND stage = 'doing'", "started_at IS NULL, started_at"),
     (
         "review",
         "Review",
-        "is_open = 1 AND sub_task = 0 AND stage = 'review'",
+        "is_open = 1 AND level = 0 AND stage = 'review'",
         "started_at IS NULL, started_at",
     ),
     (
         "done",
         "Done",
-        "counted = 1 AND sub_task = 0 AND stage = 'done' AND done_at >= :period_start AND done_at < :period_end",
+        "counted = 1 AND level = 0 AND stage = 'done' AND done_at >= :period_start AND done_at < :period_end",
         "done_at DESC",
     ),
 )
@@ -51,7 +51,7 @@ def kanban_section(draft: Draft, shared: Shared) -> Section:
         "board_age",
         "Age of each item in doing or review whose start is known: today − day started + 1.",
         work(
-            "is_open = 1 AND sub_task = 0 AND stage IN ('doing', 'review') AND started_at IS NOT NULL",
+            "is_open = 1 AND level = 0 AND stage IN ('doing', 'review') AND started_at IS NOT NULL",
             "started_at",
         ),
         "days",

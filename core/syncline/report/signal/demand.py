@@ -22,6 +22,12 @@ _ABOUT = (
     "SELECT t.item AS ticket, a.item, t.created_at, t.organization FROM asked a JOIN ticket t ON t.item = a.ticket"
     " WHERE t.created_at < :period_end"
 )
+_ABOUT_ENTRY = (
+    "SELECT DISTINCT t.item AS ticket, e.entry AS item, t.created_at, t.organization"
+    " FROM asked a JOIN ticket t ON t.item = a.ticket JOIN (SELECT entry, item FROM inside"
+    " UNION SELECT entry, item FROM entry_record UNION SELECT entry, entry FROM entry_record) e ON e.item = a.item"
+    " WHERE t.created_at < :period_end"
+)
 _WORTH = (
     "SELECT s.ticket, s.item, s.organization, o.value FROM ({about}) s"
     " LEFT JOIN organization_number o ON o.ref = s.organization AND o.field = :weight"
@@ -51,6 +57,11 @@ class DemandFigures:
 def demand_by_item(draft: Draft) -> DemandFigures:
     """Demand of every piece of work that a ticket is about."""
     return _figures(draft, "demand", "about the item", _ABOUT)
+
+
+def demand_by_entry(draft: Draft) -> DemandFigures:
+    """Demand of every entry of the roadmap: tickets about it or about any part of it, each once."""
+    return _figures(draft, "entry_demand", "about the entry or a part of it", _ABOUT_ENTRY)
 
 
 def _figures(draft: Draft, name: str, what: str, about: str) -> DemandFigures:

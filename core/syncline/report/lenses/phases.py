@@ -1,0 +1,84 @@
+"""By phase: what is being found out, planned, built, launched, and made better."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from enum import StrEnum
+
+from syncline.report.draft import Draft
+from syncline.report.lenses.cards import entry_card
+from syncline.report.lenses.horizon import ALL
+from syncline.report.model import Board, BoardColumn, Figure, Section
+from syncline.report.roadmap.entries import Entry
+from syncline.report.shared import Shared
+
+FRESH = timedelta(days=28)
+"""So long after it was done an entry counts as being launched."""
+
+RULE = (
+    "Discovery: not begun, and without a target date. Planning: not begun, with a target date. Development: begun, and"
+    " not done. Launch: done within the last 28 days, or done and not yet at 100 % of its users. Improvement: done"
+    " longer ago."
+)
+
+
+class Phase(StrEnum):
+    DISCOVERY = "discovery"
+    PLANNING = "planning"
+    DEVELOPMENT = "development"
+    LAUNCH = "launch"
+    IMPROVEMENT = "improvement"
+
+
+def phase(entry: Entry, today: date, done_on: date | None, rolling: bool) -> Phase | None:
+    """The phase of an entry; None for one that was canceled. ``rolling``: a rollout of it is under way."""
+    one = entry.standing
+    if one.stage == "canceled":
+        return None
+    if one.stage == "done":
+        fresh = done_on is not None and today - done_on < FRESH
+        return Phase.LAUNCH if fresh or rolling else Phase.IMPROVEMENT
+    if one.began:
+        return Phase.DEVELOPMENT
+    return Phase.DISCOVERY if one.target is None else Phase.PLANNING
+
+
+def phases_section(draft: Draft, shared: Shared) -> Section:
+    """A board with a column for each phase."""
+    entries, rolling = shared.roadmap, _rolling(draft)
+    today = draft.calendar.today
+    where: dict[str, Phase] = {}
+    for entry in entries:
+        done_on = draft.calendar.day(entry.standing.done_at) if entry.standing.done_at else None
+        found = phase(entry, today, done_on, entry.id in rolling)
+        if found is not None:
+            where[entry.id] = found
+    if not where:
+        return Section("phases", "By phase", RULE, silent="Nothing stands on the roadmap.")
+    counts = draft.ledger.series(
+        "roadmap_phases",
+        "Entries by phase, by the rule of the section.",
+        ALL,
+        "entries",
+        lambda rows: {one.value: sum(where.get(row["entry"]) is one for row in rows) for one in Phase},
+    )
+    columns = tuple(
+        BoardColumn(
+            one.value.capitalize(),
+            Figure(counts.fact, one.value),
+            tuple(entry_card(draft, entry) for entry in entries if where.get(entry.id) is one),
+        )
+        for one in Phase
+    )
+    return Section("phases", "By phase", RULE, (), (Board("phase_board", "By phase", columns),))
+
+
+def _rolling(draft: Draft) -> frozenset[str]:
+    """Entries with a flag that somebody, but not everybody, has by now."""
+    rows = draft.ledger.rows(
+        "SELECT DISTINCT e.entry FROM meant m JOIN exposure x ON x.ref = m.ref"
+        " JOIN (SELECT entry, item FROM inside UNION SELECT entry, item FROM entry_record) e ON e.item = m.item"
+        " WHERE x.at = (SELECT max(y.at) FROM exposure y WHERE y.ref = x.ref)"
+        " AND CAST(x.percent AS REAL) > 0 AND CAST(x.percent AS REAL) < 100"
+    )
+    return frozenset(row["entry"] for row in rows)
