@@ -1,6 +1,7 @@
 """Reports: facts first, then pages, then formats.
 
-`build_status` reads a database and gives a `Report`, whose every number is a `Fact`; `render` writes it down.
+`build_status` and `build_roadmap` read a database and give a `Report`, whose every number is a `Fact`; `render` writes
+it down.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from syncline.report.facts import Fact
+from syncline.report.lenses.page import build_roadmap
 from syncline.report.model import Report
 from syncline.report.settings import ReportSettings, whole_days
 from syncline.report.status import build_status
@@ -21,6 +23,7 @@ __all__ = [
     "Format",
     "Report",
     "ReportSettings",
+    "build_roadmap",
     "build_status",
     "render",
     "whole_days",
