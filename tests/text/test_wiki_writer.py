@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
+from tests.text.growth import is_about_linear
 from tests.text.markdowns import ANY, DOCUMENTS, words_in
 
 from syncline.model import Text, TextFormat
@@ -96,11 +95,4 @@ def test_only_known_people_are_mentioned() -> None:
     "piece", ["word *a* `b`\n\n", "[", "*a **b ", "- ", "> ", "\\*", "<br>", "a_b_", ":) ", "{*}", " "]
 )
 def test_four_times_the_text_takes_about_four_times_as_long(piece: str) -> None:
-    def seconds(length: int) -> float:
-        text = (piece * (length // len(piece) + 1))[:length]
-        started = time.process_time()
-        back(to_wiki(text))
-        return time.process_time() - started
-
-    short = max(seconds(15_000), 0.05)
-    assert seconds(60_000) < 10 * short
+    assert is_about_linear(lambda text: back(to_wiki(text)), piece)
