@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from syncline.report.facts import Fact, Form, Scalar, digest
@@ -38,8 +38,10 @@ from syncline.report.pictures import (
     Scatter,
     Series,
     Timeline,
+    Tone,
 )
 
+BANDS: tuple[tuple[str, Tone], ...] = (("Backlog", "backlog"), ("In progress", "doing"), ("Done", "done"))
 TODAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=ZoneInfo("Europe/Berlin"))
 TITLES = (
@@ -135,9 +137,7 @@ def chart(
             tone,
             facts.series({key: (place * 7 + step) % 13 for step, (key, _) in enumerate(categories)}),
         )
-        for place, (title, tone) in enumerate(
-            [("Backlog", "backlog"), ("In progress", "doing"), ("Done", "done")], 1
-        )
+        for place, (title, tone) in enumerate(BANDS, 1)
     )
     return Chart(
         f"chart_{'up' if upright else 'flat'}",
@@ -212,14 +212,19 @@ def ageing(facts: Facts) -> Ageing:
 
 def areas(facts: Facts, count: int = 84) -> Areas:
     shown = days(count)
-    heights = {"Done": (lambda at: at // 2, "done"), "In review": (lambda at: 3 + at % 2, "review")}
-    heights |= {
-        "In progress": (lambda at: 8 + at % 5, "doing"),
-        "Backlog": (lambda at: 30 + at // 5, "backlog"),
-    }
+    heights = (
+        ("Done", "done", [at // 2 for at in range(count)]),
+        ("In review", "review", [3 + at % 2 for at in range(count)]),
+        ("In progress", "doing", [8 + at % 5 for at in range(count)]),
+        ("Backlog", "backlog", [30 + at // 5 for at in range(count)]),
+    )
     series = tuple(
-        Series(title, tone, facts.series({day.isoformat(): rule(at) for at, day in enumerate(shown)}))
-        for title, (rule, tone) in heights.items()
+        Series(
+            title,
+            cast("Tone", tone),
+            facts.series({day.isoformat(): rule[at] for at, day in enumerate(shown)}),
+        )
+        for title, tone, rule in heights
     )
     return Areas(
         "cumulative_flow",

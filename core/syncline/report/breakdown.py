@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from syncline.report.draft import NOBODY, Draft, work
 from syncline.report.flow import IN_PERIOD, STUCK
 from syncline.report.model import Chart, Column, Figure, Line, Name, Section, Series, Table
+from syncline.report.pictures import Tone
 from syncline.report.shared import Shared
 from syncline.report.words import tidy
 
@@ -111,7 +112,7 @@ def _grid(
 
 
 def _stages_chart(draft: Draft, figures: Mapping[str, Figure], keys: Sequence[str]) -> Chart:
-    tones = {"review": "review", "doing": "doing", "ready": "ready", "backlog": "backlog"}
+    tones: tuple[Tone, ...] = ("review", "doing", "ready", "backlog")
     open_by_key = {key: sum(_at(draft, figures[stage], key) for stage in tones) for key in keys}
     busiest = sorted((key for key in keys if open_by_key[key]), key=lambda key: (-open_by_key[key], key))[
         :BARS
@@ -128,7 +129,7 @@ def _stages_chart(draft: Draft, figures: Mapping[str, Figure], keys: Sequence[st
         head="Container",
         unit="items",
         categories=tuple((key, Name(draft.containers[key])) for key in busiest),
-        series=tuple(Series(stage.capitalize(), tone, figures[stage]) for stage, tone in tones.items()),
+        series=tuple(Series(tone.capitalize(), tone, figures[tone]) for tone in tones),
     )
 
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from syncline.report.parts import Figure, Item, Line, Name, State
+
+Tone = Literal["done", "doing", "review", "ready", "backlog", "canceled", "good", "warn", "bad"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,7 @@ class Series:
     """One kind of mark. ``tone`` names its colour; ``figure`` is a series by category or by ISO day."""
 
     title: str
-    tone: str
+    tone: Tone
     figure: Figure
 
 

@@ -30,7 +30,9 @@ def _upright(canvas: Canvas, chart: Chart, values: Values) -> None:
     step = WIDTH / len(chart.categories)
     scale = TALL / (max(_totals(chart, values)) or 1)
     wide = max(step * 0.78, 1)
-    every = _every(chart, values, step)
+    texts = [_words(label) for _, label in chart.categories]
+    numbered = len(chart.series) == 1 and max(map(width, _numbers(chart, values))) + 4 <= step
+    end = -4.0
     for place, (key, label) in enumerate(chart.categories):
         middle = (place + 0.5) * step
         y = base
@@ -44,21 +46,20 @@ def _upright(canvas: Canvas, chart: Chart, values: Values) -> None:
             y -= tall
             if len(chart.series) > 1 and tall >= LINE + 2 and width(values.text(figure)) <= wide - 2:
                 canvas.text(middle, y + tall / 2 + 4, values.text(figure), "middle", "on", figure)
-        if place % every == 0:
-            if len(chart.series) == 1:
-                figure = Figure(chart.series[0].figure.fact, key)
-                canvas.text(middle, y - 5, values.text(figure), "middle", figure=figure)
-            canvas.text(middle, base + 15, _words(label), "middle", "soft")
+        if numbered:
+            figure = Figure(chart.series[0].figure.fact, key)
+            canvas.text(middle, y - 5, values.text(figure), "middle", figure=figure)
+        left = min(max(middle - width(texts[place]) / 2, 0), WIDTH - width(texts[place]))
+        if left >= end + 4:
+            canvas.text(left, base + 15, texts[place], css="soft")
+            end = left + width(texts[place])
     canvas.line(0, base, WIDTH, base, "edge")
     canvas.height = base + 22
 
 
-def _every(chart: Chart, values: Values, step: float) -> int:
-    """Each how many categories there is room for a label, and for a number above a lone bar."""
-    texts = [_words(label) for _, label in chart.categories]
-    if len(chart.series) == 1:
-        texts += [values.text(Figure(chart.series[0].figure.fact, key)) for key, _ in chart.categories]
-    return max(1, -int(-(max(map(width, texts)) + 4) // step))
+def _numbers(chart: Chart, values: Values) -> list[str]:
+    """What stands above lone bars."""
+    return [values.text(Figure(chart.series[0].figure.fact, key)) for key, _ in chart.categories]
 
 
 def _lying(canvas: Canvas, chart: Chart, values: Values) -> None:
@@ -66,7 +67,7 @@ def _lying(canvas: Canvas, chart: Chart, values: Values) -> None:
     top = _legend(canvas, chart)
     scale = (WIDTH - LABELS - 8) / (max(_totals(chart, values)) or 1)
     for key, label in chart.categories:
-        canvas.text(LABELS - 8, top + 14, _words(label), "end")
+        canvas.text(LABELS - 8, top + 14, _words(label), "end", "label")
         left = float(LABELS)
         for series in chart.series:
             left = _segment(canvas, left, top, scale, series, Figure(series.figure.fact, key), values)
@@ -109,7 +110,7 @@ def _legend(canvas: Canvas, chart: Chart) -> float:
         if x and x + wide > WIDTH:
             x, y = 0.0, y + ROW - 6
         canvas.rect(x, y, 12, 12, f"tone-{series.tone}")
-        canvas.text(x + 17, y + 10, title)
+        canvas.text(x + 17, y + 10, title, css="label")
         x += wide + 16
     return y + 26
 

@@ -91,7 +91,7 @@ def draw_days(canvas: Canvas, plot: Plot, days: Calendar) -> None:
 
 @dataclass(frozen=True)
 class Beside:
-    """A label at the right end of something that is drawn at ``y``: words, and a figure behind them."""
+    """A label at the right end of something that is drawn at ``y``: words, and a figure after them."""
 
     y: float
     words: str
@@ -112,12 +112,11 @@ def draw_beside(canvas: Canvas, plot: Plot, labels: Sequence[Beside], values: Va
     for y, label in zip(places, labels, strict=True):
         x = plot.right + 8
         number = values.text(label.figure) if label.figure else ""
-        words = fitted(label.words, BROADEST - width(f"{number} "))
-        if number:
-            canvas.text(x, y, number, figure=label.figure)
-            x += width(f"{number} ")
+        words = fitted(label.words, BROADEST - width(f": {number}")) + (":" if number else "")
         canvas.text(x, y, words, css=label.css or "soft")
+        if number:
+            canvas.text(x + width(f"{words} "), y, number, figure=label.figure)
 
 
 def _text(label: Beside, values: Values) -> str:
-    return f"{values.text(label.figure)} {label.words}" if label.figure else label.words
+    return f"{label.words}: {values.text(label.figure)}" if label.figure else label.words

@@ -33,7 +33,7 @@ class Labels:
         whole = Box(self.plot.left, self.plot.top, self.plot.right, self.plot.bottom)
         for _, x, y, radius, text in sorted(self._wanted):
             for left, base in _places(x, y, radius + 3, width(text)):
-                box = text_box(left, base, text)
+                box = text_box(left, base, f"{text} ")
                 if box.within(whole) and not any(box.meets(other) for other in self.taken):
                     self.taken.append(box)
                     canvas.text(left, base, text, css="label")

@@ -99,7 +99,7 @@ def _ground(
     heights = [height for _, figure in levels if (height := values.number(figure)) is not None]
     limit = FAR * max(heights, default=0)
     if limit > 0:
-        numbers = [min(number, limit) for number in numbers]
+        numbers = [number for number in numbers if number <= limit]
     beside = room_beside([Beside(0, label, figure) for label, figure in levels], values)
     fact = values.fact(picture.figure)
     scale = axis([0, *numbers, *heights], whole=True)

@@ -18,8 +18,8 @@ WIDTH = 1100
 NAMES = 290
 STATE = 302
 PROGRESS = 444
-SLIP = 500
-LEFT = 516
+SLIP = 510
+LEFT = 526
 TOP = 40
 ROW = 26
 PAST, FUTURE = 366, 731
@@ -87,7 +87,7 @@ def _head(canvas: Canvas, calendar: Calendar, today: date, bottom: float) -> Non
     canvas.text(0, 32, "Item", css="soft")
     canvas.text(STATE, 32, "Health", css="soft")
     canvas.text(PROGRESS, 32, "Done", "end", "soft")
-    canvas.text(SLIP, 32, "Slip", "end", "soft")
+    canvas.text(SLIP, 32, "Slip, days", "end", "soft")
     for x, label in calendar.ticks():
         canvas.line(x, 20, x, bottom, "axis")
         canvas.text(x + 3, 32, label, css="soft")
