@@ -175,13 +175,15 @@ def verify(session: Session, number: int) -> int:
     """
     from syncline.report import render
     from syncline.report.kept import verify as checking
+    from syncline.report.kept.audience import shown
     from syncline.report.kept.saved import digest_of
-    from syncline.report.profiles import fit
 
     with session.store() as (_, store), store.reading() as db:
         saved = _saved(db, number)
         form = cast("Format", saved.format)
-        found = checking.verify(db, saved, lambda made: render(fit(made, saved.settings), form), digest_of)
+        found = checking.verify(
+            db, saved, lambda made: render(shown(db, made, saved.settings), form), digest_of
+        )
     groups = checking.by_reason(found.checked)
     if session.json:
         reasons = [

@@ -42,9 +42,9 @@ class Asked:
 def make_report(session: Session, asked: Asked) -> None:
     """Make, write, keep and tell."""
     from syncline.report import render
+    from syncline.report.kept.audience import shown
     from syncline.report.kept.make import make
     from syncline.report.kept.saved import Kept, save
-    from syncline.report.profiles import fit
     from syncline.store import reports
 
     form = asked.form or _format_of(session, asked)
@@ -54,7 +54,7 @@ def make_report(session: Session, asked: Asked) -> None:
             seq = reports.last_seq(db)
             settings, before = _frame(db, config, asked, now)
             report = make(db, asked.kind, settings, before)
-        text = render(fit(report, settings), form)
+            text = render(shown(db, report, settings), form)
         target = _target(config, asked, form, text, report.as_of.date())
         if target != STDOUT:
             write_file(target, text, mode=SHARED)

@@ -5,8 +5,10 @@ A report is sections; a section is sentences, tables and pictures; these are mad
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from syncline.report.parts import Figure, Item, Jump, Line, Moment, Name, Part, Refused, Spark, State
@@ -150,5 +152,9 @@ class Report:
         return tuple(section for section in self.sections if section.silent is not None)
 
     def fact(self, figure: Figure) -> Fact:
-        """The fact behind a figure: ids are numbered from F01 in the order of ``facts``."""
-        return self.facts[int(figure.fact[1:]) - 1]
+        """The fact behind a figure."""
+        return self._by_id[figure.fact]
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Fact]:
+        return {fact.id: fact for fact in self.facts}
