@@ -152,8 +152,8 @@ def test_people_by_any_of_their_names(
     here = company(fields={"title": {}, "assignees": {}}, people=PEOPLE)
     monkeypatch.setattr("syncline.sync.byhand.people_of", lambda desk, sites: PEOPLE)
     monkeypatch.setattr(
-        "syncline.sync.desk.Desk.persons",
-        lambda self, sites: {site: dict.fromkeys(PEOPLE[site], (None, None)) for site in sites},
+        "syncline.sync.byhand.persons",
+        lambda db, sites: {site: dict.fromkeys(PEOPLE[site], (None, None)) for site in sites},
     )
     for name in "ab":
         here.tools[name].rules = replace(here.tools[name].rules, people=PEOPLE[f"site-{name}"])

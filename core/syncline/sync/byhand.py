@@ -18,6 +18,7 @@ from syncline.sync.given import Words, meant, words_for
 from syncline.sync.ledger import Ledger
 from syncline.sync.tongues import people_of
 from syncline.sync.values import Unsaid
+from syncline.sync.whereabouts import persons
 
 PAUSED = "paused:"
 
@@ -86,13 +87,13 @@ def words(db: Connection, config: Config, block: Block) -> Words:
     """What a person may say about a block's fields."""
     desk = Desk(db, places_of(db, block.between))
     sites = [place.site for place in desk.places.values()]
-    names = desk.persons(sites)
-    persons: dict[str, str] = {}
+    names = persons(db, sites)
+    known: dict[str, str] = {}
     for site, accounts in people_of(desk, sites).items():
         called = {person: names[site][remote][1] or person for remote, person in accounts.items()}
-        persons |= words_for(accounts, called)
+        known |= words_for(accounts, called)
     rows = {name: number for one in reversed(block.between) for name, number in block.statuses(one).items()}
-    return Words(rows, persons, {name: own.values for name, own in config.fields.items() if own.values})
+    return Words(rows, known, {name: own.values for name, own in config.fields.items() if own.values})
 
 
 def give(ledger: Ledger, one: Waiting, value: Any, known: Words) -> None:

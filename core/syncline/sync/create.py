@@ -24,6 +24,7 @@ from syncline.sync.ledger import BEHIND, Ledger
 from syncline.sync.making import Drafted, drafted, read_again, since, written_down
 from syncline.sync.match import Loose, Make
 from syncline.sync.values import raw_field
+from syncline.sync.whereabouts import containers
 from syncline.target import Outcome
 
 
@@ -68,8 +69,8 @@ class Maker:
     def _drafted(self, block: Block, make: Make, source: Loose, tongue: Tongue) -> Drafted | None:
         """What is sent; None where the container is not there."""
         with self.hands.store.reading() as db:
-            places = places_of(db, [make.connection])
-            container = Desk(db, places).containers(places[make.connection]).get(make.container)
+            site = places_of(db, [make.connection])[make.connection].site
+            container = containers(db, site).get(make.container)
         if container is None:
             return None
         creates = self.sources[make.connection].capabilities.creates

@@ -14,9 +14,9 @@ from pydantic_core import to_json
 
 from syncline.errors import ConfigError
 from syncline.sync.changes import decoded, encoded
-from syncline.sync.cycle import BlockPlan
 from syncline.sync.group import FieldStep, Group, GroupPlan, Member
 from syncline.sync.match import Join, Loose, Make
+from syncline.sync.planner import BlockPlan
 from syncline.sync.values import as_json
 
 VERSION = 1

@@ -34,7 +34,7 @@ def _block(cycle: Cycle, blocks: Mapping[str, Block], saved: Mapping[str, Any]) 
     block = blocks.get(saved["block"])
     if block is None:
         raise ConfigError(f"no [[sync]] block is named {saved['block']!r} any more", hint="plan again")
-    if cycle.fingerprint(block) != saved["fingerprint"]:
+    if cycle.planner.fingerprint(block) != saved["fingerprint"]:
         raise ConfigError(f"the rules of {block.name} changed since the plan was saved", hint="plan again")
     return block
 
@@ -96,7 +96,7 @@ def _create(cycle: Cycle, block: Block, saved: Sequence[Mapping[str, Any]]) -> N
     with cycle.store.reading() as db:
         desk = Desk(db, places_of(db, cycle.config.connections))
         sources: list[Loose] = desk.loose(block, [one["source"] for one in saved])
-        speech = cycle.speech(desk, block, sources)
+        speech = cycle.planner.speech(desk, block, sources)
     by_number = {one.number: one for one in sources}
     for one in saved:
         source = by_number.get(one["source"])

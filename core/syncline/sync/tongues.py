@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from syncline.connector import Capabilities
+from syncline.sync import whereabouts
 from syncline.sync.blocks import Block
 from syncline.sync.desk import Desk
 from syncline.sync.group import Member, Tongue
@@ -24,9 +25,9 @@ def people_of(desk: Desk, sites: Iterable[str], known: People | None = None) -> 
     ``known`` goes before both.
     """
     own = list(sites)
-    listed = desk.listed(own)
+    listed = whereabouts.listed(desk.db, own)
     found: dict[str, dict[str, str]] = {}
-    for site, accounts in desk.persons(own).items():
+    for site, accounts in whereabouts.persons(desk.db, own).items():
         by_mail = {
             number: email.casefold() for number, (email, _) in accounts.items() if email and "@" in email
         }
@@ -46,9 +47,11 @@ def tongue(
     now: datetime,
 ) -> Tongue:
     """How a block's connections speak about these records and their parents."""
-    parents = desk.parents(members)
-    homes = desk.homes(parents.values())
-    names = desk.persons([desk.places[name].site for name in block.between if name in desk.places])
+    parents = whereabouts.parents(desk.db, members)
+    homes = whereabouts.homes(desk.db, desk.names, parents.values())
+    names = whereabouts.persons(
+        desk.db, [desk.places[name].site for name in block.between if name in desk.places]
+    )
     called = {
         person: name
         for site, accounts in people.items()

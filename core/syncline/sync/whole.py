@@ -22,8 +22,9 @@ from syncline.store.tables import run as table
 from syncline.sync import pull as pulling
 from syncline.sync.apply import Writer
 from syncline.sync.byhand import paused
-from syncline.sync.cycle import BlockPlan, Cycle, Outcome
+from syncline.sync.cycle import Cycle, Outcome
 from syncline.sync.opening import shared_permits
+from syncline.sync.planner import BlockPlan
 from syncline.sync.pull import Run, make_run
 from syncline.sync.result import PullResult
 from syncline.sync.saved import apply_saved
@@ -140,8 +141,8 @@ def plan(
         with store.reading() as db:
             resting = paused(db)
         blocks = [block for block in cycle.blocks if block.mode != "paused" and block.name not in resting]
-        return [cycle.plan(block) for block in blocks], {
-            block.name: cycle.fingerprint(block) for block in blocks
+        return [cycle.planner.plan(block) for block in blocks], {
+            block.name: cycle.planner.fingerprint(block) for block in blocks
         }
 
 
