@@ -47,7 +47,8 @@ def drafted(
             continue
         if value not in (None, (), "", Priority.NONE):
             values[rule.name] = value
-    values["title"] = _title(make, source, values)
+    if make.rule.title or not values.get("title"):
+        values["title"] = title_of(make, source)
     if make.rule.body is not None:
         values["description"] = _text(_filled(Path(make.rule.body).read_text("utf-8"), source))
     values |= {name: _given(name, given, values) for name, given in make.rule.set.items()}
@@ -65,10 +66,11 @@ def _said(rule: FieldPlanRule, make: Make, source: Loose, tongue: Tongue) -> Any
     return there.said(rule.name, value, spelt)
 
 
-def _title(make: Make, source: Loose, values: Mapping[str, Any]) -> str:
+def title_of(make: Make, source: Loose) -> str:
+    """What a counterpart is called, but for what its tool makes of that."""
     if make.rule.title:
         return _filled(make.rule.title, source)
-    return values.get("title") or source.title or source.key or source.ref.remote_id
+    return source.title or source.key or source.ref.remote_id
 
 
 def _filled(template: str, source: Loose) -> str:

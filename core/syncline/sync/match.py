@@ -195,9 +195,9 @@ def counterparts(block: Block, loose: Loose) -> Iterator[Make | Unplaced]:
             continue
         container = _place(block, rule, loose)
         if container is None:
-            yield Unplaced(
-                block.name, loose.number, rule.to, f"no pair or route names a container for {loose.container}"
-            )
+            where = f"what stands in {loose.container}" if loose.container else "what stands in no container"
+            reason = f"no pair or route names a container of {rule.to} for {where}"
+            yield Unplaced(block.name, loose.number, rule.to, reason)
         else:
             marker = marker_of(block.name, loose.ref, rule.to)
             yield Make(block.name, loose.number, rule.to, container, rule, marker)

@@ -15,6 +15,7 @@ from pydantic_core import to_json
 from syncline.errors import ConfigError
 from syncline.sync.changes import decoded, encoded
 from syncline.sync.group import FieldStep, Group, GroupPlan, Member
+from syncline.sync.making import title_of
 from syncline.sync.match import Join, Loose, Make
 from syncline.sync.planner import BlockPlan
 from syncline.sync.values import as_json
@@ -87,7 +88,7 @@ def _make(plan: BlockPlan, make: Make) -> dict[str, Any]:
     return {
         "source": make.source,
         "label": source.key or source.title,
-        "title": source.title,
+        "title": title_of(make, source),
         "connection": make.connection,
         "container": make.container,
         "marker": make.marker,
@@ -212,7 +213,7 @@ def _creates(plan: BlockPlan) -> Iterator[str]:
     for make in plan.makes:
         source: Loose = plan.loose[make.source]
         yield (
-            f"create in {make.connection}:{make.container} “{source.title}” "
+            f"create in {make.connection}:{make.container} “{title_of(make, source)}” "
             f"for {source.key or source.ref.remote_id} of {source.connection}"
         )
 
