@@ -236,6 +236,22 @@ def test_s10_a_person_without_an_account_there_clears_nothing(pair: PAIR) -> Non
     assert world.held() == []
 
 
+def test_s10_an_account_that_is_made_later_heals_it_without_anybody(pair: PAIR) -> None:
+    world, eng, product, ours, theirs = assigned(pair)
+    stranger = product.site.add_user("Cleo Example", email="cleo@example.net")
+    product.site.add_member(product.team, stranger)
+    product.edit(theirs, assignee=stranger)
+    world.sync()
+    assert [row[:2] for row in world.held()] == [("assignees", "blocked")]
+    eng.site.add_user("Cleo Example", email="cleo@example.net")
+    world.sync(after=DAY)
+    assert eng.show(ours)["assignee"] == "Cleo Example"
+    assert world.held() == []
+    written = world.writes
+    world.sync()
+    assert world.writes == written
+
+
 def test_s11_people_without_an_address_are_known_by_their_accounts(pair: PAIR) -> None:
     world, eng, product, ours, theirs = assigned(pair)
     dora = eng.site.add_user("Dora in Jira", email="dora@example.net", email_visible=False)

@@ -26,6 +26,7 @@ from syncline.store.tables import (
 from syncline.sync.blocks import Block
 from syncline.sync.group import Group, Hold, Member
 from syncline.sync.match import Loose
+from syncline.sync.values import PEOPLE
 
 WORK = (Kind.ISSUE.value, Kind.TICKET.value)
 LATELY = timedelta(hours=24)
@@ -57,12 +58,14 @@ class Desk:
     def dirty(self, block: Block) -> list[int]:
         """Numbers of the work records of a block's connections that must be planned, in order.
 
-        A file or link that is new on a record makes that record one of them: it may lead to its counterpart.
+        A file or link that is new on a record makes that record one of them: it may lead to its counterpart. So does an
+        account that is new, or changed, for records that wait for somebody's.
         """
         own = set(self.own(block))
         waiting = sorted(row.record_id for row in self.db.execute(select(dirty.c.record_id)))
         found: set[int] = set()
         owners: dict[str, set[str]] = {}
+        accounts = False
         for part in chunks(waiting):  # by their numbers, so that it costs nothing how many others there are
             columns = (record.c.id, record.c.connection_id, record.c.kind, record.c.site, record.c.subject)
             for row in self.db.execute(select(*columns).where(record.c.id.in_(part))):
@@ -70,9 +73,27 @@ class Desk:
                     continue
                 if row.kind in WORK:
                     found.add(row.id)
+                elif row.kind == Kind.PERSON.value:
+                    accounts = True
                 elif row.kind == Kind.ATTACHMENT.value and row.subject:
                     owners.setdefault(row.site, set()).add(row.subject)
+        if accounts:
+            found |= self._waiting_for_people(block)
         return sorted(found | self._numbers(owners))
+
+    def _waiting_for_people(self, block: Block) -> set[int]:
+        """Members of groups that say nothing of people because somebody is not known, or has no account."""
+        groups = select(held.c.group_id).where(
+            held.c.block == block.name,
+            held.c.field.in_(sorted(PEOPLE)),
+            held.c.kind == "blocked",
+            held.c.closed_at.is_(None),
+        )
+        return set(
+            self.db.execute(
+                select(member.c.record_id).where(member.c.block == block.name, member.c.group_id.in_(groups))
+            ).scalars()
+        )
 
     def _numbers(self, wanted: Mapping[str, set[str]]) -> set[int]:
         """The work records of some remote ids, by site."""
