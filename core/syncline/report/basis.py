@@ -14,23 +14,30 @@ from datetime import UTC, date, datetime
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, CursorResult, bindparam, text
 
 from syncline.report.facts import with_relations
-from syncline.report.relations import INDEXED, relations
+from syncline.report.relations import INDEXED, STEPS, relations
 from syncline.report.settings import to_text
 from syncline.report.words import origin
 from syncline.store.tables import Instant
 
+CACHE_KIB = 65_536
+"""Pages of the database that reading keeps: events are in the order of time, and the records they are of are not."""
+
 
 @dataclass(frozen=True)
 class Relation:
-    """One part of the working set: its SELECT, what it gave, and the columns that queries look things up by."""
+    """One part of the working set: its SELECT, what it gave, and the columns that queries look things up by.
+
+    A ``step`` is for relations after it; its rows are not kept, and no fact may ask for them.
+    """
 
     sql: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     indexed: tuple[str, ...] = ()
+    step: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,16 @@ def load(connection: Connection, as_of: datetime, given: Mapping[str, str] | Non
 def load_texts(connection: Connection, as_of: datetime, texts: Mapping[str, str]) -> Basis:
     """Read the working set of these SELECTs, each of which may name those before it."""
     cut = _cut(connection)
-    found = {name: _read(connection, name, texts, as_of, cut) for name in texts}
+    if connection.dialect.name != "sqlite":
+        found = {name: _read(connection, name, texts, as_of, cut) for name in texts}
+        return Basis(found, _hosts(connection))
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
+    made: list[str] = []
+    try:
+        found = {name: _made(connection, name, texts, as_of, cut, made) for name in texts}
+    finally:
+        for name in made:
+            connection.exec_driver_sql(f"DROP TABLE temp.{name}")
     return Basis(found, _hosts(connection))
 
 
@@ -103,19 +119,43 @@ def _columns(connection: Connection, schema: str, view: str, ended: str | None, 
 _SCHEMA = text("SELECT current_schema()")
 
 
+def _made(
+    connection: Connection,
+    name: str,
+    texts: Mapping[str, str],
+    as_of: datetime,
+    cut: Mapping[str, str],
+    made: list[str],
+) -> Relation:
+    """Read a relation into a temporary table of its name, so that it is worked out once for all that name it."""
+    body = f"SELECT * FROM (\n{texts[name]}\n) whole" if cut else texts[name]  # noqa: S608 - it may begin with WITH
+    _execute(connection, f"CREATE TEMP TABLE {name} AS {with_relations(body, cut)}", as_of)
+    made.append(name)
+    for column in INDEXED.get(name, ()):
+        connection.exec_driver_sql(f"CREATE INDEX temp.{name}_{column} ON {name} ({column})")
+    result = connection.exec_driver_sql(f"SELECT * FROM temp.{name}")  # noqa: S608
+    step = name in STEPS
+    rows = () if step else tuple(map(tuple, result))
+    return Relation(texts[name], tuple(result.keys()), rows, INDEXED.get(name, ()), step)
+
+
 def _read(
     connection: Connection, name: str, texts: Mapping[str, str], as_of: datetime, cut: Mapping[str, str]
 ) -> Relation:
+    """Read a relation with those it names in front: a reading transaction of a server makes no tables."""
     before = {one: texts[one] for one in takewhile(name.__ne__, texts)}
     body = f"SELECT * FROM (\n{texts[name]}\n) whole" if cut else texts[name]  # noqa: S608 - it may begin with WITH
-    sql = with_relations(body, {**cut, **before})
+    result = _execute(connection, with_relations(body, {**cut, **before}), as_of)
+    step = name in STEPS
+    rows = () if step else tuple(tuple(map(_plain, row)) for row in result)
+    return Relation(texts[name], tuple(result.keys()), rows, INDEXED.get(name, ()), step)
+
+
+def _execute(connection: Connection, sql: str, as_of: datetime) -> CursorResult[Any]:
     statement = text(sql)
     if ":as_of" in sql:
         statement = statement.bindparams(bindparam("as_of", as_of.astimezone(UTC), Instant()))
-    result = connection.execute(statement)
-    columns = tuple(result.keys())
-    rows = result if connection.dialect.name == "sqlite" else (tuple(map(_plain, row)) for row in result)
-    return Relation(texts[name], columns, tuple(map(tuple, rows)), INDEXED.get(name, ()))
+    return connection.execute(statement)
 
 
 def _plain(value: Any) -> Any:

@@ -109,6 +109,8 @@ class Ledger:
         self._given: dict[str, str] = {}
         self._relations: set[str] = set()
         for name, relation in basis.relations.items():
+            if relation.step:
+                continue
             self._fill(name, relation.columns, relation.rows)
             for column in relation.indexed:
                 self._database.execute(f"CREATE INDEX {name}_{column} ON {name} ({column})")

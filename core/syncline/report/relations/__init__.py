@@ -5,21 +5,25 @@ A relation is one SELECT over the stable views (``docs/sql.md``) and may name re
 ``json_text(column, name)`` is the text of one member of an object (``name`` may be a path: ``fields.reach``),
 ``json_number`` its number, ``json_true`` 1 where it is true, else 0, ``json_instant`` its instant; ``json_list`` in a
 FROM gives the column ``j.value``, one row per member of a list, ``json_numbers`` after a JOIN the columns ``j.key`` and
-``j.value``, one row per number in an object. Both databases must give the same rows.
+``j.value``, one row per number in an object. ``days_before(n)`` is the instant so many days before ``:as_of``. Both databases must give the same
+rows.
 """
 
 from __future__ import annotations
 
 import re
 
-from syncline.report.relations import about, roadmap, scores, signal, work
+from syncline.report.relations import about, evidence, flow, roadmap, scores, signal, work
 
-_MODULES = (work, about, scores, signal, roadmap)
+_MODULES = (work, about, evidence, scores, signal, roadmap, flow)
 
 INDEXED: dict[str, tuple[str, ...]] = {
     name: columns for module in _MODULES for name, columns in module.INDEXED.items()
 }
 """Columns that queries look things up by."""
+
+STEPS = frozenset(name for module in _MODULES for name in getattr(module, "STEPS", ()))
+"""Relations for others to be made of; no fact may name them."""
 
 _SPELT = {
     "sqlite": {
@@ -42,6 +46,12 @@ _SPELT = {
 }
 
 
+_DAYS_BEFORE = {
+    "sqlite": "strftime('%Y-%m-%dT%H:%M:%fZ', :as_of, '-{days} days')",
+    "postgresql": "(CAST(:as_of AS timestamptz) - INTERVAL '{days} days')",
+}
+
+
 def relations(dialect: str) -> dict[str, str]:
     """Name to SELECT of every relation, each after those it names. ``dialect`` as in the views."""
     texts = {name: sql for module in _MODULES for name, sql in module.RELATIONS.items()}
@@ -56,6 +66,7 @@ def spelt(sql: str, dialect: str) -> str:
             column=found[2], name=found[3], path=found[3].replace(".", ",")
         )
 
+    sql = re.sub(r"days_before\((\d+)\)", lambda found: _DAYS_BEFORE[dialect].format(days=found[1]), sql)
     return re.sub(r"json_(text|numbers|number|true|instant|list)\(([\w.]+), ([\w.]+)\)", word, sql)
 
 

@@ -2,43 +2,73 @@
 
 from __future__ import annotations
 
-_WORK = """
-WITH moves AS (
-  SELECT ref, at, seq, old, new, old_category, old_refinement, new_category, origin
-  FROM events WHERE field = 'status'
-), turns AS (
-  SELECT ref,
-         min(CASE WHEN new_category IN ('in_progress', 'waiting') THEN at END) AS started_at,
-         max(CASE WHEN new_category = 'done' AND coalesce(old_category, '') <> 'done' THEN at END) AS done_at,
-         max(CASE WHEN old_category = 'done' AND coalesce(new_category, '') <> 'done' THEN at END) AS undone_at,
-         max(CASE WHEN new_category = 'canceled' AND coalesce(old_category, '') <> 'canceled' THEN at END)
-           AS canceled_at
-  FROM moves WHERE at <= :as_of GROUP BY ref
-), first_move AS (
-  SELECT ref, origin, old_category FROM (
-    SELECT ref, origin, old_category, row_number() OVER (PARTITION BY ref ORDER BY at, seq, old, new) AS place
-    FROM moves) ranked WHERE place = 1
-), next_move AS (
+_STATUS_CHANGE = """
+SELECT event_id, ref, item, at, seq, old, new, old_category, old_refinement, new_category, new_refinement, origin
+FROM events WHERE field = 'status'
+"""
+"""Every change of status, also what came later: that says how things stood before. Read once for all who need it."""
+
+_TURN = """
+SELECT ref, min(at) AS first_at, max(at) AS last_at, max(CASE WHEN origin = 'native' THEN 1 ELSE 0 END) AS told,
+       min(CASE WHEN old_category IN ('in_progress', 'waiting') THEN at END) AS busy_at,
+       min(CASE WHEN at <= :as_of AND new_category IN ('in_progress', 'waiting') THEN at END) AS started_at,
+       max(CASE WHEN at <= :as_of AND new_category = 'done' AND coalesce(old_category, '') <> 'done' THEN at END)
+         AS done_at,
+       max(CASE WHEN at <= :as_of AND old_category = 'done' AND coalesce(new_category, '') <> 'done' THEN at END)
+         AS undone_at,
+       max(CASE WHEN at <= :as_of AND new_category = 'canceled' AND coalesce(old_category, '') <> 'canceled'
+           THEN at END) AS canceled_at
+FROM status_change GROUP BY ref
+"""
+
+_STOOD = """
+WITH next_move AS (
   SELECT ref, old_category, old_refinement FROM (
-    SELECT ref, old_category, old_refinement,
-           row_number() OVER (PARTITION BY ref ORDER BY at, seq, old, new) AS place
-    FROM moves WHERE at > :as_of) ranked WHERE place = 1
+    SELECT c.ref, c.old_category, c.old_refinement,
+           row_number() OVER (PARTITION BY c.ref ORDER BY c.at, c.seq, c.old, c.new) AS place
+    FROM turn t JOIN status_change c ON c.ref = t.ref
+    WHERE t.last_at > :as_of AND c.at > :as_of) ranked WHERE place = 1
+), begun_busy AS (
+  SELECT ref, origin FROM (
+    SELECT c.ref, c.origin, c.old_category,
+           row_number() OVER (PARTITION BY c.ref ORDER BY c.seq, c.old, c.new) AS place
+    FROM turn t JOIN status_change c ON c.ref = t.ref AND c.at = t.first_at
+    WHERE t.busy_at = t.first_at) ranked WHERE place = 1 AND old_category IN ('in_progress', 'waiting')
+)
+SELECT i.item, i.record_id, t.ref AS moved, coalesce(t.told, 0) AS told, b.origin AS begun_busy,
+       CASE WHEN n.ref IS NOT NULL THEN n.old_category
+            WHEN i.status_category = 'done' AND t.done_at IS NULL AND i.resolved_at > :as_of THEN NULL
+            ELSE i.status_category END AS category,
+       CASE WHEN n.ref IS NOT NULL THEN n.old_refinement ELSE i.status_refinement END AS refinement,
+       t.started_at, t.canceled_at, CASE WHEN t.undone_at > t.done_at THEN NULL ELSE t.done_at END AS done_at
+FROM items i LEFT JOIN turn t ON t.ref = i.lead
+LEFT JOIN begun_busy b ON b.ref = i.lead
+LEFT JOIN next_move n ON n.ref = i.lead
+WHERE i.kind = 'Issue' AND (i.created_at IS NULL OR i.created_at <= :as_of)
+"""
+"""``begun_busy``: the item was in progress or waiting when its history begins; who says so."""
+
+_WORK = """
+WITH open_record AS (
+  SELECT s.item, r.id AS record_id, r.site, r.remote_id, r.created_at, r.updated_at
+  FROM stood s JOIN record r ON r.item_id = s.record_id
+  WHERE coalesce(s.category, '') NOT IN ('done', 'canceled')
 ), touched AS (
-  SELECT item, max(at) AS at, max(CASE WHEN origin = 'native' THEN 1 ELSE 0 END) AS told
-  FROM events WHERE at <= :as_of GROUP BY item
+  SELECT o.item, max(e.at) AS at, max(CASE WHEN e.origin = 'native' THEN 1 ELSE 0 END) AS told
+  FROM open_record o CROSS JOIN event told CROSS JOIN events e
+  WHERE told.record_id = o.record_id AND told.at <= :as_of AND e.event_id = told.id GROUP BY o.item
 ), changes AS (
   SELECT item, max(at) AS at FROM (
     SELECT item, at FROM touched
     UNION ALL
-    SELECT w.item, c.created_at FROM records c
-    JOIN records w ON w.site = c.site AND w.kind IN ('Issue', 'Ticket') AND w.remote_id = c.subject_id
+    SELECT o.item, c.created_at FROM open_record o
+    JOIN records c ON c.site = o.site AND c.subject_id = o.remote_id
     WHERE c.kind IN ('Comment', 'WorkLog', 'Attachment') AND c.created_at <= :as_of
     UNION ALL
-    SELECT item, created_at FROM items WHERE created_at <= :as_of
+    SELECT item, created_at FROM open_record WHERE created_at <= :as_of AND item = 'i' || record_id
     UNION ALL
-    SELECT i.item, i.updated_at FROM items i
-    LEFT JOIN touched t ON t.item = i.item
-    WHERE coalesce(t.told, 0) = 0 AND i.updated_at <= :as_of
+    SELECT o.item, o.updated_at FROM open_record o LEFT JOIN touched t ON t.item = o.item
+    WHERE coalesce(t.told, 0) = 0 AND o.updated_at <= :as_of AND o.item = 'i' || o.record_id
   ) every_change GROUP BY item
 ), known AS (
   SELECT i.item, i.lead, i.connection, i.key, i.url, i.title, i.type, i.level, i.priority, i.team, i.status_name,
@@ -52,19 +82,10 @@ WITH moves AS (
          CASE WHEN i.level < 0 THEN 1 ELSE 0 END AS sub_task,
          CASE WHEN i.archived OR i.absent = 'archived' THEN 1 ELSE 0 END AS archived,
          CASE WHEN r.absent_at > :as_of THEN NULL ELSE i.absent END AS absent,
-         CASE WHEN n.ref IS NOT NULL THEN n.old_category
-              WHEN i.status_category = 'done' AND t.done_at IS NULL AND i.resolved_at > :as_of THEN NULL
-              ELSE i.status_category END AS category,
-         CASE WHEN n.ref IS NOT NULL THEN n.old_refinement ELSE i.status_refinement END AS refinement,
-         t.started_at, t.canceled_at,
-         CASE WHEN t.undone_at > t.done_at THEN NULL ELSE t.done_at END AS done_at,
-         c.at AS changed_at, f.ref AS moved, f.origin AS first_origin, f.old_category AS first_category
-  FROM items i JOIN records r ON r.record_id = i.record_id
-  LEFT JOIN turns t ON t.ref = i.lead
-  LEFT JOIN first_move f ON f.ref = i.lead
-  LEFT JOIN next_move n ON n.ref = i.lead
-  LEFT JOIN changes c ON c.item = i.item
-  WHERE i.kind = 'Issue' AND (i.created_at IS NULL OR i.created_at <= :as_of)
+         s.category, s.refinement, s.started_at, s.canceled_at, s.done_at, s.moved, s.told, s.begun_busy,
+         CASE WHEN coalesce(s.category, '') NOT IN ('done', 'canceled') THEN c.at END AS changed_at
+  FROM stood s JOIN items i ON i.record_id = s.record_id JOIN records r ON r.record_id = s.record_id
+  LEFT JOIN changes c ON c.item = s.item
 )
 SELECT item, lead, connection, key, url, title, type, level, priority, team, status_name, container, container_title,
        sub_task, archived,
@@ -73,11 +94,11 @@ SELECT item, lead, connection, key, url, title, type, level, priority, team, sta
             WHEN category = 'in_progress' AND refinement = 'review' THEN 'review'
             WHEN category IN ('in_progress', 'waiting') THEN 'doing'
             WHEN category IN ('done', 'canceled') THEN category ELSE 'unknown' END AS stage,
-       CASE WHEN first_origin = 'native' AND first_category IN ('in_progress', 'waiting') THEN created_at
-            WHEN first_origin = 'observed' AND first_category IN ('in_progress', 'waiting') THEN NULL
+       CASE WHEN begun_busy = 'native' THEN created_at
+            WHEN begun_busy = 'observed' THEN NULL
             WHEN started_at IS NOT NULL THEN started_at
             WHEN moved IS NULL AND category IN ('in_progress', 'waiting')
-             AND connection IN (SELECT connection FROM known WHERE first_origin = 'native') THEN created_at
+             AND connection IN (SELECT connection FROM known WHERE told = 1) THEN created_at
             END AS started_at,
        CASE WHEN category = 'done' THEN coalesce(
          done_at, resolved_at, CASE WHEN updated_at <= :as_of THEN updated_at END) END AS done_at,
@@ -92,16 +113,19 @@ FROM known
 """
 
 RELATIONS = {
+    "status_change": _STATUS_CHANGE,
+    "turn": _TURN,
+    "stood": _STOOD,
     "work": _WORK,
     "assigned": "SELECT ref, person, coalesce(person_name, person_id) AS name FROM assignments",
     "reopened": """
-SELECT ref, item, max(at) AS at FROM events
-WHERE field = 'status' AND old_category = 'done' AND coalesce(new_category, '') <> 'done' AND at <= :as_of
+SELECT ref, item, max(at) AS at FROM status_change
+WHERE old_category = 'done' AND coalesce(new_category, '') <> 'done' AND at <= :as_of
 GROUP BY ref, item""",
     "history": """
 SELECT origin, count(*) AS events, min(at) AS first_at,
        sum(CASE WHEN new_category IS NULL THEN 1 ELSE 0 END) AS unread
-FROM events WHERE field = 'status' AND at <= :as_of GROUP BY origin""",
+FROM status_change WHERE at <= :as_of GROUP BY origin""",
     "inventory": """
 SELECT kind, coalesce(absent, '') AS absent, count(*) AS records, max(seq) AS seq
 FROM records GROUP BY kind, coalesce(absent, '')""",
@@ -118,4 +142,6 @@ SELECT c.name AS connection, q.stream, q.kind, q.remote_id, q.reason, q.last_see
 FROM quarantine q JOIN connection c ON c.id = q.connection_id""",
 }
 
-INDEXED = {"work": ("item", "lead"), "assigned": ("ref",)}
+STEPS = ("status_change", "turn", "stood")
+
+INDEXED = {"status_change": ("ref",), "turn": ("ref",), "work": ("item", "lead"), "assigned": ("ref",)}

@@ -1,0 +1,91 @@
+"""How work moved lately: stages, flags, sprints and estimates, from the tool that leads an item.
+
+What happened in the last ``WINDOW`` days is enough: where an item stood before is what its first change in them says it
+was, or else what it is now.
+"""
+
+# ruff: noqa: S608 - the parts put together here are constants of this file
+
+from __future__ import annotations
+
+WINDOW = 200
+"""Days before ``:as_of``: twelve weeks of a picture, or six sprints of a month each."""
+
+TEAM_LIMIT_COLUMNS = ("team", "most")
+
+_CHANGES = f"""
+SELECT e.item, e.field, e.at, e.old, e.new, e.old_category, e.old_refinement, e.new_category, e.new_refinement,
+       row_number() OVER (PARTITION BY e.item, e.field ORDER BY e.at, e.seq, e.old, e.new) AS place
+FROM events e JOIN items i ON i.lead = e.ref
+WHERE e.field {{fields}} AND e.at >= days_before({WINDOW}) AND i.kind = 'Issue'
+"""
+
+
+def _stage(category: str, refinement: str) -> str:
+    return (
+        f"CASE WHEN {category} IN ('triage', 'backlog') THEN 'backlog' WHEN {category} = 'todo' THEN 'ready'"
+        f" WHEN {category} = 'in_progress' AND {refinement} = 'review' THEN 'review'"
+        f" WHEN {category} IN ('in_progress', 'waiting') THEN 'doing'"
+        f" WHEN {category} IN ('done', 'canceled') THEN {category} ELSE 'unknown' END"
+    )
+
+
+_MOVE = f"""
+WITH told AS ({_CHANGES.format(fields="= 'status'")})
+SELECT i.item, 0 AS place,
+       CASE WHEN i.created_at > days_before({WINDOW}) THEN i.created_at ELSE days_before({WINDOW}) END AS at,
+       CASE WHEN f.item IS NOT NULL THEN {_stage("f.old_category", "f.old_refinement")}
+            ELSE {_stage("i.status_category", "i.status_refinement")} END AS stage,
+       CASE WHEN CASE WHEN f.item IS NOT NULL THEN f.old_category ELSE i.status_category END = 'waiting'
+            THEN 1 ELSE 0 END AS waits
+FROM items i LEFT JOIN told f ON f.item = i.item AND f.place = 1
+WHERE i.kind = 'Issue' AND i.created_at <= :as_of
+  AND (f.item IS NOT NULL OR i.created_at >= days_before({WINDOW})
+       OR i.status_category IS NULL OR i.status_category NOT IN ('done', 'canceled'))
+UNION ALL
+SELECT item, place, at, {_stage("new_category", "new_refinement")},
+       CASE WHEN new_category = 'waiting' THEN 1 ELSE 0 END
+FROM told WHERE at <= :as_of
+"""
+
+_SPRINT = """
+SELECT r.ref, r.site, r.remote_id, r.connection, r.title, r.url, json_text(r.data, state) AS state,
+       json_instant(r.data, start_at) AS start_at, json_instant(r.data, end_at) AS end_at,
+       json_instant(r.data, completed_at) AS completed_at
+FROM records r
+WHERE r.kind = 'Iteration' AND (r.absent IS NULL OR r.absent NOT IN ('gone', 'missing', 'out_of_scope'))
+"""
+
+_SPRINT_CHANGE = f"""
+WITH told AS ({_CHANGES.format(fields="IN ('iterations', 'estimate')")})
+SELECT i.item, r.site, 'iterations' AS field, 0 AS place, i.created_at AS at,
+       CASE WHEN f.item IS NULL THEN json_text(r.data, iterations) ELSE f.old END AS value
+FROM items i JOIN records r ON r.record_id = i.record_id
+LEFT JOIN told f ON f.item = i.item AND f.field = 'iterations' AND f.place = 1
+WHERE i.kind = 'Issue' AND i.created_at <= :as_of
+  AND (f.old IS NOT NULL OR f.item IS NULL AND json_text(r.data, iterations) <> '[]')
+UNION ALL
+SELECT i.item, r.site, 'estimate', 0, i.created_at,
+       CASE WHEN f.item IS NULL THEN json_text(r.data, estimate) ELSE f.old END
+FROM items i JOIN records r ON r.record_id = i.record_id
+LEFT JOIN told f ON f.item = i.item AND f.field = 'estimate' AND f.place = 1
+WHERE i.kind = 'Issue' AND i.created_at <= :as_of
+  AND (f.old IS NOT NULL OR f.item IS NULL AND json_text(r.data, estimate) IS NOT NULL)
+UNION ALL
+SELECT t.item, r.site, t.field, t.place, t.at, t.new
+FROM told t JOIN items i ON i.item = t.item JOIN records r ON r.record_id = i.record_id WHERE t.at <= :as_of
+"""
+
+RELATIONS = {
+    "move": _MOVE,
+    "flag_change": f"""
+WITH told AS ({_CHANGES.format(fields="= 'flagged'")})
+SELECT item, place, at, CASE WHEN coalesce(new, '') IN ('', '[]', 'false') THEN 0 ELSE 1 END AS flagged
+FROM told WHERE at <= :as_of""",
+    "sprint": _SPRINT,
+    "sprint_change": _SPRINT_CHANGE,
+}
+"""``move``: an item entered a stage at an instant; place 0 is where it was created, or stood when the window begins.
+``sprint_change``: the sprints or the estimate of an item from an instant on, as the tool or we wrote it down."""
+
+INDEXED = {"move": ("item",), "sprint_change": ("item",)}
