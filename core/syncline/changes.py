@@ -3,21 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from syncline.errors import Unsupported, VersionConflict
+from syncline.errors import Unsupported, VendorError, VersionConflict
 from syncline.model import Record
 from syncline.target import AddRemove, Change, Move, same_value, value_of
 
+if TYPE_CHECKING:
+    from syncline.outcomes import Ledger
+
 Stored: TypeAlias = Callable[[str, Any], Any]
 """`syncline.target.Target.stored_form` of the tool."""
+
+
+_NOTHING: tuple[Any, ...] = (None, [], (), "")
+
+
+@dataclass(frozen=True)
+class Due:
+    """A field to be written: the change, what it holds, what it shall hold."""
+
+    change: Change
+    now: Any = None
+    shall: Any = None
+
+
+def sift(
+    changes: Mapping[str, Change], ledger: Ledger, look: Callable[[str, Change], Due | None]
+) -> dict[str, Due]:
+    """What has to be written, of which ``look`` says how. What it raises is refused; what needs no write is noted."""
+    todo = {}
+    for name, change in changes.items():
+        try:
+            one = look(name, change)
+        except VendorError as error:
+            ledger.refuse([name], error)
+            continue
+        if one is None:
+            ledger.had.add(name)
+        else:
+            todo[name] = one
+    return todo
 
 
 def alike(name: str, one: Any, other: Any) -> bool:
     """Whether two values say the same; the order of a list says nothing."""
     if isinstance(one, list) and isinstance(other, list):
         return sorted(map(repr, one)) == sorted(map(repr, other))
-    return same_value(name, one, other) or (one in (None, [], ()) and other in (None, [], ()))
+    return same_value(name, one, other) or (one in _NOTHING and other in _NOTHING)
 
 
 def wanted(name: str, change: Change, now: Any, stored: Stored) -> Any:
@@ -41,15 +75,22 @@ def _changed(name: str, now: Any, added: Iterable[Any], gone: Iterable[Any]) -> 
 
 def due(
     name: str, change: Change, expected: Mapping[str, Any], record: Record, stored: Stored, tool: str
-) -> tuple[bool, Any]:
-    """Whether a field has to be written, and what it shall hold; raises VersionConflict where it is not as expected."""
+) -> Due | None:
+    """What a field shall hold, None where it does; raises VersionConflict where it holds something unexpected."""
     now = value_of(record, name)
     shall = wanted(name, change, now, stored)
     if alike(name, now, shall):
-        return False, shall
+        return None
     if name in expected and not alike(name, now, expected[name]):
         raise VersionConflict(f"{name} was changed in {tool} meanwhile", hint="the next run plans it anew")
-    return True, shall
+    return Due(change, now, shall)
+
+
+def linked(name: str, change: Change) -> Due:
+    """Links are objects of their own: they are added and removed, and compared when they are."""
+    if isinstance(change, AddRemove):
+        return Due(change)
+    raise Unsupported(f"{name} are only added to and removed from")
 
 
 def kept(name: str, shall: Any, before: Any, record: Record) -> bool:

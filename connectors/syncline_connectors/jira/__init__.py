@@ -33,6 +33,7 @@ from syncline.connector import (
 from syncline.errors import AuthError, ConfigError, ProtocolError
 from syncline.http import Basic, Bearer
 from syncline.model import Kind, Record, Ref, Sourced, TextFormat
+from syncline.writer import Writes
 from syncline_connectors.jira import jql
 from syncline_connectors.jira.api import CHANGELOG, SEARCH, Api
 from syncline_connectors.jira.assemble import Assembler, issue_id
@@ -45,7 +46,7 @@ from syncline_connectors.jira.history import NATIVE_FIELDS
 from syncline_connectors.jira.identity import Identity
 from syncline_connectors.jira.metadata import Metadata
 from syncline_connectors.jira.reading import KINDS, Reader
-from syncline_connectors.jira.target import CREATES, WRITES, Writes
+from syncline_connectors.jira.target import CREATES, WRITES
 from syncline_connectors.jira.translate import native_status
 from syncline_connectors.jira.values import identity, millis, required, rows, text
 from syncline_connectors.jira.walk import IssueWalk, start

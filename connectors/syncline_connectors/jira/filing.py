@@ -31,7 +31,7 @@ class Filer:
         self._reader = reader
         self._site = site
 
-    def attach(self, draft: FileDraft) -> Outcome:
+    def attach(self, draft: FileDraft, marker: str) -> Outcome:
         """Raises Invalid where Jira finds it too large, or its name is none."""
         name = checked("name", draft.name, LINE)
         if not name.strip() or any(char in FORBIDDEN for char in name):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from syncline.changes import alike, due, kept
+from syncline.changes import Due, alike, due, kept, linked, sift
 from syncline.errors import AccessDenied, Invalid, NotFound, Unsupported, VendorError
 from syncline.model import Ref
 from syncline.outcomes import Ledger
-from syncline.target import AddRemove, Change, Move, Outcome, value_of
+from syncline.target import Change, Move, Outcome, value_of
 from syncline_connectors.jira.api import AGILE, Api
 from syncline_connectors.jira.dialect import CLOUD
 from syncline_connectors.jira.edits import LINKS, Edit
@@ -23,15 +22,6 @@ from syncline_connectors.jira.transitions import Mover, same
 if TYPE_CHECKING:
     from syncline.http import Answer
     from syncline_connectors.jira.linking import Linker
-
-
-@dataclass(frozen=True)
-class Due:
-    """A field to be written: the change, what it holds, what it shall hold."""
-
-    change: Change
-    now: Any
-    shall: Any
 
 
 class Updater:
@@ -60,7 +50,7 @@ class Updater:
         plain = any(name not in APART for name in changes)
         seen = self._issues.read(ref.remote_id, screen=plain)
         ledger = Ledger()
-        todo = self._sift(seen, changes, expected, ledger)
+        todo = sift(changes, ledger, partial(self._due, seen, expected))
         after = self._edit(seen, {n: one for n, one in todo.items() if n not in APART}, ledger)
         for name, step in self._steps().items():
             if name in todo:
@@ -88,30 +78,10 @@ class Updater:
 
     # ---- what is to be done ----
 
-    def _sift(
-        self, seen: Seen, changes: Mapping[str, Change], expected: Mapping[str, Any], ledger: Ledger
-    ) -> dict[str, Due]:
-        todo = {}
-        for name, change in changes.items():
-            try:
-                one = self._due(seen, name, change, expected)
-            except VendorError as error:
-                ledger.refuse([name], error)
-                continue
-            if one is None:
-                ledger.had.add(name)
-            else:
-                todo[name] = one
-        return todo
-
-    def _due(self, seen: Seen, name: str, change: Change, expected: Mapping[str, Any]) -> Due | None:
+    def _due(self, seen: Seen, expected: Mapping[str, Any], name: str, change: Change) -> Due | None:
         if name in LINKS:
-            if isinstance(change, AddRemove):
-                return Due(change, None, None)
-            raise Unsupported(f"{name} are only added to and removed from")
-        now = value_of(seen.issue, name)
-        needed, shall = due(name, change, expected, seen.issue, self._encoder.stored, "Jira")
-        return Due(change, now, shall) if needed else None
+            return linked(name, change)
+        return due(name, change, expected, seen.issue, self._encoder.stored, "Jira")
 
     # ---- plain fields ----
 

@@ -30,6 +30,7 @@ from syncline.connector import (
 from syncline.errors import NotFound, ProtocolError
 from syncline.http import Bearer, Header
 from syncline.model import Kind, Record, Ref, Sourced, TextFormat
+from syncline.writer import Writes
 from syncline_connectors.linear import documents
 from syncline_connectors.linear.api import Api, row_id
 from syncline_connectors.linear.assemble import Assembler
@@ -41,11 +42,12 @@ from syncline_connectors.linear.identity import Identity
 from syncline_connectors.linear.lookup import Lookup, is_id
 from syncline_connectors.linear.metadata import LISTS, Metadata, statuses_of
 from syncline_connectors.linear.reading import KINDS, TYPE, read
-from syncline_connectors.linear.target import CREATES, Writes
+from syncline_connectors.linear.target import CREATES
 from syncline_connectors.linear.walk import IssueWalk, start, window
 
 if TYPE_CHECKING:
     from syncline.http import Auth, Http
+    from syncline_connectors.linear.encode import Encoder
     from syncline_connectors.linear.writing import Writer
 
 __all__ = ["Linear", "LinearConfig"]
@@ -201,6 +203,9 @@ class Linear(Writes):
             site = self._identity.account(self._api).site
             self._kept_writer = Writer(self._api, self._assembler, self._metadata, site, STORE)
         return self._kept_writer
+
+    def _encoder(self) -> Encoder:
+        return self._writer().encoder
 
     def _has(self, feed: str) -> bool:
         return feed in self._config.streams

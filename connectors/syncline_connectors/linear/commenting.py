@@ -44,7 +44,7 @@ class Commenter:
                 raise error if not isinstance(error, ValueError) else ProtocolError(str(error)) from None
             return replace(self._outcome(made), later=frozenset({"body"}))
 
-    def edit(self, ref: Ref, text: Text, expected: Text | None) -> Outcome:
+    def edit(self, ref: Ref, subject: Ref, text: Text, expected: Text | None) -> Outcome:
         """Replace the text."""
         before = self.read(ref.remote_id)
         if before is None:
@@ -68,7 +68,7 @@ class Commenter:
                 raise error if isinstance(error, InDoubt) else ProtocolError(str(error)) from None
             return replace(self._outcome(after), later=frozenset({"body"}))
 
-    def remove(self, ref: Ref) -> None:
+    def remove(self, ref: Ref, subject: Ref) -> None:
         """Delete. Linear would delete the answers to it as well: then it is refused."""
         if not is_id(ref.remote_id):
             return

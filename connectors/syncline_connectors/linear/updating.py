@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from syncline.changes import alike, due, kept
+from syncline.changes import Due, alike, due, kept, linked, sift
 from syncline.errors import Invalid, NotFound, ProtocolError, Unsupported, VendorError
 from syncline.model import Ref
 from syncline.outcomes import Ledger
-from syncline.target import AddRemove, Change, Move, Outcome, value_of
+from syncline.target import Change, Move, Outcome, value_of
 from syncline_connectors.linear.documents import UPDATE
 from syncline_connectors.linear.encode import INPUTS, LINKS, Encoder, argument
 from syncline_connectors.linear.issues import Issues, Seen
@@ -29,15 +28,6 @@ NAMES: Mapping[str, str] = {
 """Common fields by the arguments that write them."""
 
 
-@dataclass(frozen=True)
-class Due:
-    """A field to be written: the change, what it holds, what it shall hold."""
-
-    change: Change
-    now: Any
-    shall: Any
-
-
 class Updater:
     """Changes issues of one workspace."""
 
@@ -53,7 +43,7 @@ class Updater:
     def update(self, ref: Ref, changes: Mapping[str, Change], expected: Mapping[str, Any]) -> Outcome:
         seen = self._issues.read(ref.remote_id)
         ledger = Ledger()
-        todo = self._sift(seen, changes, expected, ledger)
+        todo = sift(changes, ledger, partial(self._due, seen, expected))
         after = self._edit(seen, {name: one for name, one in todo.items() if name not in LINKS}, ledger)
         linked = [
             self._attempt(name, partial(link, seen, todo[name].change), ledger)
@@ -79,33 +69,14 @@ class Updater:
 
     # ---- what is to be done ----
 
-    def _sift(
-        self, seen: Seen, changes: Mapping[str, Change], expected: Mapping[str, Any], ledger: Ledger
-    ) -> dict[str, Due]:
-        todo = {}
-        for name, change in changes.items():
-            try:
-                one = self._due(seen, name, change, expected)
-            except VendorError as error:
-                ledger.refuse([name], error)
-                continue
-            if one is None:
-                ledger.had.add(name)
-            else:
-                todo[name] = one
-        return todo
-
-    def _due(self, seen: Seen, name: str, change: Change, expected: Mapping[str, Any]) -> Due | None:
+    def _due(self, seen: Seen, expected: Mapping[str, Any], name: str, change: Change) -> Due | None:
         if name in LINKS:
-            if isinstance(change, AddRemove):
-                return Due(change, None, None)
-            raise Unsupported(f"{name} are only added to and removed from")
+            return linked(name, change)
         if name not in INPUTS:
             raise Unsupported(f"Linear has no {name} that could be written")
         if isinstance(change, Move):
             change = self._state_named(seen, change)
-        needed, shall = due(name, change, expected, seen.issue, self._encoder.stored, "Linear")
-        return Due(change, value_of(seen.issue, name), shall) if needed else None
+        return due(name, change, expected, seen.issue, self._encoder.stored, "Linear")
 
     def _state_named(self, seen: Seen, move: Move) -> Move:
         """The move to the state as the team spells it. Any state can be entered from any other: no path is needed."""

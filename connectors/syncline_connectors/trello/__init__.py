@@ -31,6 +31,7 @@ from syncline.connector import (
 from syncline.errors import ProtocolError
 from syncline.http import OAuth
 from syncline.model import Kind, Record, Ref, Sourced, TextFormat
+from syncline.writer import Writes
 from syncline_connectors.trello.api import MEMBERS, Api, Get, answered, row_id, rows_of
 from syncline_connectors.trello.assemble import Assembler
 from syncline_connectors.trello.boards import Board
@@ -41,7 +42,7 @@ from syncline_connectors.trello.ids import SITE, within
 from syncline_connectors.trello.lookup import Lookup
 from syncline_connectors.trello.metadata import Metadata
 from syncline_connectors.trello.reading import KINDS, Reader
-from syncline_connectors.trello.target import CREATES, WRITES, Writes
+from syncline_connectors.trello.target import CREATES, WRITES
 from syncline_connectors.trello.translate import CARD, SITE_URL, board_payload, member_payload
 from syncline_connectors.trello.walk import CardWalk, in_reach
 

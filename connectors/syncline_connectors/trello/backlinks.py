@@ -19,16 +19,16 @@ class Linker:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    def differs(self, seen: Seen, change: AddRemove) -> bool:
+    def differs(self, seen: Seen, change: Change) -> bool:
         """Whether there is anything to do."""
+        change = _asked(change)
         there = _there(seen)
         missing = [link for link in change.add if not _equal(there.get(link.id, []), link)]
         return bool(missing) or any(link.id in there for link in change.remove)
 
     def change(self, seen: Seen, change: Change) -> None:
         """An attachment cannot be edited: one that says something else is replaced, the new one first."""
-        if not isinstance(change, AddRemove):
-            raise Unsupported("backlinks are only added to and removed from")
+        change = _asked(change)
         path, there = f"cards/{seen.issue.remote_id}/attachments", _there(seen)
         for link in (link for link in change.add if not _equal(there.get(link.id, []), link)):
             self._sender.post(path, {"url": backlink_url(link.id, link.url), "name": link.title[:NAME]})
@@ -39,6 +39,12 @@ class Linker:
     def _remove(self, path: str, found: list[tuple[str, str, str]]) -> None:
         for number, _, _ in found:
             self._sender.delete(f"{path}/{number}")
+
+
+def _asked(change: Change) -> AddRemove:
+    if isinstance(change, AddRemove):
+        return change
+    raise Unsupported("backlinks are only added to and removed from")
 
 
 def _there(seen: Seen) -> dict[str, list[tuple[str, str, str]]]:

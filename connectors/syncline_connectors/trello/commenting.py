@@ -27,7 +27,7 @@ class Commenter:
         self._api = api
         self._sender = sender
 
-    def add(self, draft: CommentDraft) -> Outcome:
+    def add(self, draft: CommentDraft, marker: str) -> Outcome:
         """Raises Unsupported for any visibility but the team's: everybody on a board reads all of it."""
         if draft.visibility is not Visibility.TEAM:
             raise Unsupported(

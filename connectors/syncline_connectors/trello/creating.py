@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from syncline.changes import alike
 from syncline.errors import (
     AccessDenied,
     InDoubt,
@@ -26,7 +27,7 @@ from syncline_connectors.trello.links import marker_url
 from syncline_connectors.trello.looking import Cards
 from syncline_connectors.trello.sending import Sender
 from syncline_connectors.trello.translate import CARD
-from syncline_connectors.trello.updating import alike, list_named
+from syncline_connectors.trello.updating import list_named
 
 NATIVE: Mapping[str, str] = {
     "title": "name",

@@ -24,7 +24,7 @@ class Filer:
         self._api = api
         self._sender = sender
 
-    def attach(self, draft: FileDraft) -> Outcome:
+    def attach(self, draft: FileDraft, marker: str) -> Outcome:
         """Raises Invalid where Trello finds it too large, or its name is none."""
         name = line("name", draft.name)[:NAME]
         path = f"cards/{draft.subject.remote_id}/attachments"

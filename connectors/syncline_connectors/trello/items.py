@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from syncline.changes import alike
 from syncline.errors import Invalid, NotFound, Unsupported, VendorError, VersionConflict
 from syncline.model import Issue, Ref, Sourced
 from syncline.outcomes import Ledger
@@ -14,7 +15,6 @@ from syncline_connectors.trello.ids import apart
 from syncline_connectors.trello.looking import Cards
 from syncline_connectors.trello.sending import Sender
 from syncline_connectors.trello.translate import ITEM_STATUSES
-from syncline_connectors.trello.updating import alike
 
 NATIVE: Mapping[str, str] = {"title": "name", "status": "state", "due_on": "due", "assignees": "idMember"}
 """Fields of a check item, by Trello's names."""

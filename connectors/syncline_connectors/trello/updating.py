@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from syncline.errors import Invalid, Unsupported, VendorError, VersionConflict
+from syncline.changes import Due, alike, due, sift
+from syncline.errors import Invalid, Unsupported, VendorError
 from syncline.model import Ref, Text
 from syncline.outcomes import Ledger
-from syncline.target import AddRemove, Change, Move, Outcome, same_value, value_of
+from syncline.target import Change, Move, Outcome, value_of
 from syncline_connectors.trello.backlinks import Linker
 from syncline_connectors.trello.boards import Board, ListInfo
 from syncline_connectors.trello.encode import Encoder, held_at
@@ -34,13 +35,6 @@ PLAIN: Mapping[str, str] = {
 }
 """Fields written together, by Trello's names."""
 _NAMED = re.compile(r"invalid value for (\w+)")
-
-
-class Due(NamedTuple):
-    """A field that must be written: the change, and what it shall hold."""
-
-    change: Change
-    shall: Any
 
 
 @dataclass(frozen=True)
@@ -67,7 +61,7 @@ class Updater:
         if self._outdated(seen, changes):
             seen = replace(seen, board=self._hands.cards.board(seen.board.id, again=True))
         ledger = Ledger()
-        todo = self._sift(seen, changes, expected, ledger)
+        todo = sift(changes, ledger, partial(self._due, seen, expected))
         plain = {name: one for name, one in todo.items() if name in PLAIN}
         answer = self._edit(seen, plain, ledger) if plain else None
         for name in (name for name in todo if name not in PLAIN):
@@ -88,51 +82,18 @@ class Updater:
         moves = [change.status for change in changes.values() if isinstance(change, Move)]
         return any(find_list(seen.board, name) is None for name in moves)
 
-    def _sift(
-        self, seen: Seen, changes: Mapping[str, Change], expected: Mapping[str, Any], ledger: Ledger
-    ) -> dict[str, Due]:
-        todo: dict[str, Due] = {}
-        for name, change in changes.items():
-            try:
-                one = self._due(seen, name, change, expected)
-            except VendorError as error:
-                ledger.refuse([name], error)
-                continue
-            if one is None:
-                ledger.had.add(name)
-            else:
-                todo[name] = one
-        return todo
-
-    def _due(self, seen: Seen, name: str, change: Change, expected: Mapping[str, Any]) -> Due | None:
-        """What has to be written; raises VersionConflict where the field is not as expected."""
+    def _due(self, seen: Seen, expected: Mapping[str, Any], name: str, change: Change) -> Due | None:
         if name == "backlinks":
-            if isinstance(change, AddRemove):
-                return Due(change, None) if self._hands.linker.differs(seen, change) else None
-            raise Unsupported("backlinks are only added to and removed from")
-        shall = self._wanted(seen, name, change)
-        now = value_of(seen.issue, name)
-        if alike(name, now, shall):
-            return None
-        if name in expected and not alike(name, now, expected[name]):
-            raise VersionConflict(
-                f"{name} was changed in Trello meanwhile", hint="the next run plans it anew"
-            )
-        return Due(change, shall)
+            return Due(change) if self._hands.linker.differs(seen, change) else None
 
-    def _wanted(self, seen: Seen, name: str, change: Change) -> Any:
-        encoder = self._hands.encoder
-        if isinstance(change, Move) != (name == "status"):
-            raise Unsupported(f"{name} is not changed by {type(change).__name__}")
-        if isinstance(change, Move):
-            return list_named(seen.board, change.status).name
-        if isinstance(change, AddRemove):
-            if name not in ("labels", "assignees"):
-                raise Unsupported(f"{name} holds one value, nothing can be added to it")
-            gone = set(encoder.stored(name, change.remove))
-            kept = [value for value in value_of(seen.issue, name) if value not in gone]
-            return encoder.stored(name, (*kept, *encoder.stored(name, change.add)))
-        return encoder.stored(name, change.value)
+        def stored(name: str, value: Any) -> Any:
+            return (
+                list_named(seen.board, value).name
+                if name == "status"
+                else self._hands.encoder.stored(name, value)
+            )
+
+        return due(name, change, expected, seen.issue, stored, "Trello")
 
     # ---- what goes together ----
 
@@ -236,11 +197,6 @@ class Updater:
                 ledger.written.add(name)
             elif not holds and name in ledger.written and alike(name, now, value_of(before.issue, name)):
                 ledger.undo(name, Invalid(f"Trello said yes and left {name} as it was", field=name))
-
-
-def alike(name: str, one: Any, other: Any) -> bool:
-    """Whether two values say the same."""
-    return same_value(name, one, other) or (one in (None, [], (), "") and other in (None, [], (), ""))
 
 
 def list_named(board: Board, name: str) -> ListInfo:

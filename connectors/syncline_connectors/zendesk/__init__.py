@@ -30,6 +30,7 @@ from syncline.connector import (
 from syncline.errors import AccessDenied, ConfigError, ProtocolError
 from syncline.http import Basic, Bearer
 from syncline.model import Kind, Record, Ref, Sourced, TextFormat
+from syncline.writer import Writes
 from syncline_connectors.zendesk.api import BUCKETS, Api
 from syncline_connectors.zendesk.assemble import Assembler
 from syncline_connectors.zendesk.catalogue import CompanyField, Field, company_fields, parse_fields
@@ -40,7 +41,7 @@ from syncline_connectors.zendesk.identity import Identity
 from syncline_connectors.zendesk.lookup import Lookup
 from syncline_connectors.zendesk.metadata import Catalogues, Metadata
 from syncline_connectors.zendesk.scope import Scope
-from syncline_connectors.zendesk.target import CREATES, WRITES, Writes
+from syncline_connectors.zendesk.target import CREATES, WRITES
 from syncline_connectors.zendesk.translate import Reader
 from syncline_connectors.zendesk.walk import EventWalk, SearchWalk, TicketWalk, start
 

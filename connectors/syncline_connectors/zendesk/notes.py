@@ -21,7 +21,7 @@ from syncline.errors import (
     Unsupported,
 )
 from syncline.jsonvalues import Json, instant
-from syncline.model import Comment, Kind, Ref, Visibility
+from syncline.model import Comment, Kind, Ref, Text, Visibility
 from syncline.target import CommentDraft, FileDraft, Outcome, same_value
 from syncline_connectors.zendesk.api import Api
 from syncline_connectors.zendesk.assemble import Assembler, Draft
@@ -88,10 +88,10 @@ class Notes:
                 "this connection writes nothing that customers read", hint="customer_visible = true allows it"
             )
 
-    def edit(self, ref: Ref, subject: Ref) -> Outcome:
+    def edit(self, ref: Ref, subject: Ref, body: Text, expected: Text | None) -> Outcome:
         raise Unsupported(_NEVER.format("changed"), hint="write another one")
 
-    def remove(self, ref: Ref) -> None:
+    def remove(self, ref: Ref, subject: Ref) -> None:
         raise Unsupported(_NEVER.format("taken away"), hint="a person can redact it in Zendesk")
 
     def _sent(self, number: str, comment: Json, marker: str, field: str) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from syncline.changes import alike, due
+from syncline.changes import Due, alike, due, sift
 from syncline.errors import Invalid, ProtocolError, Unsupported, VendorError, VersionConflict
 from syncline.jsonvalues import Json
 from syncline.model import Kind, Ref, Sourced, Ticket
@@ -78,14 +79,6 @@ class Tickets:
             return None
 
 
-@dataclass(frozen=True)
-class Due:
-    """A field to be written: what it holds, and what it shall hold."""
-
-    now: Any
-    shall: Any
-
-
 class Updater:
     """Changes tickets of one account. ``to_customers`` says whether tickets may be solved."""
 
@@ -103,7 +96,7 @@ class Updater:
             raise Unsupported(f"a {ref.kind} of Zendesk is not written")
         seen = self._tickets.read(ref.remote_id)
         ledger = Ledger()
-        todo = self._sift(seen, changes, expected, ledger)
+        todo = sift(changes, ledger, partial(self._due, seen, expected))
         after: Seen | None = seen
         if todo:
             after = self._plain(seen, {name: one for name, one in todo.items() if name not in APART}, ledger)
@@ -115,29 +108,13 @@ class Updater:
 
     # ---- what is to be done ----
 
-    def _sift(
-        self, seen: Seen, changes: Mapping[str, Change], expected: Mapping[str, Any], ledger: Ledger
-    ) -> dict[str, Due]:
-        todo = {}
-        for name, change in changes.items():
-            try:
-                one = self._due(seen, name, change, expected)
-            except VendorError as error:
-                ledger.refuse([name], error)
-                continue
-            if one is None:
-                ledger.had.add(name)
-            elif seen.row.get("status") == "closed":
-                ledger.refuse([name], Unsupported(CLOSED, hint=FOLLOW_UP))
-            else:
-                todo[name] = one
-        return todo
-
-    def _due(self, seen: Seen, name: str, change: Change, expected: Mapping[str, Any]) -> Due | None:
+    def _due(self, seen: Seen, expected: Mapping[str, Any], name: str, change: Change) -> Due | None:
         if isinstance(change, Move):
             self._permit(change)
-        needed, shall = due(name, change, expected, seen.ticket, self._encoder.stored, "Zendesk")
-        return Due(value_of(seen.ticket, name), shall) if needed else None
+        one = due(name, change, expected, seen.ticket, self._encoder.stored, "Zendesk")
+        if one is not None and seen.row.get("status") == "closed":
+            raise Unsupported(CLOSED, hint=FOLLOW_UP)
+        return one
 
     def _permit(self, move: Move) -> None:
         """Every status is one step away, so that a path needs no walking; but customers are told of some."""

@@ -57,7 +57,7 @@ class Writer:
         )
         self._creator = Creator(api, self._sender, tickets, encoder, rules, groups, account.site)
         self._updater = Updater(self._sender, tickets, encoder, statuses, to_customers=to_customers)
-        self.notes = Notes(
+        self.comments = self.files = Notes(
             api,
             self._sender,
             tickets,
@@ -72,7 +72,7 @@ class Writer:
 
     def find(self, marker: str, draft: Draft | CommentDraft | FileDraft, since: datetime) -> list[Ref]:
         if not isinstance(draft, Draft):
-            return self.notes.find(marker, draft, since)
+            return self.comments.find(marker, draft, since)
         return [Ref(self._site, Kind.TICKET, number) for number in self._creator.find(marker)]
 
     def update(self, ref: Ref, changes: Mapping[str, Change], expected: Mapping[str, Any]) -> Outcome:
