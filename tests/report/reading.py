@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from syncline.report.words import safe_url
+
+ELEMENTS = frozenset(
+    re.findall(
+        r"\w+",
+        "html head meta link title style body a header h1 h2 h3 h4 p section ul li nav main span b bdi time div"
+        " table caption thead tbody tfoot tr th td details summary pre code figure figcaption footer"
+        " svg g desc text rect line circle path",
+    )
+)
+HOSTS = frozenset({"example.atlassian.net:443"})
 
 _EMPTY = {"meta", "link"}
 _QUIET = {"bdi", "time", "code", "style", "title"}
@@ -58,3 +74,26 @@ class Page(HTMLParser):
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attrs for name, attrs in self.elements if name == tag]
+
+
+def assert_harmless(html: str) -> Page:
+    page = Page(html)
+    assert page.open == []
+    for tag, attrs in page.elements:
+        assert tag in ELEMENTS
+        for name, value in attrs.items():
+            assert not name.startswith("on")
+            assert name not in ("style", "src", "srcset", "action", "formaction", "xlink:href")
+            if name == "href":
+                assert value is not None
+                assert value.startswith("#") or value == "data:," or safe_url(value, HOSTS) == value
+    return page
+
+
+def markdown_tokens(markdown: str) -> list[Token]:
+    """A Markdown text as a renderer reads it."""
+    found: list[Token] = []
+    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown):
+        found.append(token)
+        found.extend(token.children or [])
+    return found

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from jsonschema import Draft202012Validator, ValidationError
 
 from syncline.report import FORMATS, Report, render
-from syncline.report.facts import number_of
+from syncline.report.facts import Scalar, number_of
 from syncline.report.markdown import escape
 from syncline.report.words import tidy
 
 from .building import Database, report_of
+from .gallery import Facts, everything, report_with
 from .hostile import TITLES
-
-
-def tokens(markdown: str) -> list[Token]:
-    found: list[Token] = []
-    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown):
-        found.append(token)
-        found.extend(token.children or [])
-    return found
+from .reading import markdown_tokens
 
 
 @pytest.mark.parametrize("text", [title for title in TITLES if len(title) < 1000])
@@ -39,7 +35,7 @@ def test_any_punctuation_is_only_text(text: str) -> None:
 
 
 def _assert_plain(title: str) -> None:
-    found = tokens(f"- {escape(title)}")
+    found = markdown_tokens(f"- {escape(title)}")
     kinds = [token.type for token in found if token.type != "text_special"]
     assert kinds == [
         "bullet_list_open",
@@ -71,7 +67,7 @@ def test_markdown_of_hostile_titles_has_no_link_but_ours(database: Database) -> 
     for number, title in enumerate(TITLES):
         database.container(f"b{number}", f"B{number}", title)
         database.issue(str(number), "In Progress", title=title, container=f"b{number}")
-    found = tokens(render(report_of(database), "markdown"))
+    found = markdown_tokens(render(report_of(database), "markdown"))
     links = {token.attrs["href"] for token in found if token.type == "link_open"}
     assert links
     assert all(str(link).startswith("https://example.atlassian.net/browse/ENG-") for link in links)
@@ -90,18 +86,57 @@ def test_markdown_has_one_bullet_per_item_in_a_stable_order(company_report: Repo
     assert "| Container | Team | Backlog |" in text
 
 
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs/report-schema.json").read_text("utf-8"))
+
+
 def test_json_holds_the_facts_and_nothing_else_counts(company_report: Report) -> None:
     text = render(company_report, "json")
     document = json.loads(text)
     assert document["schema"] == 2
     assert json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n" == text
     assert set(document["facts"]) == {fact.name for fact in company_report.facts}
-    by_id = {fact.id: fact for fact in company_report.facts}
-    for figure in _figures(document["sections"]):
-        assert figure["value"] == number_of(by_id[figure["fact"]], figure["key"])
     rows = document["sections"]["in-progress"]["tables"]["in_progress_items"]["rows"]
     assert set(rows[0]) == {"item", "state", "container", "owner", "age"}
     assert document["period"] == {"start": "2026-11-12T23:00:00.000Z", "end": "2026-11-19T23:00:00.000Z"}
+
+
+def test_json_is_as_its_schema_says(company_report: Report) -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    validator = Draft202012Validator(SCHEMA)
+    for report in (company_report, everything(), everything(folded=True)):
+        document = json.loads(render(report, "json"))
+        validator.validate(document)
+        numbers = {fact.id: fact for fact in report.facts}
+        figures = _figures(document["sections"])
+        assert figures
+        for figure in figures:
+            assert figure["value"] == _plain(number_of(numbers[figure["fact"]], figure["key"]))
+    for broken in ({"schema": 1}, {"extra": True}, {"as_of": "2026-11-20"}):
+        with pytest.raises(ValidationError):
+            validator.validate(document | broken)
+
+
+def _plain(value: Scalar | None) -> int | str | None:
+    if isinstance(value, Fraction | float):
+        return int(value) if value == int(value) and isinstance(value, Fraction) else f"{float(value):.12g}"
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def test_json_says_why_a_value_is_missing() -> None:
+    document = json.loads(render(everything(), "json"))
+    refused = [fact for fact in document["facts"].values() if fact["refused"]]
+    assert refused
+    assert all(fact["value"] is None for fact in refused)
+    assert "not enough data" in {fact["refused"] for fact in refused}
+
+
+def test_numbers_with_decimals_are_text() -> None:
+    facts = Facts()
+    for value in (Fraction(1, 3), 0.25, Fraction(8, 2), date(2026, 11, 20), "on track", 7, None):
+        facts.one(value)
+    document = json.loads(render(report_with(facts), "json"))
+    values = [document["facts"][f"fact_{number}"]["value"] for number in range(1, 8)]
+    assert values == ["0.333333333333", "0.25", 4, "2026-11-20", "on track", 7, None]
 
 
 def _figures(node: Any) -> list[dict[str, Any]]:

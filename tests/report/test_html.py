@@ -15,19 +15,10 @@ from syncline.report.words import number_text, safe_url, tidy, value_text
 
 from .building import AS_OF, Database, report_of
 from .hostile import TITLES, URLS
-from .reading import Page
+from .reading import HOSTS, Page, assert_harmless
 
 CSS = style_sheet()
-ELEMENTS = frozenset(
-    re.findall(
-        r"\w+",
-        "html head meta link title style body a header h1 h2 h3 h4 p section ul li nav main span b bdi time div"
-        " table caption thead tbody tfoot tr th td details summary pre code figure figcaption footer"
-        " svg g desc text rect line circle path",
-    )
-)
 TONES_OF_MARKS = ("done", "doing", "review", "ready", "backlog", "canceled")
-HOSTS = frozenset({"example.atlassian.net:443"})
 
 
 @pytest.fixture(scope="module")
@@ -63,20 +54,6 @@ def test_a_number_of_thousands_is_the_facts_number() -> None:
 
 
 # ---- safety --------------------------------------------------------------------------------------------------------
-
-
-def assert_harmless(html: str) -> Page:
-    page = Page(html)
-    assert page.open == []
-    for tag, attrs in page.elements:
-        assert tag in ELEMENTS
-        for name, value in attrs.items():
-            assert not name.startswith("on")
-            assert name not in ("style", "src", "srcset", "action", "formaction", "xlink:href")
-            if name == "href":
-                assert value is not None
-                assert value.startswith("#") or value == "data:," or safe_url(value, HOSTS) == value
-    return page
 
 
 def hostile_database() -> Database:

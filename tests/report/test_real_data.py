@@ -18,7 +18,7 @@ from syncline.report import render
 from syncline.store.tables import status
 
 from .building import SITE, Database, report_of, value
-from .test_html import assert_harmless
+from .reading import assert_harmless
 
 SHARED = Path(os.environ.get("SYNCLINE_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 TIDEV, BITOVI = SHARED / "data/jira/tidev", SHARED / "data/jira/bitovi-cloud-v3"

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import lru_cache
 from importlib import resources
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from syncline.report.model import Block, Board, Detail, Report, Section, Table
 from syncline.report.parts import Figure, Item, Jump, Line, Moment, Name, Part, Refused, Spark, State
-from syncline.report.pictures import Bubbles, Timeline
+from syncline.report.pictures import Bubbles, Picture, Timeline
 from syncline.report.svg import anything, draw, style
 from syncline.report.svg.ground import Values
 from syncline.report.svg.palette import DARK, LIGHT, variables
@@ -30,7 +33,13 @@ from syncline.report.words import day_text, moment_text, number_text, refusal_te
 def html(report: Report) -> str:
     """The whole page."""
     css = style_sheet()
+    template = _environment().get_template("report.html.j2")
     page = _Page(report)
+    return template.render(report=report, page=page, css=Markup(css), policy=policy(css)) + "\n"  # noqa: S704
+
+
+@lru_cache(1)
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("syncline.report", "templates"),
         autoescape=True,
@@ -39,24 +48,23 @@ def html(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "line": page.line,
-        "cell": page.cell,
-        "figure": page.figure,
         "shape": shape,
         "day": day_text,
         "total": lambda fact: value_text(fact, None),
         "number": number_text,
         "kind": kind,
         "parts": _parts,
-        "wide": lambda picture: isinstance(picture, Timeline | Bubbles),
-        "draw": lambda picture: draw(picture, report),
-        "drawn": lambda picture: anything(picture, report),
         "undated": lambda picture: undated(picture) if isinstance(picture, Timeline) else (),
-        "table_of": lambda picture: table_of(picture, report),
         "shared": shared_fact,
     }
-    template = environment.get_template("report.html.j2")
-    return template.render(report=report, css=Markup(css), policy=policy(css)) + "\n"  # noqa: S704
+    for name in ("line", "cell", "figure", "draw", "drawn", "table_of"):
+        environment.filters[name] = _of_page(name)
+    return environment
+
+
+def _of_page(name: str) -> Callable[[Context, Any], Any]:
+    """A filter that is a method of the page being written."""
+    return pass_context(lambda context, value: getattr(context["page"], name)(value))
 
 
 def style_sheet() -> str:
@@ -126,6 +134,15 @@ class _Page:
             id=figure.fact, text=self._values.text(figure)
         )
 
+    def draw(self, picture: Picture) -> Markup:
+        return draw(picture, self._report)
+
+    def drawn(self, picture: Picture) -> bool:
+        return anything(picture, self._report)
+
+    def table_of(self, picture: Picture) -> Table:
+        return table_of(picture, self._report)
+
     def _plain(self, figure: Figure) -> Markup:
         return Markup('<span data-fact="{}">{}</span>').format(figure.fact, self._values.text(figure))
 
@@ -143,7 +160,7 @@ class _Page:
                 return self._refused(part.figure)
             case Jump():
                 to = f"{part.to}-in" if part.to in self._details else part.to
-                return Markup('<a href="#{}">{}</a>').format(to, part.text)
+                return Markup('<a href="#{}"><bdi>{}</bdi></a>').format(to, part.text)
             case Spark():
                 return draw_spark(part, self._values)
             case Name():

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from syncline.report.facts import Fact, Scalar, number_of
@@ -74,6 +75,8 @@ def _fact(fact: Fact) -> dict[str, Any]:
 
 def _value(value: Scalar | None) -> int | str | None:
     """Whole numbers as they are; all other numbers, and days, as text."""
+    if isinstance(value, Fraction) and value.denominator == 1:
+        return int(value)
     return value if value is None or isinstance(value, int | str) else decimal(value)
 
 

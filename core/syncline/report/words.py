@@ -93,7 +93,7 @@ def printed(value: Scalar | None, form: Form, places: int) -> str:
         case Form.SIGNED:
             return _signed(value, places)
         case _:
-            return f"{rounded(value, places):,}"
+            return f"{value if isinstance(value, int) and not places else rounded(value, places):,}"
 
 
 def decimal(value: Fraction | float | date) -> str:
