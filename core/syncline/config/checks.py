@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from syncline.config.company import FieldConfig
     from syncline.config.when import When
 
+AIMED_AT = ("objective", "initiative", "project", "epic")
+"""Kinds of record that can stand for an objective."""
+
 
 def cross_problems(config: Config, connections: Iterable[str]) -> list[Problem]:
     """Everything that names something which is not there; ``connections`` are all that the file has."""
@@ -120,8 +123,14 @@ def _roadmap(config: Config, connections: frozenset[str]) -> Iterator[Problem]:
 def _objectives(config: Config, connections: frozenset[str]) -> Iterator[Problem]:
     for number, objective in enumerate(config.objective):
         if objective.from_:
-            connection = objective.from_.partition(":")[0]
-            yield from _absent(("objective", number, "from"), "connection", connection, connections)
+            connection, _, rest = objective.from_.partition(":")
+            kind, _, name = rest.partition(":")
+            place: Place = ("objective", number, "from")
+            yield from _absent(place, "connection", connection, connections)
+            if kind.casefold() not in AIMED_AT or not name:
+                yield Problem(place, f"must be written connection:kind:name; a kind is {', '.join(AIMED_AT)}")
+        if objective.start and objective.due and objective.due <= objective.start:
+            yield Problem(("objective", number, "due"), "must lie after start")
 
 
 def _messages(config: Config) -> Iterator[Problem]:

@@ -40,7 +40,6 @@ else:
     Sync = Annotated[Any, Later("syncline.config.sync", "Sync")]
 
 NOT_BUILT = (
-    "objective",
     "channels",
     "mail",
     "report",

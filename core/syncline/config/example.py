@@ -26,7 +26,7 @@ HEAD = """\
 # keyring:SERVICE/USER say where one is kept. A line that begins with # shows a key that may be left out.
 # cron:  */15 * * * *  syncline --config /etc/syncline/syncline.toml -q sync
 """
-RELATIVE = frozenset({"teams", "sync", "roadmap"})
+RELATIVE = frozenset({"teams", "sync", "roadmap", "objective"})
 """Sections that speak of connections by the names the user gave them: shown as remarks, for the example has others."""
 NAMES = {"teams": "core", "connections": "eng"}
 """What the example calls a table whose name is the user's to choose."""

@@ -17,6 +17,9 @@ from syncline.report.quality import limits_section, quality_section
 from syncline.report.settings import ReportSettings
 from syncline.report.shared import Shared
 from syncline.report.signal.customers import customers_section
+from syncline.report.signal.decisions import decisions_section
+from syncline.report.signal.goals import goals_section
+from syncline.report.signal.trials import trials_section
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -27,14 +30,14 @@ if TYPE_CHECKING:
 Builder = Callable[[Draft, Shared], Section]
 
 SECTIONS: tuple[Builder, ...] = (
-    # decisions and asks
+    decisions_section,
     # scorecard, time line, shipped
     done_section,
     # slipped and at risk, the next two weeks
     due_section,
-    # goals and metrics
+    goals_section,
     customers_section,
-    # rollouts and experiments
+    trials_section,
     progress_section,
     stuck_section,
     containers_section,

@@ -20,8 +20,8 @@ SELECT * FROM (
 WITH next_move AS (
   SELECT ref, old_category FROM (
     SELECT e.ref, e.old_category, row_number() OVER (PARTITION BY e.ref ORDER BY e.at, e.seq, e.old, e.new) AS place
-    FROM events e JOIN items i ON i.lead = e.ref AND i.kind = 'Ticket'
-    WHERE e.field = 'status' AND e.at > :as_of) ranked WHERE place = 1
+    FROM items i JOIN status_change e ON e.ref = i.lead
+    WHERE i.kind = 'Ticket' AND e.at > :as_of) ranked WHERE place = 1
 ), agent AS (
   SELECT site, remote_id FROM records WHERE kind = 'Person' AND json_text(data, account_type) IN {_AGENT}
 ), known AS (
@@ -61,14 +61,14 @@ FROM known k LEFT JOIN answered a ON a.item = k.item AND a.place = k.by_agent + 
 _TICKET_TURN = """
 SELECT e.ref || '@' || e.event_id AS turn, t.item, e.at,
        CASE WHEN coalesce(e.new_category, '') = 'done' THEN 'solved' ELSE 'reopened' END AS kind
-FROM events e JOIN ticket t ON t.lead = e.ref
-WHERE e.field = 'status' AND e.at <= :as_of
+FROM ticket t JOIN status_change e ON e.ref = t.lead
+WHERE e.at <= :as_of
   AND (coalesce(e.new_category, '') = 'done') <> (coalesce(e.old_category, '') = 'done')
 UNION ALL
 SELECT i.lead, i.item, coalesce(i.resolved_at, i.updated_at), 'solved'
 FROM items i JOIN ticket t ON t.item = i.item
 WHERE t.category = 'done' AND coalesce(i.resolved_at, i.updated_at) <= :as_of AND NOT EXISTS (
-  SELECT 1 FROM events e WHERE e.ref = i.lead AND e.field = 'status' AND e.at <= :as_of AND e.new_category = 'done'
+  SELECT 1 FROM status_change e WHERE e.ref = i.lead AND e.at <= :as_of AND e.new_category = 'done'
     AND coalesce(e.old_category, '') <> 'done')
 """
 
@@ -76,7 +76,8 @@ _ASKED = """
 SELECT * FROM (
 WITH pair AS (
   SELECT s.item AS ticket, t.item, CASE WHEN l.origin = 'created' THEN 'made' ELSE 'told' END AS how
-  FROM links l JOIN records s ON s.ref = l.source JOIN records t ON t.ref = l.target
+  FROM links l JOIN link told ON told.id = l.id
+  JOIN records s ON s.record_id = told.source_id JOIN records t ON t.record_id = told.target_id
   WHERE l.type = 'about' AND s.kind = 'Ticket' AND (l.until IS NULL OR l.until > :as_of)
   UNION ALL
   SELECT s.item, t.item, 'told'
@@ -216,12 +217,19 @@ SELECT h.id, h.kind, h.block, h.field, h.at, g.item FROM held h LEFT JOIN record
 WHERE h.at <= :as_of AND (h.closed_at IS NULL OR h.closed_at > :as_of)
 """
 
-_BLOCKING = """
-SELECT b.ref, s.item, t.item AS blocks
-FROM records b JOIN records s ON s.site = b.site AND s.kind = 'Issue' AND s.remote_id = b.subject_id
-JOIN records t ON t.site = b.site AND t.kind = 'Issue' AND t.remote_id = b.target_id
-WHERE b.kind = 'Relation' AND b.absent IS NULL AND json_text(b.data, type) = 'blocks' AND s.item <> t.item
-  AND (b.created_at IS NULL OR b.created_at <= :as_of)
+_AIMED_AT = """
+SELECT a.id AS aim, min(r.ref) AS record
+FROM aim a JOIN goal_record r ON r.connection = a.connection AND r.kind = a.kind
+ AND coalesce(r.level, 0) >= CAST(a.level_from AS integer) AND coalesce(r.level, 0) <= CAST(a.level_to AS integer)
+ AND (r.title = a.name OR r.key = a.name)
+GROUP BY a.id HAVING count(*) = 1
+"""
+"""The record that stands for an objective of the configuration; a name that fits several means none."""
+
+_KNOWN_PERSON = """
+SELECT DISTINCT person AS name FROM people
+UNION
+SELECT DISTINCT title FROM records WHERE kind = 'Person' AND title IS NOT NULL
 """
 
 RELATIONS = {
@@ -243,7 +251,8 @@ RELATIONS = {
     "mark": _MARK,
     "choice": _CHOICE,
     "unsettled": _UNSETTLED,
-    "blocking": _BLOCKING,
+    "aimed_at": _AIMED_AT,
+    "known_person": _KNOWN_PERSON,
 }
 
 INDEXED = {
