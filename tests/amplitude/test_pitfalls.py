@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 from tests.amplitude.conftest import MONDAY
 from tests.amplitude.lab import Connect, Wire, metrics, points, values, walk
+from tests.pitfalls import DOCS, agree
 
 from syncline.model import RECORDS, Kind, Work
 from syncline.sim import SimClock, SimResponse
@@ -20,7 +21,7 @@ from syncline_connectors.amplitude.api import HOSTS
 from syncline_connectors.amplitude.simulator import AmplitudeSimulator
 
 HERE = Path(__file__).resolve().parent
-DOCUMENT = HERE.parents[1] / "docs" / "connectors" / "amplitude.md"
+DOCUMENT = DOCS / "amplitude.md"
 KEYS = {"connector": "amplitude", "key": "env:K", "secret": "env:S", "region": "eu"}
 GROUPED = {"name": "m", "event": "visit", "group_by": ["platform"], "start": MONDAY}
 DAY = 86400
@@ -28,17 +29,7 @@ DAY = 86400
 
 @pytest.mark.skipif(not DOCUMENT.is_file(), reason="the documentation is not at hand")
 def test_the_list_of_pitfalls_and_the_tests_agree() -> None:
-    listed = re.findall(r"^\| (A-\d{2,}) \| .+ \| test_a(\d{2,}) \|$", DOCUMENT.read_text(), re.MULTILINE)
-    tested = {
-        number
-        for file in HERE.glob("test_*.py")
-        for number in re.findall(r"def test_a(\d{2,})_", file.read_text())
-    }
-    numbers = [int(number) for _, number in listed]
-    assert numbers == sorted(set(numbers))
-    assert len(listed) == len(re.findall(r"^\| A-", DOCUMENT.read_text(), re.MULTILINE)), "every row is read"
-    assert all(id_ == f"A-{number}" for id_, number in listed)
-    assert {number for _, number in listed} == tested
+    agree("A", DOCUMENT, HERE)
 
 
 def test_a01_the_region_has_to_be_said() -> None:

@@ -6,30 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.pitfalls import DOCS, agree
 
 HERE = Path(__file__).resolve().parent
-DOCUMENT = HERE.parents[1] / "docs" / "connectors" / "linear.md"
+DOCUMENT = DOCS / "linear.md"
 pytestmark = pytest.mark.skipif(not DOCUMENT.is_file(), reason="the documentation is not at hand")
 
 
 def test_the_list_of_pitfalls_and_the_tests_agree() -> None:
-    page = DOCUMENT.read_text(encoding="utf-8")
-    listed = re.findall(r"^\| (L-\d{2,}) \| .+ \| test_l(\d{2,}) \|$", page, re.MULTILINE)
-    names = [
-        name
-        for file in HERE.glob("test_*.py")
-        for name in re.findall(r"def (test_l\d{2,}_\w+)", file.read_text(encoding="utf-8"))
-    ]
-    tested = {
-        number
-        for name in names
-        for number in re.findall(r"l(\d{2,})", re.match(r"test_(?:l\d+_(?:and_)?)+", name)[0])  # type: ignore[index]
-    }
-    numbers = [int(number) for _, number in listed]
-    assert numbers == list(range(1, len(numbers) + 1))
-    assert len(listed) == len(re.findall(r"^\| L-", page, re.MULTILINE)), "every row is read"
-    assert all(id_ == f"L-{number}" for id_, number in listed)
-    assert {number for _, number in listed} == tested
+    agree("L", DOCUMENT, HERE)
 
 
 def test_l31_the_page_tells_where_webhooks_come_from() -> None:

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
+from tests.pitfalls import DOCS, agree
 
 HERE = Path(__file__).resolve().parent
-DOCUMENT = HERE.parents[1] / "docs" / "connectors" / "trello.md"
+DOCUMENT = DOCS / "trello.md"
 
 
 @pytest.mark.skipif(not DOCUMENT.is_file(), reason="the documentation is not at hand")
 def test_the_list_of_pitfalls_and_the_tests_agree() -> None:
-    listed = re.findall(r"^\| (T-\d{2,}) \| .+ \| test_t(\d{2,}) \|$", DOCUMENT.read_text(), re.MULTILINE)
-    tested = {
-        number
-        for file in HERE.glob("test_*.py")
-        for number in re.findall(r"def test_t(\d{2,})_", file.read_text())
-    }
-    numbers = [int(number) for _, number in listed]
-    assert numbers == sorted(set(numbers))
-    assert len(listed) == len(re.findall(r"^\| T-", DOCUMENT.read_text(), re.MULTILINE)), "every row is read"
-    assert all(id_ == f"T-{number}" for id_, number in listed)
-    assert {number for _, number in listed} == tested
+    agree("T", DOCUMENT, HERE)
