@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.zendesk.world import AGENT, Lab, records, walked
+from tests.zendesk.world import ADMIN, AGENT, URL, Lab, records, walked
 
 from syncline.errors import ConfigError
 from syncline.model import Kind
 from syncline.sim import SimRequest, SimResponse
+from syncline_cli.app import run
 from syncline_connectors.zendesk.config import ZendeskConfig
 from syncline_connectors.zendesk.scope import Scope, Verdict
 from syncline_connectors.zendesk.simulator import Quirks
@@ -57,7 +58,24 @@ def renamed(lab: Lab) -> Lab:
     return lab
 
 
-def test_an_excluded_ticket_leaves_no_byte(secretive: Lab, logged: Callable[[], str]) -> None:
+def reported(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write the report into the folder, in every format."""
+    monkeypatch.setenv("ZENDESK_TOKEN", "token")
+    file = lab.folder / "syncline.toml"
+    file.write_text(
+        f'[hub]\ndatabase = "{lab.url}"\n[connections.support]\nconnector = "zendesk"\n'
+        f'url = "{URL}"\nuser = "{ADMIN}"\ntoken = "env:ZENDESK_TOKEN"\n',
+        encoding="utf-8",
+    )
+    for name in ("html", "md", "json"):
+        out = lab.folder / f"status.{name}"
+        assert run(["--config", str(file), "report", "status", "--out", str(out)]) == 0
+        assert out.stat().st_size > 1000
+
+
+def test_an_excluded_ticket_leaves_no_byte(
+    secretive: Lab, logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     lab = renamed(secretive)
     telling(lab, group=lab.hr)
     telling(lab, tags=["HR", "other"])
@@ -69,6 +87,7 @@ def test_an_excluded_ticket_leaves_no_byte(secretive: Lab, logged: Callable[[], 
     lab.later()
     results += [lab.pull(**RULES), lab.pull(full=True, **RULES)]
     assert lab.rows("SELECT remote_id FROM records WHERE kind = 'Ticket'") == [(str(fine.id),)]
+    reported(lab, monkeypatch)
     assert CANARY.encode() not in bytes_of(lab)
     assert CANARY not in logged()
     assert CANARY not in json.dumps([result.summary() for result in results])
