@@ -37,13 +37,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "unlink": ("syncline_cli.links", "Take a record out of its group."),
     "suggest": ("syncline_cli.links", "List records that may belong together."),
     "log": ("syncline_cli.log", "List runs, and what one of them changed."),
-    "report": ("syncline_cli.report", "Write reports."),
+    "report": ("syncline_cli.report", "Write reports, and look at those that were written."),
+    "alerts": ("syncline_cli.alerts", "Show where each alert stands."),
     "connector": ("syncline_cli.connector", "Look at the installed connectors."),
     "db": ("syncline_cli.db", "Keep the database: check, backup, restore, upgrade."),
 }
 """Name to module and one line of help, so that the list needs no command to be imported."""
 
-NOT_BUILT = ("alerts", "sim", "person", "import", "export", "serve", "worker")
+NOT_BUILT = ("sim", "person", "import", "export", "serve", "worker")
 """Commands that later parts of Syncline bring."""
 
 BROKEN_PIPE = 141

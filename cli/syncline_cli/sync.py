@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from syncline_cli.failures import DIFFERENCES, exit_code
+from syncline_cli.after_sync import failure_told, follow_up
+from syncline_cli.failures import DIFFERENCES, DONE, exit_code, worst
 from syncline_cli.output import document, note, number_of, say, warn
 from syncline_cli.progress import progress_bars
 from syncline_cli.pull import SWITCH, answer, refuse_second_run, tell, tell_stopped
@@ -45,7 +46,8 @@ def sync(
     """Bring everything up to date; the command for cron.
 
     Reads all connections, then plans every [[sync]] block and carries out those whose mode is "on"; NAME narrows both
-    to some blocks. Unlike pull it never creates a database, so that a wrong path in cron cannot start an empty one.
+    to some blocks. Then it makes and sends reports that are due, alerts and messages. Unlike pull it never creates a
+    database, so that a wrong path in cron cannot start an empty one.
     """
     refuse_second_run(session)
     sys.setswitchinterval(SWITCH)
@@ -53,20 +55,24 @@ def sync(
 
     with session.store() as (config, store), progress_bars(session) as progress, stoppable() as stop:
         wish = _wish(config, store, names, item, limit, approve)
-        result = sync_all(
-            config,
-            store,
-            wish,
-            names=_connections(config, wish),
-            redactor=session.redactor,
-            on_progress=progress,
-            stop=stop,
-        )
+        with failure_told(session, config, store):
+            result = sync_all(
+                config,
+                store,
+                wish,
+                names=_connections(config, wish),
+                redactor=session.redactor,
+                on_progress=progress,
+                stop=stop,
+            )
+        sent = follow_up(session, config, store, result)
+    code = worst(result.exit_code, sent.exit_code if sent else DONE)
     if session.json:
-        document(session, _answer(result))
+        messages = {"messages": sent.as_dict()} if sent else {}
+        document(session, _answer(result) | messages | {"exit_code": code})
     tell(session, result)
     _tell_outcome(session, result)
-    return result.exit_code
+    return code
 
 
 def _wish(

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, func, insert, or_, select
 
 from syncline.store.tables import (
-    delivery,
     event,
     ingest,
     link,
@@ -142,40 +141,3 @@ def changed_since(db: Connection, seq: int) -> frozenset[str]:
 def pulled_since(db: Connection, at: datetime) -> bool:
     """Whether any run ended after an instant."""
     return db.execute(select(run.c.id).where(run.c.ended_at > at).limit(1)).first() is not None
-
-
-# ---- what was sent ---------------------------------------------------------------------------------------------------
-
-
-def deliveries(db: Connection, subject: str, period: str) -> dict[str, RowMapping]:
-    """By channel, what was sent of a subject in a period, or should have been."""
-    asked = select(delivery).where(delivery.c.subject == subject, delivery.c.period == period)
-    return {row["channel"]: row for row in db.execute(asked).mappings()}
-
-
-def note_delivery(
-    db: Connection,
-    subject: str,
-    period: str,
-    channel: str,
-    at: datetime,
-    *,
-    error: str | None = None,
-    report_id: int | None = None,
-) -> None:
-    """Write down that something was sent, or why not."""
-    where = (delivery.c.subject == subject, delivery.c.period == period, delivery.c.channel == channel)
-    tries = db.execute(select(delivery.c.tries).where(*where)).scalar() or 0
-    db.execute(delivery.delete().where(*where))
-    db.execute(
-        insert(delivery).values(
-            subject=subject,
-            period=period,
-            channel=channel,
-            state="failed" if error else "sent",
-            tries=tries + 1,
-            at=at,
-            error=error,
-            report_id=report_id,
-        )
-    )

@@ -459,23 +459,27 @@ report_fact = Table(
 )
 
 delivery = Table(
-    "delivery",  # what was to be sent once, and whether it was
+    "delivery",  # what is to be sent once to a channel: written down before it is sent, as an intent is
     metadata,
-    Column("subject", _text, primary_key=True),  # report:weekly, draft:weekly, alert:…, person_needed, …
+    Column("subject", _text, primary_key=True),  # report:weekly, draft:weekly, alert:…, person_needed, failure, …
     Column("period", _text, primary_key=True),
     Column("channel", _text, primary_key=True),
-    Column("state", _text, nullable=False),  # sent | failed
+    Column("state", _text, nullable=False),  # waiting | failed | sent
     Column("tries", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
+    Column("at", Instant, nullable=False),  # last tried, or written down
     Column("error", _text),
-    Column("report_id", ForeignKey("report.id")),
+    Column("message", JSON(none_as_null=True)),  # forgotten once it is sent
+    Column("report_id", ForeignKey("report.id")),  # goes with it
 )
 
-alert = Table(
-    "alert",  # where each alert stands: syncline.report.formulas.alerts.Episode
+episode = Table(
+    "episode",  # where each alert stands: syncline.report.formulas.alerts.Episode
     metadata,
     Column("name", _text, primary_key=True),
     Column("open", Boolean, nullable=False),
     Column("told_at", Instant),
     Column("since", Instant),  # since when it has been open
+    Column("checked_at", Instant, nullable=False),
+    Column("verdict", _text, nullable=False),  # quiet | firing | stale
+    Column("said", _text, nullable=False),  # the last check in words
 )
