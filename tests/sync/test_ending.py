@@ -1,6 +1,6 @@
 """A run that is told to end finishes what it is at and begins nothing new; the next run does the rest.
 
-Seen to fail with `Hands.able` not looking at the flag, and with `Cycle` clearing the list of what must be planned.
+Seen to fail with `Hands.able` not looking at the flag, and with a group that was left out counted as settled.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a person has parted stays parted until a person joins it again.
 
-Seen to fail with `Desk._apart` returning nothing, with its groups left out, and with ``parted`` not asked for copies.
+Seen to fail with `Kin._apart` returning nothing, with the groups left out there, and with ``Loose.parted`` empty.
 """
 
 from __future__ import annotations
@@ -89,13 +89,15 @@ def test_a_person_may_join_it_again(company: COMPANY) -> None:
 
 
 def test_neither_with_the_others_of_its_group(company: COMPANY) -> None:
-    here = company(names=("a", "b", "c"))
-    for name in "abc":
-        here.put(name, 1)
+    here = company(names=("a", "b", "c"), fields={"priority": {}}, block={"match": ["url"]})
+    here.put("a", 1)
+    for name in "bc":
+        here.put(name, 1, body={"format": "markdown", "source": "as https://a.example/1 says"})
     here.sync()
     assert here.rows("SELECT count(*) FROM member") == [(3,)]
     unlink(here, "c1")
-    touched(here)
+    here.sync()
+    here.edit("c", "c1", body={"format": "markdown", "source": "as https://b.example/1 says"})
     here.sync()
     here.sync()
     assert here.rows("SELECT r.remote_id FROM member m JOIN record r ON r.id = m.record_id ORDER BY 1") == [
