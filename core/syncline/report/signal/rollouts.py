@@ -21,7 +21,7 @@ PRODUCTION = frozenset({"", "prod", "production", "live"})
 SHOWN = 6
 """Flags that everybody sees; more of them are folded."""
 
-_EXPOSED = "SELECT id, ref, at, percent FROM exposure WHERE at <= :as_of ORDER BY at, id"
+EXPOSED = "SELECT id, ref, at, percent FROM exposure WHERE at <= :as_of ORDER BY at, id"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def flags(draft: Draft) -> Flags:
     about: dict[str, set[str]] = defaultdict(set)
     for row in ledger.rows("SELECT ref, item FROM meant WHERE kind = 'Rollout'"):
         about[row["ref"]].add(row["item"])
-    states = _states(draft, ledger.rows(_EXPOSED))
+    states = _states(draft, ledger.rows(EXPOSED))
     every = [
         Flag(
             row["ref"],
@@ -96,7 +96,7 @@ def flags(draft: Draft) -> Flags:
         return ledger.series(
             f"rollout_{name}",
             definition,
-            _EXPOSED,
+            EXPOSED,
             unit,
             lambda rows: {ref: value(one) for ref, one in _states(draft, rows).items() if one.steps},
             form,
