@@ -28,6 +28,7 @@ check: $(VENV)/.installed  ## style, types, layers, documents
 
 sim: $(VENV)/.installed  ## seeded schedules of a hostile tool: make sim SCHEDULES=1000 SEED=1
 	$(BIN)/python -m tests.sim.schedules --schedules $(SCHEDULES) --seed $(SEED)
+	SYNCLINE_FENCE_SCHEDULES=$(SCHEDULES) SYNCLINE_FENCE_SEED=$(SEED) $(BIN)/python -m pytest -q tests/zendesk/test_fence.py
 
 bench: $(VENV)/.installed  ## a pull against the least work possible and what people use; N issues, LATENCY in ms, PEERS=no
 	$(BIN)/python -m bench.run --issues $(or $(N),20000) --latency $(or $(LATENCY),0) $(if $(filter no,$(PEERS)),,--peers)

@@ -163,7 +163,7 @@ def amplitude(clock: SimClock) -> Tool:
     def ask(source: Source) -> object:
         return pull(source, "metrics"), pull(source, "annotations")
 
-    return Tool(Amplitude, config, project, project.limits.refused, ask, 120)
+    return Tool(Amplitude, config, project, project.limits.refused, ask, 70)
 
 
 TOOLS: dict[str, Callable[[SimClock], Tool]] = {
@@ -173,7 +173,7 @@ TOOLS: dict[str, Callable[[SimClock], Tool]] = {
     "zendesk, small plan": lambda clock: zendesk(clock, Plan.TEAM, look, 300),
     "zendesk, exports": lambda clock: zendesk(clock, Plan.PROFESSIONAL, walk, 30),
     "zendesk, updates": lambda clock: zendesk(clock, Plan.ENTERPRISE, change, 250),
-    "zendesk, all at once": lambda clock: zendesk(clock, Plan.PROFESSIONAL, everything, 450),
+    "zendesk, all at once": lambda clock: zendesk(clock, Plan.TEAM, everything, 260),
     "amplitude": amplitude,
 }
 

@@ -77,7 +77,7 @@ class Amplitude:
         text_format=TextFormat.PLAIN,
         volatile=VOLATILE,
         buckets=(Bucket("default", rate=RATE, burst=BURST, pause=PAUSE, own=True),),
-        concurrency=3,  # of five, which the project's other tools share
+        concurrency=1,  # of five, which other processes and the project's other tools share
     )
 
     def __init__(self, config: AmplitudeConfig, http: Http | None, memo: Mapping[str, str]) -> None:
