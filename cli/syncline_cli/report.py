@@ -13,10 +13,11 @@ from syncline_cli.session import Session, with_session
 
 KINDS = {
     "status": "Say how things stand: what shipped, slipped, is at risk, is next, and what changed.",
+    "roadmap": "Show the roadmap: now, next and later, in time, by objective, by demand, by priority.",
 }
 """The kinds that can be made, each with its line of help."""
 
-FORMATS = ("html", "markdown", "json", "text")
+FORMATS = ("html", "markdown", "json", "csv", "text")
 
 _HELP = """{line}
 
@@ -36,7 +37,7 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--format",
             "form",
             type=click.Choice(FORMATS),
-            help="html unless --out ends with .md, .json or .txt, or --json is given.",
+            help="html unless --out ends with .md, .json, .csv or .txt, or --json is given.",
         ),
         click.option(
             "--out",

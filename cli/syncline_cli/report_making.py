@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from syncline.report.settings import Profile
 
 STDOUT = Path("-")
-SUFFIXES: dict[Format, str] = {"html": ".html", "markdown": ".md", "json": ".json", "text": ".txt"}
+SUFFIXES: dict[Format, str] = {
+    "html": ".html",
+    "markdown": ".md",
+    "json": ".json",
+    "csv": ".csv",
+    "text": ".txt",
+}
 
 
 @dataclass(frozen=True)

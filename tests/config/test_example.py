@@ -52,7 +52,7 @@ def test_every_key_stands_in_the_example() -> None:
         assert re.search(rf"^(# )?(\[connections\.eng\.)?{key.name}\b", text, re.MULTILINE), key.name
 
 
-def test_what_is_not_built_is_commented_out_and_says_so() -> None:
+def test_what_speaks_of_others_or_sends_is_commented_out() -> None:
     text = example(Registry())
     assert text.count("(not built yet)") == len(NOT_BUILT)
     assert set(tomllib.loads(text)) == {"hub", "guards", "connections"}

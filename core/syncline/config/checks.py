@@ -145,3 +145,27 @@ def _messages(config: Config) -> Iterator[Problem]:
     for place, channels in named:
         for channel in channels:
             yield from _absent(place, "channel", channel, config.channels)
+    yield from _twice("report", [report.name for report in config.report])
+    yield from _twice("alert", [alert.name for alert in config.alert])
+    yield from _unsendable(config)
+
+
+def _twice(section: str, names: Iterable[str]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for number, name in enumerate(names):
+        if name in seen:
+            yield Problem((section, number, "name"), f"is the name of another {section}, too")
+        seen.add(name)
+
+
+def _unsendable(config: Config) -> Iterator[Problem]:
+    """Mail without a server, and reports that this version does not make."""
+    for name, channel in config.channels.items():
+        if channel.kind == "mail" and config.mail is None:
+            yield Problem(("channels", name), "mail needs the section [mail], which says by which server")
+    if config.report:
+        from syncline.config.reporting import MADE  # few files have reports
+
+        for number, report in enumerate(config.report):
+            if report.kind not in MADE:
+                yield Problem(("report", number, "kind"), f'"{report.kind}" is not built yet')

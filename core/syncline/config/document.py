@@ -39,13 +39,7 @@ else:
     Roadmap = Annotated[Any, Later(_REPORTING, "Roadmap")]
     Sync = Annotated[Any, Later("syncline.config.sync", "Sync")]
 
-NOT_BUILT = (
-    "channels",
-    "mail",
-    "report",
-    "alert",
-    "notify",
-)
+NOT_BUILT: tuple[str, ...] = ()
 """Sections that are understood but that nothing obeys yet: refused, because a promise ignored is a lie."""
 
 

@@ -26,8 +26,11 @@ HEAD = """\
 # keyring:SERVICE/USER say where one is kept. A line that begins with # shows a key that may be left out.
 # cron:  */15 * * * *  syncline --config /etc/syncline/syncline.toml -q sync
 """
-RELATIVE = frozenset({"teams", "sync", "roadmap", "objective"})
-"""Sections that speak of connections by the names the user gave them: shown as remarks, for the example has others."""
+RELATIVE = frozenset(
+    {"teams", "sync", "roadmap", "objective", "channels", "mail", "report", "alert", "notify"}
+)
+"""Sections that speak of connections or channels by the names the user gave them, or that send something: shown as
+remarks, for the example has others, and sends nothing."""
 NAMES = {"teams": "core", "connections": "eng"}
 """What the example calls a table whose name is the user's to choose."""
 WIDTH = 38

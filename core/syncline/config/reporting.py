@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from syncline.config.values import (
     CalendarDay,
@@ -135,11 +136,15 @@ class Mail(Section):
     """The sender."""
 
 
+MADE = frozenset({"status", "roadmap"})
+"""The kinds of report that this version makes; others are refused."""
+
+
 class Draft(Section):
-    """An earlier copy for those who check the report."""
+    """An earlier copy for those who check the report; it is sent, and written to no file."""
 
     due: Moment = Field(examples=["thu 16:00"])
-    """When it is made."""
+    """When it is made, once a week."""
     send: Words = Field(examples=[["pm"]])
     """Channels it goes to."""
 
@@ -154,15 +159,25 @@ class Report(Section):
     profile: Literal["team", "exec", "public"] = "team"
     """Who reads it: decides what personal data may appear at all."""
     period: Duration | None = Field(default=None, examples=["7d"])
-    """The time it covers."""
+    """The time it covers, in whole days; left out: 7 days."""
     draft: Draft | None = Field(default=None, examples=[{"due": "thu 16:00", "send": ["pm"]}])
     """An earlier copy for those who check it."""
     due: Moment | None = Field(default=None, examples=["fri 15:00"])
-    """When it is made."""
+    """When it is made, once a week, by the first `sync` from then on; left out: once a day."""
     send: Words | None = Field(default=None, examples=[["leads"]])
     """Channels it goes to."""
     out: Word | None = Field(default=None, examples=["reports/weekly/{date}.html"])
-    """File it is written to, from this file's directory."""
+    """File it is written to, from this file's directory; `{date}` is the day it was due."""
+
+    @field_validator("out")
+    @classmethod
+    def _dated(cls, out: str | None) -> str | None:
+        left = (out or "").replace("{date}", "")
+        if "{" in left or "}" in left:
+            raise ValueError("knows {date} and no other word in braces")
+        if Path(left).is_absolute() or ".." in Path(left).parts:
+            raise ValueError("must lie below this file's directory")
+        return out
 
 
 class Alert(Section):
@@ -195,10 +210,10 @@ class Notify(Section):
     person_needed: Channels = Field(default=(), examples=[["pm"]])
     """Told once when something new waits for a person."""
     remind: Duration | None = Field(default=None, examples=["7d"])
-    """Told again after this long."""
+    """These are told again after this long, as long as something waits."""
     failure: Channels = Field(default=(), examples=[["pm"]])
-    """Told when a run fails."""
+    """Told once when a run fails, and again only after one was good."""
     stale: Duration | None = Field(default=None, examples=["6h"])
-    """Told when nothing has been pulled for this long."""
+    """The channels of `failure` are told when a connection was not pulled for this long."""
     heartbeat: Secret | None = Field(default=None, examples=["env:HEARTBEAT_URL"])
-    """Called after each finished run."""
+    """An address that is called after each finished run, so that its owner notices when there is none."""

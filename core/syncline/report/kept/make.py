@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 KINDS: dict[str, tuple[str, str]] = {
     "status": ("syncline.report.status", "build_status"),
+    "roadmap": ("syncline.report.lenses.page", "build_roadmap"),
 }
 """Where the builder of each kind is: ``(connection, settings) -> Report``."""
 
