@@ -26,14 +26,18 @@ class Spelling:
     instant: Callable[[datetime | None], Any]
     day: Callable[[date | None], Any]
     flag: Callable[[bool], Any]
-    json: Callable[[str], Any]
+    json: Callable[[bytes], Any]
 
 
 def _same(value: Any) -> Any:
     return value
 
 
-TYPED = Spelling(_same, _same, _same, JsonText)
+def _text(value: bytes) -> JsonText:
+    return JsonText(value.decode())
+
+
+TYPED = Spelling(_same, _same, _same, _text)
 """For statements of SQLAlchemy, which knows the columns' types."""
 SQLITE = Spelling(
     instant=lambda value: None if value is None else to_text(value),

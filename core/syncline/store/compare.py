@@ -23,12 +23,15 @@ CHUNK = 500
 
 
 class Reading(NamedTuple):
-    """A record as it will be stored. ``payload`` is what the hash tells apart, ``volatile`` the rest (`split`)."""
+    """A record as it will be stored. ``payload`` is what the hash tells apart, ``volatile`` the rest (`split`).
+
+    JSON stays the bytes that were hashed: to make text of it, which the driver makes bytes again, cost 3 % of a pull.
+    """
 
     record: Record
-    payload: str
+    payload: bytes
     volatile: Mapping[str, Any]
-    data: str
+    data: bytes
     hash: bytes
 
 
@@ -79,7 +82,7 @@ def _reading(home: Home, item: Sourced, paths: Paths) -> Reading:
     payload = encode(kept)
     digest = hashlib.blake2b(data, digest_size=16)
     digest.update(payload)
-    return Reading(found, payload.decode(), volatile, data.decode(), digest.digest())
+    return Reading(found, payload, volatile, data, digest.digest())
 
 
 def is_work(found: Record) -> TypeGuard[Work]:

@@ -203,7 +203,7 @@ class Ingest:
                 (
                     number,
                     json(item.payload),
-                    json(encode(item.volatile).decode()) if item.volatile else None,
+                    json(encode(item.volatile)) if item.volatile else None,
                     seq,
                 )
                 for number, item in numbered

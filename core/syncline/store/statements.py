@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table, insert
+from sqlalchemy import JSON, Connection, Dialect, Table, insert
 
 from syncline.store.tables import Instant
 
@@ -62,8 +62,11 @@ def _insert_converted(connection: Connection, table: Table, rows: Sequence[Mappi
     )
 
 
-def _statement(verb: str, table: Table, names: Sequence[str]) -> str:
-    return f"{verb} INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+@cache
+def _statement(verb: str, table: Table, names: tuple[str, ...]) -> str:
+    """JSON may be given as bytes: without the cast SQLite would store what its functions do not read."""
+    places = ("CAST(? AS TEXT)" if isinstance(table.c[name].type, JSON) else "?" for name in names)
+    return f"{verb} INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(places)})"
 
 
 def _converted(
