@@ -17,6 +17,7 @@ from syncline.report.making import drafting, made, working_set
 from syncline.report.model import Card, Figure, Line, Report, State
 from syncline.report.parts import Jump, Part
 from syncline.report.provenance import provenance
+from syncline.report.roadmap.scorecard import timeline_section
 from syncline.report.settings import ReportSettings
 from syncline.report.shared import Shared
 
@@ -30,7 +31,7 @@ TOLD = (State.OFF_TRACK, State.AT_RISK, State.ON_TRACK, State.NO_DATA)
 
 SECTIONS = (
     horizon_section,
-    # the time line
+    timeline_section,
     kanban_section,
     objectives_section,
     wanted_section,
