@@ -198,7 +198,7 @@ def _waiting(db: Any) -> list[Waiting]:
 
 
 def _field(data: dict[str, Any], field: str) -> Any:
-    from syncline.sync.plan import raw_field
+    from syncline.sync.values import raw_field
 
     return raw_field(data, field)
 
