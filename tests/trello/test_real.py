@@ -177,6 +177,55 @@ def test_recorded_answers_of_the_present_api_can_be_read() -> None:
     assert all(seen[kind] for kind in (Kind.CONTAINER, Kind.ATTACHMENT, Kind.PERSON, Kind.COMMENT))
 
 
+def everything_recorded() -> Iterator[dict[str, Any]]:
+    """Every object in every recorded answer, whatever was asked for."""
+    cassettes = json.loads((DATA / "ruby-trello-cassettes.json").read_text())
+    told = [exchange["response"] for found in cassettes.values() for exchange in found]
+    for path in (DATA / "nango").glob("*.exchanges.json"):
+        told += [exchange["response"] for exchange in json.loads(path.read_text())]
+    for response in told:
+        body = response["body"]
+        for row in body if isinstance(body, list) else [body]:
+            if response["status"] == 200 and isinstance(row, dict):
+                yield row
+
+
+SHAPES: tuple[tuple[Kind, set[str]], ...] = (
+    (Kind.ISSUE, {"id", "idList", "idBoard", "name", "dateLastActivity", "shortLink", "closed"}),
+    (Kind.CONTAINER, {"id", "prefs", "name", "shortLink", "closed"}),
+    (Kind.COMMENT, {"id", "type", "data", "date", "idMemberCreator"}),
+    (Kind.ATTACHMENT, {"id", "url", "bytes", "date", "name", "mimeType"}),
+    (Kind.PERSON, {"id", "username", "fullName"}),
+)
+"""How each kind is told from the others, by what stands in it."""
+
+
+def test_every_object_of_every_recording_is_read() -> None:
+    reader, read_ = Reader({}, "UTC"), Counter[Kind]()
+    for row in everything_recorded():
+        kind = next((kind for kind, shape in SHAPES if shape <= row.keys()), None)
+        if kind is Kind.ISSUE:
+            home = {"id": row["idBoard"], "name": "A board", "shortLink": "short", "closed": False}
+            home["lists"] = [{"id": row["idList"], "name": "A list", "closed": False, "pos": 1}]
+            draft = Draft()
+            Assembler(reader, items=True).card(draft, row, parse_board(home))
+            assert draft.quarantined == []
+            assert draft.records[0].record.remote_id == row["id"]
+        elif kind is Kind.CONTAINER:
+            assert reader.read(kind, board_payload({**row, "lists": []})).title == row["name"]
+        elif kind is Kind.ATTACHMENT:
+            assert reader.read(kind, {**row, OWNER: {"id": "c"}}).remote_id == f"c/{row['id']}"
+        elif kind is Kind.PERSON:
+            assert reader.read(kind, member_payload(row)).title == row["fullName"]
+        elif kind is Kind.COMMENT and row["type"] == "commentCard":
+            assert reader.read(kind, comment_payload(row)).remote_id == row["id"]
+        if kind is not None:
+            read_[kind] += 1
+    assert {kind: read_[kind] > 5 for kind, _ in SHAPES} == dict.fromkeys(
+        (kind for kind, _ in SHAPES), True
+    ), read_
+
+
 def test_recorded_custom_field_values_are_read_as_what_they_are() -> None:
     recorded = json.loads((DATA / "ruby-trello-cassettes.json").read_text())
     held = [
