@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from syncline_connectors.demo.company import EMIL, PEOPLE
+from syncline_connectors.demo.company import ADA, EMIL, GUS, PEOPLE
 from syncline_connectors.demo.design import MEMBERS
 from syncline_connectors.demo.evidence import FUNNEL, FUNNEL_DAYS, WEEKS
 
 if TYPE_CHECKING:
     from syncline_connectors.demo import Demo
+
+HALF_QUARTER = timedelta(days=45)
+"""The story is told in the middle of one."""
 
 JIRA = """
 [connections.eng]                      # engineers
@@ -171,6 +174,32 @@ title = "[ZD {{key}}] {{title}}"
 eng_status = {{ from = "eng.status" }}
 """
 
+OBJECTIVES = """
+[[objective]]
+title = "Buyers come back"
+from = "product:initiative:Buyers come back"
+owner = "{owners[0]}"
+start = {quarter[0]}
+due = {quarter[1]}
+[[objective.key_result]]
+title = "Of those who sign up, more order"
+metric = "activation_rate"
+baseline = 31
+target = 40
+
+[[objective]]
+title = "A shop that never lets you down"
+from = "product:initiative:A shop that never lets you down"
+owner = "{owners[1]}"
+start = {quarter[0]}
+due = {quarter[1]}
+[[objective.key_result]]
+title = "More people use the shop each week"
+metric = "weekly_active_users"
+baseline = 9100
+target = 12000
+"""
+
 
 def hub(name: str, *, people: bool = False) -> str:
     """The part that says where things are kept."""
@@ -186,7 +215,7 @@ history = "all"{listed}
 def whole(demo: Demo, mode: str) -> str:
     """Everything: all tools, and what is kept in agreement; ``mode`` of the blocks is preview or on."""
     now = demo.plot.story.now
-    filled = (COMPANY + JIRA + OTHERS + SYNCS).format(
+    filled = (COMPANY + JIRA + OTHERS + SYNCS + OBJECTIVES).format(
         **demo.urls,
         user=demo.user,
         access="write",
@@ -195,6 +224,8 @@ def whole(demo: Demo, mode: str) -> str:
         funnel=", ".join(f'"{step}"' for step in FUNNEL),
         days=(now - timedelta(days=FUNNEL_DAYS)).date(),
         weeks=(now - timedelta(weeks=WEEKS, days=now.weekday())).date(),
+        owners=(PEOPLE[ADA].name, PEOPLE[GUS].name),
+        quarter=((now - HALF_QUARTER).date(), (now + HALF_QUARTER).date()),
     )
     return hub("syncline", people=True) + filled
 

@@ -19,8 +19,9 @@ LAUNCH, INCIDENT, EVERYBODY = 21, 17, 12
 """Days ago: version 2.4 went out, payments failed, guest accounts were on for everybody."""
 FUNNEL = ("signed_up", "ordered")
 FUNNEL_DAYS = 42
-BEFORE, AFTER = (35, 22), (12, 3)
-"""First and last day, counted back, over which activation is compared."""
+BEFORE, AFTER = (24, 22), (11, 9)
+"""First and last day, counted back, over which activation is compared: the days just before the launch, and as many
+after everybody had guest accounts. There are three of each, because Amplitude may still restate the last eight days."""
 WEEKS = 8
 FILES = ("nps", "experiments", "flags", "deploys", "decisions", "scores")
 FLAG = "guest-accounts"
