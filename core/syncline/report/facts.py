@@ -211,10 +211,38 @@ class Ledger:
     ) -> Figure:
         """A fact whose values by key are what ``rule`` makes of all rows."""
         rows = self._run(sql)
-        given = sorted(rule(rows).items())
+        return self._series(name, definition, sql, unit, rows, rule(rows), form, places)
+
+    def _series(
+        self,
+        name: str,
+        definition: str,
+        sql: str,
+        unit: str,
+        rows: Sequence[Row],
+        values: Mapping[str, Given],
+        form: Form,
+        places: int,
+    ) -> Figure:
+        given = sorted(values.items())
         refused = tuple((key, one) for key, one in given if isinstance(one, Refusal))
-        values = tuple((key, None if isinstance(one, Refusal) else one) for key, one in given)
-        return self._keep(name, definition, sql, unit, rows, values, form, places, refused)
+        kept = tuple((key, None if isinstance(one, Refusal) else one) for key, one in given)
+        return self._keep(name, definition, sql, unit, rows, kept, form, places, refused)
+
+    def family(
+        self,
+        definitions: Mapping[str, str],
+        sql: str,
+        unit: str,
+        rule: Callable[[Sequence[Row]], Mapping[str, Mapping[str, Given]]],
+    ) -> dict[str, Figure]:
+        """Several series of one query, by the names of their facts: ``rule`` gives each one's values by key."""
+        rows = self._run(sql)
+        made = rule(rows)
+        return {
+            name: self._series(name, text, sql, unit, rows, made[name], Form.NUMBER, 0)
+            for name, text in definitions.items()
+        }
 
     def behind(self, figure: Figure, order: str, limit: int) -> list[Row]:
         """The rows of the relation ``work`` that a fact about items counts."""

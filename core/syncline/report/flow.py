@@ -22,6 +22,10 @@ CYCLES = (
     "SELECT item, started_at, done_at FROM work WHERE counted = 1 AND sub_task = 0 AND stage = 'done'"
     " AND done_at >= :cycles_from AND started_at <= done_at"
 )
+AGED = (
+    "SELECT item, started_at FROM work WHERE is_open = 1 AND sub_task = 0 AND stage IN ('doing', 'review')"
+    " AND started_at IS NOT NULL"
+)
 STUCK = "is_open = 1 AND sub_task = 0 AND stage IN ('doing', 'review') AND changed_at < :stuck_before"
 BLOCKED = "is_open = 1 AND sub_task = 0 AND (category = 'waiting' OR flagged = 1)"
 OVERDUE = "is_open = 1 AND sub_task = 0 AND due_on < :today"
@@ -63,6 +67,9 @@ class Flow:
     cycles: Figure
     half: Figure
     slow: Figure
+    slowest: Figure
+    ages: Figure
+    aged: Figure
 
 
 def measure(draft: Draft) -> Flow:
@@ -70,7 +77,7 @@ def measure(draft: Draft) -> Flow:
     ledger = draft.ledger
     done, before, today = _done(ledger)
     created, created_before = _created(ledger)
-    cycles, half, slow, threshold = _cycles(draft)
+    cycles, half, slow, slowest, threshold = _cycles(draft)
     return Flow(
         done=done,
         done_before=before,
@@ -108,6 +115,15 @@ def measure(draft: Draft) -> Flow:
         cycles=cycles,
         half=half,
         slow=slow,
+        slowest=slowest,
+        ages=ledger.each(
+            "ages",
+            "Age of each item in progress: today − day started + 1.",
+            AGED,
+            "days",
+            lambda row: draft.calendar.days_since(row["started_at"]) + 1,
+        ),
+        aged=ledger.count("aged", "Items in progress whose start is known.", AGED),
     )
 
 
@@ -148,7 +164,7 @@ def _created(ledger: Ledger) -> tuple[Figure, Figure]:
     )
 
 
-def _cycles(draft: Draft) -> tuple[Figure, Figure, Figure, Figure]:
+def _cycles(draft: Draft) -> tuple[Figure, Figure, Figure, Figure, Figure]:
     ledger, calendar = draft.ledger, draft.calendar
 
     def at_rank(percent: int) -> Callable[[Sequence[Row]], int | None]:
@@ -171,6 +187,13 @@ def _cycles(draft: Draft) -> tuple[Figure, Figure, Figure, Figure]:
             at_rank(SLOW_PERCENT),
         ),
         ledger.fold(
+            "cycle_time_95",
+            f"95th percentile of the same cycle times by nearest rank. From {ENOUGH} items on.",
+            CYCLES,
+            "days",
+            at_rank(95),
+        ),
+        ledger.fold(
             "stuck_after",
             f"The longer of {QUIET_DAYS} days and the {SLOW_PERCENT}th percentile above.",
             CYCLES,
@@ -178,7 +201,7 @@ def _cycles(draft: Draft) -> tuple[Figure, Figure, Figure, Figure]:
             lambda rows: max(QUIET_DAYS, at_rank(SLOW_PERCENT)(rows) or 0),
         ),
     )
-    quiet_since = calendar.as_of - timedelta(days=ledger.number(figures[3]))
+    quiet_since = calendar.as_of - timedelta(days=ledger.number(figures[4]))
     ledger.let("stuck_before", to_text(quiet_since))
     return figures
 

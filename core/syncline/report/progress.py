@@ -33,7 +33,7 @@ def done_section(draft: Draft, shared: Shared) -> Section:
         },
         "Nothing was done in the period.",
     )
-    return Section("done", "Done", DONE_RULE, tuple(lines), (throughput(draft), table))
+    return Section("done", "Done", DONE_RULE, tuple(lines), (table,))
 
 
 def _how_long(draft: Draft, flow: Flow) -> Line:
@@ -87,14 +87,6 @@ def progress_section(draft: Draft, shared: Shared) -> Section:
     rows = ledger.behind(
         flow.doing, "container = '', container, started_at IS NULL, started_at", LONGEST_LIST
     )
-    ages = ledger.each(
-        "ages",
-        "Age of each item in progress: today − day started + 1.",
-        "SELECT item, started_at FROM work WHERE is_open = 1 AND sub_task = 0 AND stage IN ('doing', 'review')"
-        " AND started_at IS NOT NULL",
-        "days",
-        lambda row: draft.calendar.days_since(row["started_at"]) + 1,
-    )
     table = draft.listing(
         "in_progress_items",
         "Items in progress",
@@ -104,7 +96,7 @@ def progress_section(draft: Draft, shared: Shared) -> Section:
             Column("state", "State"): [_state(row) for row in rows],
             Column("container", "Container"): [draft.container(row) for row in rows],
             Column("owner", "Owner"): [draft.owners(row) for row in rows],
-            Column("age", "Age (days)", numeric=True): [_keyed(ages, row, row["started_at"]) for row in rows],
+            Column("age", "Age (days)", numeric=True): [_keyed(flow.ages, row, row["started_at"]) for row in rows],
         },
         "Nothing is in progress.",
     )

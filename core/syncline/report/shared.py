@@ -8,6 +8,7 @@ from functools import cached_property
 
 from syncline.report.draft import Draft
 from syncline.report.flow import Flow, measure
+from syncline.report.roadmap.entries import Entries, entries
 from syncline.report.signal.decisions import Asks, asks
 from syncline.report.signal.demand import DemandFigures, demand_by_entry, demand_by_item
 from syncline.report.signal.goals import Goals, compared, goals
@@ -72,3 +73,8 @@ class Shared:
     def launch_days(self) -> tuple[date, ...]:
         """Days that are marked on small lines."""
         return tuple(day for day, _ in self.flags.marks)
+
+    @cached_property
+    def roadmap(self) -> Entries:
+        """Everything on the roadmap, and its numbers."""
+        return entries(self.draft)

@@ -20,6 +20,7 @@ from syncline.report.signal.customers import customers_section
 from syncline.report.signal.decisions import decisions_section
 from syncline.report.signal.goals import goals_section
 from syncline.report.signal.trials import trials_section
+from syncline.report.work.section import flow_section
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -38,6 +39,7 @@ SECTIONS: tuple[Builder, ...] = (
     goals_section,
     customers_section,
     trials_section,
+    flow_section,
     progress_section,
     stuck_section,
     containers_section,

@@ -1,12 +1,12 @@
 """The texts of the working set: one module per subject, each with its ``RELATIONS`` and what they are looked up by.
 
-A relation is one SELECT over the stable views (``docs/sql.md``) and may name relations before it. Its only parameter is
-``:as_of``. Its name must not be that of a table or a view. Some words are spelt as the database wants them:
+A relation is one SELECT over the stable views (``docs/sql.md``) and may name relations before it. Its only parameter
+is ``:as_of``. Its name must not be that of a table or a view. Some words are spelt as the database wants them:
 ``json_text(column, name)`` is the text of one member of an object (``name`` may be a path: ``fields.reach``),
 ``json_number`` its number, ``json_true`` 1 where it is true, else 0, ``json_instant`` its instant; ``json_list`` in a
-FROM gives the column ``j.value``, one row per member of a list, ``json_numbers`` after a JOIN the columns ``j.key`` and
-``j.value``, one row per number in an object. ``days_before(n)`` is the instant so many days before ``:as_of``. Both databases must give the same
-rows.
+FROM gives the column ``j.value``, one row per member of a list, ``json_numbers`` after a JOIN the columns ``j.key``
+and ``j.value``, one row per number in an object. ``days_before(n)`` is the instant so many days before ``:as_of``.
+Both databases must give the same rows.
 """
 
 from __future__ import annotations

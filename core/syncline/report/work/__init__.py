@@ -1,0 +1,1 @@
+"""Flow, sprints, and what forecasts were worth: how work moves."""

@@ -1,0 +1,61 @@
+"""The section about how work flows."""
+
+from __future__ import annotations
+
+from syncline.report.draft import Draft
+from syncline.report.model import Block, Detail, Line, Section
+from syncline.report.progress import throughput
+from syncline.report.shared import Shared
+from syncline.report.work.burnup import burn_up
+from syncline.report.work.cumulative import cumulative
+from syncline.report.work.limits import limits
+from syncline.report.work.times import ageing, efficiency, littles_law, scatter
+
+FLOW_RULE = (
+    "Throughput counts items done, not their size; canceled is not done. Cycle time runs from the first entry into"
+    " doing to the last entry into done, both days counted, weekends too. Lines are percentiles by nearest rank, drawn"
+    " from 11 items on. In the cumulative flow an item stands in the furthest stage it has reached; hatched are days on"
+    " which one in ten of those under way had been moved back."
+)
+
+
+def flow_section(draft: Draft, shared: Shared) -> Section:
+    if not draft.ledger.rows("SELECT 1 FROM work LIMIT 1"):
+        return Section("flow", "Flow", FLOW_RULE, silent="No issue was read.")
+    flow = shared.flow
+    share, little = efficiency(draft), littles_law(draft)
+    lines: list[Line] = [_pace(shared)]
+    if draft.ledger.value(share) is not None:
+        lines.append(
+            ("Half of the items were worked on for at least ", share, " of their time; the rest was waiting.")
+        )
+    table = limits(draft)
+    blocks: list[Block] = [throughput(draft), *([table] if table else [])]
+    pictures: list[Block] = [scatter(draft, flow), cumulative(draft), ageing(draft, flow)]
+    burned = burn_up(draft, shared.roadmap)
+    blocks += [*pictures, *([burned] if burned else [])]
+    fits = draft.ledger.value(little["little_implied"]) is not None
+    if fits:
+        hint: Line = (
+            "Work under way and throughput together would mean a cycle time of ",
+            little["little_implied"],
+            " days on average; measured were ",
+            little["little_measured"],
+            " days. Far apart, starts or ends are missing, or work is left lying.",
+        )
+        blocks.append(Detail("little", ("Do the numbers fit together?",), (hint,)))
+    return Section("flow", "Flow", FLOW_RULE, tuple(lines), tuple(blocks))
+
+
+def _pace(shared: Shared) -> Line:
+    flow = shared.flow
+    if shared.draft.ledger.value(flow.half) is None:
+        few = "Too few items were done in the last ninety days with a known start ("
+        return (few, flow.cycles, ") to say how long work takes.")
+    return (
+        "Half of the work takes at most ",
+        flow.half,
+        " days, and all but the slowest at most ",
+        flow.slow,
+        ".",
+    )
