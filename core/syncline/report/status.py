@@ -14,6 +14,8 @@ from syncline.report.model import Report, Section
 from syncline.report.progress import done_section, due_section, progress_section, stuck_section
 from syncline.report.provenance import provenance, sources_section
 from syncline.report.quality import limits_section, quality_section
+from syncline.report.roadmap.delivery import ahead_section, shipped_section, slipped_section
+from syncline.report.roadmap.scorecard import scorecard_section, timeline_section
 from syncline.report.settings import ReportSettings
 from syncline.report.shared import Shared
 from syncline.report.signal.customers import customers_section
@@ -32,9 +34,12 @@ Builder = Callable[[Draft, Shared], Section]
 
 SECTIONS: tuple[Builder, ...] = (
     decisions_section,
-    # scorecard, time line, shipped
+    scorecard_section,
+    timeline_section,
+    shipped_section,
     done_section,
-    # slipped and at risk, the next two weeks
+    slipped_section,
+    ahead_section,
     due_section,
     goals_section,
     customers_section,

@@ -209,6 +209,27 @@ GROUP BY e.item, e.field
 """
 """When an item last began to wait, or was flagged or unflagged; whether it still is says ``work``."""
 
+_COMING = """
+SELECT r.ref, r.kind, r.connection, r.key, r.title, r.url, r.item, json_instant(r.data, end_at) AS ends_at, NULL AS day
+FROM records r WHERE r.kind = 'Iteration' AND json_text(r.data, state) <> 'closed' AND r.absent IS NULL
+UNION ALL
+SELECT r.ref, r.kind, r.connection, r.key, r.title, r.url, r.item, NULL, json_text(r.data, due_on)
+FROM records r
+WHERE r.kind = 'Decision' AND json_text(r.data, due_on) IS NOT NULL AND json_text(r.data, decided_on) IS NULL
+  AND coalesce(json_text(r.data, state), '') NOT IN ('decided', 'superseded', 'rejected') AND r.absent IS NULL
+  AND (r.created_at IS NULL OR r.created_at <= :as_of)
+UNION ALL
+SELECT r.ref, r.kind, r.connection, r.key, r.title, r.url, r.item, NULL, json_text(r.data, due_on)
+FROM records r
+WHERE r.kind = 'Release' AND json_text(r.data, due_on) IS NOT NULL AND json_true(r.data, released) = 0
+  AND NOT r.archived AND r.absent IS NULL
+UNION ALL
+SELECT r.ref, r.kind, r.connection, r.key, r.title, r.url, r.item, NULL, json_text(r.data, due_on)
+FROM records r
+WHERE r.kind = 'Milestone' AND json_text(r.data, due_on) IS NOT NULL AND r.absent IS NULL
+"""
+"""What has a day that comes: ends of sprints, decisions that are needed, releases and milestones that are planned."""
+
 
 def _whole(sql: str) -> str:
     """A text that begins with WITH and names relations before it, so that they can stand in front of it."""
@@ -227,6 +248,7 @@ RELATIONS = {
     "entry_parent": _PARENT,
     "mirror": _MIRROR,
     "attached": _ATTACHED,
+    "coming": _COMING,
 }
 
 INDEXED = {

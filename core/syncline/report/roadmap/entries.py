@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from syncline.report.draft import NOBODY, Draft
@@ -20,10 +20,13 @@ from syncline.report.parts import Refused
 from syncline.report.roadmap import holding, judging, outlook
 from syncline.report.roadmap.holding import Held
 from syncline.report.roadmap.judging import STATES, Claim, Joined
-from syncline.report.roadmap.measures import Numbers, leaf_figures, slip_figures, tool_figures
+from syncline.report.roadmap.measures import Numbers, leaf_figures, slip_figures, tool_figures, whole_figures
 from syncline.report.roadmap.outlook import Prospect
 from syncline.report.roadmap.standing import Standing, standings
 from syncline.report.words import tidy
+
+AHEAD = timedelta(days=14)
+"""What is due soon."""
 
 TEAMS = f"""
 SELECT i.entry, {outlook.TEAM} AS team, count(*) AS parts FROM inside i JOIN work w ON w.item = i.item
@@ -82,11 +85,18 @@ class Entry:
 
 @dataclass(frozen=True)
 class Entries:
-    """All entries by id, in the order of their leads' numbers; ``numbers`` are those of all of them."""
+    """All entries by id, in the order of their leads' numbers."""
 
     draft: Draft
     by_id: Mapping[str, Entry]
-    numbers: Numbers
+    measured: Numbers | None = None
+
+    @property
+    def numbers(self) -> Numbers:
+        """Those of all entries; raises LookupError where there is none, for then nothing is measured."""
+        if self.measured is None:
+            raise LookupError("the roadmap is empty")
+        return self.measured
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.by_id.values())
@@ -112,6 +122,8 @@ class Entries:
 def entries(draft: Draft) -> Entries:
     """Everything on the roadmap that is open, or ended within half a year. Call it once for a report."""
     every = standings(draft)
+    if not every:
+        return Entries(draft, {})
     ids = [one.id for one in every]
     leaves = leaf_figures(draft, ids)
     prospects = outlook.prospects(draft, every, outlook.window(draft))
@@ -139,6 +151,7 @@ def entries(draft: Draft) -> Entries:
         **judging.claim_figures(draft, claims),
         **judging.health_figures(draft, every, healths, scope),
         **tool_figures(draft, ids),
+        **whole_figures(draft, every, draft.calendar.today + AHEAD),
     )
     parents, owners, teams = _parents(draft), _owners(draft), _teams(draft)
     late = _late(draft, every, waits, prospects)

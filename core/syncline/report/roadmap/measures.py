@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 
 from syncline.report.draft import Draft
 from syncline.report.facts import Form, Given, Row
@@ -38,7 +39,7 @@ class Numbers:
 
     ``leaves`` = ``done`` + ``open`` + ``canceled``. ``half`` and ``slow`` are the days of the 50 and 85 % forecasts,
     ``likelihood`` is for the target, ``likelihood_then`` for the baseline. ``tools`` has keys of its
-    own: `in_tool`; so has ``states``: the words of health. ``net_slip`` is one number for all.
+    own: `in_tool`; so has ``states``: the words of health. ``net_slip`` and what follows it are one number for all.
     """
 
     leaves: Figure
@@ -68,6 +69,11 @@ class Numbers:
     tools: Figure
     mirrored: Figure
     net_slip: Figure
+    live: Figure
+    shipped: Figure
+    shipped_before: Figure
+    moved: Figure
+    due: Figure
 
     def at(self, entry: str) -> Numbers:
         return Numbers(*(Figure(getattr(self, field.name).fact, entry) for field in fields(self)))
@@ -210,5 +216,47 @@ def tool_figures(draft: Draft, ids: Sequence[str]) -> dict[str, Figure]:
         ),
         "mirrored": draft.ledger.groups(
             "roadmap_mirrored", "Those of them that several tools hold: each is one item.", MIRRORED, keys=ids
+        ),
+    }
+
+
+# ---- all of them -----------------------------------------------------------------------------------------------------
+
+LEADS = "SELECT entry, target, done_at FROM entry_record WHERE place = 1"
+SHIPPED = f"{LEADS} AND done_at >= {{start}} AND done_at < {{end}}"
+
+
+def whole_figures(draft: Draft, every: Sequence[Standing], last: date) -> dict[str, Figure]:
+    """What is counted over all entries; ``last``: the end of the two weeks to come."""
+    count, today = draft.ledger.count, draft.calendar.today
+    start, end = draft.settings.period_start, draft.settings.period_end
+
+    def fold(name: str, definition: str, sql: str, unit: str, value: int) -> Figure:
+        return draft.ledger.fold(name, definition, sql, unit, lambda _: value)
+
+    moved = sum(start <= move.at < end for one in every for move in one.trail)
+    due = sum(one.due_between(today, last) for one in every)
+    return {
+        "live": count(
+            "roadmap_live",
+            "Entries of the roadmap that are neither done nor canceled.",
+            f"{LEADS} AND stage NOT IN ('done', 'canceled')",
+            "entries",
+        ),
+        "shipped": count(
+            "roadmap_shipped",
+            "Entries of the roadmap that were done in the period.",
+            SHIPPED.format(start=":period_start", end=":period_end"),
+            "entries",
+        ),
+        "shipped_before": count(
+            "roadmap_shipped_before",
+            "Entries that were done in the stretch of the same number of days before the period.",
+            SHIPPED.format(start=":before_start", end=":period_start"),
+            "entries",
+        ),
+        "moved": fold("roadmap_moved", "Changes of target dates in the period.", CHANGES, "moves", moved),
+        "due": fold(
+            "roadmap_due", "Open entries whose target lies in the next 14 days.", LEADS, "entries", due
         ),
     }

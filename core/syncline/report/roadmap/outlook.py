@@ -122,6 +122,8 @@ class Crews:
         """Of what is left for these teams, by what they finish, thinned by its share of what they are on."""
         mine = [row for row in left if row["team"] in names]
         active = sum(row["stage"] in UNDER_WAY for row in mine)
+        if not active:
+            return Refusal(Reason.TOO_FEW, "items under way", n=0, needed=1)
         share = team_share(active, sum(self.teams.get(name, Team()).active for name in names))
         return best_forecast(len(mine), own, self.sample(names), share, self.today, self.settings)
 

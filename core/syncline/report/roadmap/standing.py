@@ -73,6 +73,10 @@ class Standing:
         """The first day, as typed or else as work began."""
         return self.typed_start or (draft.calendar.day(self.since) if self.since else None)
 
+    def due_between(self, first: date, last: date) -> bool:
+        """Whether it is open and its target lies between these days, both included."""
+        return not self.ended and self.target is not None and first <= self.target <= last
+
     @property
     def ended(self) -> bool:
         return self.stage in ("done", "canceled")
