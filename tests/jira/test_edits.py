@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.jira.payloads import CATALOGUE, issue
 
-from syncline.changes import due
+from syncline.changes import Due, due
 from syncline.errors import Invalid, Unsupported, VersionConflict
 from syncline.model import Issue
 from syncline.target import AddRemove, Move, Set
@@ -77,10 +77,11 @@ def test_a_subtask_of_data_center_keeps_its_parent() -> None:
 
 def test_what_is_there_is_not_due_even_where_it_changed_meanwhile() -> None:
     found = read(summary="Mine")
-    assert due("title", Set("Mine"), {"title": "Before"}, found, ENCODER.stored, "Jira") == (False, "Mine")
+    assert due("title", Set("Mine"), {"title": "Before"}, found, ENCODER.stored, "Jira") is None
     with pytest.raises(VersionConflict):
         due("title", Set("Other"), {"title": "Before"}, found, ENCODER.stored, "Jira")
-    assert due("title", Set("Other"), {}, found, ENCODER.stored, "Jira") == (True, "Other")
+    other = Set("Other")
+    assert due("title", other, {}, found, ENCODER.stored, "Jira") == Due(other, "Mine", "Other")
 
 
 def test_a_change_must_suit_its_field() -> None:

@@ -16,9 +16,10 @@ import pytest
 from tests.trello.lab import pull, records, stream
 
 from syncline.model import Kind, StatusCategory
+from syncline.pages import PageDraft
 from syncline.sim.clock import SimClock
 from syncline_connectors.trello import Trello
-from syncline_connectors.trello.assemble import Assembler, Draft
+from syncline_connectors.trello.assemble import Assembler
 from syncline_connectors.trello.boards import parse_board
 from syncline_connectors.trello.fields import native_value
 from syncline_connectors.trello.history import COMMENTS, NOISE
@@ -51,9 +52,9 @@ def cards(board: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {**card, "checklists": mine}
 
 
-def read(name: str) -> Draft:
+def read(name: str) -> PageDraft:
     found, board = export(name), parse_board(export(name))
-    assembler, draft = Assembler(Reader({}, "UTC"), items=True), Draft()
+    assembler, draft = Assembler(Reader({}, "UTC"), items=True), PageDraft()
     talk: dict[str, list[Any]] = {}
     for action in found["actions"]:
         if action["type"] in COMMENTS:
@@ -158,7 +159,7 @@ def test_recorded_answers_of_the_present_api_can_be_read() -> None:
         whole = {**board, "lists": [one for one in lists.values() if one["idBoard"] == number]}
         assert reader.read(Kind.CONTAINER, board_payload(whole)).key == board["shortLink"]
         seen[Kind.CONTAINER] += 1
-    assembler, draft = Assembler(reader, items=True), Draft()
+    assembler, draft = Assembler(reader, items=True), PageDraft()
     rows = [card for path, found in exchanges("cards") if path.endswith("/cards") for card in found]
     for card in rows:
         home = boards[card["idBoard"]]
@@ -207,7 +208,7 @@ def test_every_object_of_every_recording_is_read() -> None:
         if kind is Kind.ISSUE:
             home = {"id": row["idBoard"], "name": "A board", "shortLink": "short", "closed": False}
             home["lists"] = [{"id": row["idList"], "name": "A list", "closed": False, "pos": 1}]
-            draft = Draft()
+            draft = PageDraft()
             Assembler(reader, items=True).card(draft, row, parse_board(home))
             assert draft.quarantined == []
             assert draft.records[0].record.remote_id == row["id"]

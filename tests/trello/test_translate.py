@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from syncline.config.connection import FieldCopy
 from syncline.model import Kind, Priority, StatusCategory, TextFormat
+from syncline.pages import PageDraft
 from syncline.status import StatusMap
-from syncline_connectors.trello.assemble import Assembler, Draft, card_payload
+from syncline_connectors.trello.assemble import Assembler, card_payload
 from syncline_connectors.trello.boards import UNNAMED, parse_board
 from syncline_connectors.trello.ids import apart, is_id, made_at, within
 from syncline_connectors.trello.reading import Reader
@@ -194,8 +195,8 @@ def test_estimate_and_priority_may_be_custom_fields() -> None:
     assert (plain.priority, plain.priority_name) == (Priority.NONE, "Very")
 
 
-def drafted(given_: dict[str, Any], talk: list[Any] | None = None) -> Draft:
-    draft = Draft()
+def drafted(given_: dict[str, Any], talk: list[Any] | None = None) -> PageDraft:
+    draft = PageDraft()
     Assembler(reader(), items=True).card(draft, given_, parse_board(board()), talk)
     return draft
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from syncline.connector import Quarantined
 from syncline.errors import NotFound, ProtocolError
-from syncline.model import Event, Issue, Kind, Sourced
+from syncline.model import Issue, Kind, Sourced
+from syncline.pages import PageDraft
 from syncline_connectors.jira import jql
 from syncline_connectors.jira.api import Api, answered, listed
 from syncline_connectors.jira.children import PAGED, Family, context, families, ride
@@ -33,17 +33,6 @@ EPICS = 100
 """Issues one bulkfetch names."""
 
 
-@dataclass
-class Draft:
-    """A page being put together."""
-
-    records: list[Sourced] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    stubs: list[Sourced] = field(default_factory=list)
-    complete: set[tuple[Kind, str]] = field(default_factory=set)
-    quarantined: list[Quarantined] = field(default_factory=list)
-
-
 class Assembler:
     """Turns issues into drafts. ``rides`` are the kinds of `PAGED` that are wanted; a stub is given once."""
 
@@ -56,17 +45,17 @@ class Assembler:
         self._versions: set[str] = set()
         self._epics: dict[str, str | None] = {}
 
-    def draft(self, issues: Sequence[Any]) -> Draft:
+    def draft(self, issues: Sequence[Any]) -> PageDraft:
         """The page of these issues; what a list inside an issue left out is fetched."""
-        draft = Draft()
+        draft = PageDraft()
         self._look_up_epics(issues)
         for issue in issues:
             self._add(draft, issue)
         return draft
 
-    def history(self, changelogs: Sequence[tuple[str, Sequence[Any]]]) -> Draft:
+    def history(self, changelogs: Sequence[tuple[str, Sequence[Any]]]) -> PageDraft:
         """The events of the histories of several issues."""
-        draft = Draft()
+        draft = PageDraft()
         for issue, histories in changelogs:
             for entry in histories:
                 self._add_history(draft, issue, entry)
@@ -74,7 +63,7 @@ class Assembler:
 
     # ---- an issue ----
 
-    def _add(self, draft: Draft, issue: Any) -> None:
+    def _add(self, draft: PageDraft, issue: Any) -> None:
         number = issue_id(issue)
         try:
             payload = self._payload(issue)
@@ -141,7 +130,7 @@ class Assembler:
 
     # ---- its children ----
 
-    def _add_family(self, draft: Draft, issue: str, payload: Json, family: Family) -> None:
+    def _add_family(self, draft: PageDraft, issue: str, payload: Json, family: Family) -> None:
         rows, whole = family.rows, family.whole
         if not whole:
             rows, whole = self._all_children(family.kind, issue)
@@ -161,7 +150,7 @@ class Assembler:
         except NotFound:
             return [], False
 
-    def _add_child(self, draft: Draft, kind: Kind, owner: Json, row: Any) -> None:
+    def _add_child(self, draft: PageDraft, kind: Kind, owner: Json, row: Any) -> None:
         try:
             if not isinstance(row, dict):
                 raise wrong(kind.lower(), "an object", row)
@@ -176,7 +165,7 @@ class Assembler:
 
     # ---- whom it mentions ----
 
-    def _introduce_mentioned(self, draft: Draft, issue: Issue, fields: Json) -> None:
+    def _introduce_mentioned(self, draft: PageDraft, issue: Issue, fields: Json) -> None:
         """Nearly always all of them have been introduced, which is seen from their ids alone."""
         self._introduce_people(draft, fields, ISSUE_ROLES)
         if not self._sprints.issuperset(issue.iterations):
@@ -188,7 +177,7 @@ class Assembler:
                 for version in fields.get(name) or ():
                     self._introduce(draft, Kind.RELEASE, self._versions, version["id"], {**version, **place})
 
-    def _introduce_people(self, draft: Draft, held: Json, roles: Sequence[str]) -> None:
+    def _introduce_people(self, draft: PageDraft, held: Json, roles: Sequence[str]) -> None:
         for role in roles:
             user = held.get(role)
             if not isinstance(user, dict):
@@ -200,7 +189,7 @@ class Assembler:
             if number not in self._people:
                 self._introduce(draft, Kind.PERSON, self._people, number, user)
 
-    def _introduce(self, draft: Draft, kind: Kind, met: set[str], number: object, payload: Json) -> None:
+    def _introduce(self, draft: PageDraft, kind: Kind, met: set[str], number: object, payload: Json) -> None:
         """Give a stub of somebody or something mentioned, the first time; a stub that makes no sense is no loss."""
         if str(number) in met:
             return
@@ -212,7 +201,7 @@ class Assembler:
 
     # ---- history ----
 
-    def _add_history(self, draft: Draft, issue: str, entry: Any) -> None:
+    def _add_history(self, draft: PageDraft, issue: str, entry: Any) -> None:
         reader: HistoryReader = self._reader.history
         try:
             draft.events += list(reader.events(issue, required(entry, "history")))

@@ -16,7 +16,7 @@ from syncline_connectors.jira.entities import BOARD
 from syncline_connectors.jira.metadata import Metadata
 from syncline_connectors.jira.reading import Reader
 from syncline_connectors.jira.values import Json
-from syncline_connectors.jira.walk import changelogs_of, page_of
+from syncline_connectors.jira.walk import changelogs_of
 
 ISSUES = 100
 """Issues that one issue/bulkfetch names."""
@@ -147,7 +147,7 @@ class Lookup:
         past = self._assembler.history([(ref.remote_id, logs.get(ref.remote_id, []))])
         draft.events, draft.stubs = past.events, [*draft.stubs, *past.stubs]
         draft.quarantined += past.quarantined
-        return Present(ref, page_of(draft))
+        return Present(ref, draft.page())
 
     # ---- what rides on issues ----
 

@@ -9,11 +9,12 @@ from typing import Any
 from syncline.connector import EVERYTHING, Cursor, Page, Quarantined, Stream
 from syncline.errors import NotFound
 from syncline.model import Kind
+from syncline.pages import PageDraft
 from syncline_connectors.jira import jql
 from syncline_connectors.jira.api import Api, answered
-from syncline_connectors.jira.assemble import Assembler, Draft, issue_id
+from syncline_connectors.jira.assemble import Assembler, issue_id
 from syncline_connectors.jira.values import millis
-from syncline_connectors.jira.walk import PAGE, Position, page_of, updated_at
+from syncline_connectors.jira.walk import PAGE, Position, updated_at
 from syncline_connectors.jira.windows import WINDOW, Windows
 
 CENSUS_PAGE = 1000
@@ -49,10 +50,10 @@ class OffsetWalk:
             at = replace(at, top=max([*times, *([] if at.top is None else [at.top])], default=None))
             cursor = Cursor(None, at.final_mark(mark)) if at.done else Cursor(at.text(), mark)
             draft = drafted(self._api, self._assembler, found, changelog=self._changelog)
-            yield page_of(draft, cursor, last=at.done)
+            yield draft.page(cursor, last=at.done)
 
 
-def drafted(api: Api, assembler: Assembler, issues: Sequence[Any], *, changelog: bool) -> Draft:
+def drafted(api: Api, assembler: Assembler, issues: Sequence[Any], *, changelog: bool) -> PageDraft:
     """The page of issues that were asked for with ``expand=changelog``, their history included."""
     draft = assembler.draft(issues)
     for issue in issues if changelog else ():

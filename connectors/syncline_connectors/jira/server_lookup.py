@@ -12,7 +12,6 @@ from syncline_connectors.jira.children import context
 from syncline_connectors.jira.lookup import Lookup
 from syncline_connectors.jira.offsets import drafted
 from syncline_connectors.jira.values import Json
-from syncline_connectors.jira.walk import page_of
 
 
 class ServerLookup(Lookup):
@@ -35,7 +34,7 @@ class ServerLookup(Lookup):
         draft = drafted(self._api, self._assembler, [issue], changelog=self._changelog)
         if draft.records and draft.records[0].record.archived:
             return Archived(ref)
-        return Present(ref, page_of(draft))
+        return Present(ref, draft.page())
 
     def _comments(self, refs: Sequence[Ref]) -> Iterator[Fetched]:
         """A comment can only be read through its issue, which its id does not tell; that it exists can be asked."""

@@ -15,9 +15,10 @@ from typing import Any
 
 from syncline.connector import EVERYTHING, Cursor, Page, Stream
 from syncline.errors import AccessDenied, ConfigError, Invalid, NotFound, ProtocolError
+from syncline.pages import PageDraft
 from syncline_connectors.jira import jql
 from syncline_connectors.jira.api import CHANGELOG, Api, TokenGuard, is_refused, listed, next_token
-from syncline_connectors.jira.assemble import Assembler, Draft, issue_id
+from syncline_connectors.jira.assemble import Assembler, issue_id
 from syncline_connectors.jira.values import instant, millis
 
 PAGE = 100
@@ -139,10 +140,10 @@ class IssueWalk:
             if _over(at):
                 return
 
-    def _page(self, draft: Draft, following: Position, mark: str | None) -> Page:
+    def _page(self, draft: PageDraft, following: Position, mark: str | None) -> Page:
         over = _over(following)
         cursor = Cursor(None, following.final_mark(mark)) if over else Cursor(following.text(), mark)
-        return page_of(draft, cursor, last=over)
+        return draft.page(cursor, last=over)
 
     # ---- searching ----
 
@@ -196,12 +197,12 @@ class IssueWalk:
 
     def _history(self, at: Position, mark: str | None) -> Iterator[Page]:
         """The history of the first `LOGS` issues that wait; only its last page moves the position."""
-        draft: Draft | None = None
+        draft: PageDraft | None = None
         for changelogs in changelogs_of(self._api, at.logs[:LOGS]):
             if draft is not None:
                 yield self._page(draft, at, mark)
             draft = self._assembler.history(changelogs)
-        yield self._page(draft or Draft(), replace(at, logs=at.logs[LOGS:]), mark)
+        yield self._page(draft or PageDraft(), replace(at, logs=at.logs[LOGS:]), mark)
 
 
 def _over(at: Position) -> bool:
@@ -241,19 +242,6 @@ def _one_log(entry: Any) -> tuple[str, list[Any]]:
     if not isinstance(issue, str | int):
         raise ProtocolError("changelog/bulkfetch: an entry without an issue")
     return str(issue), listed(entry, "changeHistories", "changelog/bulkfetch")
-
-
-def page_of(draft: Draft, following: Cursor = Cursor(), *, last: bool = False) -> Page:  # noqa: B008
-    """The finished page."""
-    return Page(
-        records=draft.records,
-        next=following,
-        last=last,
-        events=draft.events,
-        stubs=draft.stubs,
-        children_complete=frozenset(draft.complete),
-        quarantined=draft.quarantined,
-    )
 
 
 def updated_at(issue: Any) -> int | None:

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncline.connector import Cursor, Page, Quarantined
+from syncline.connector import Quarantined
 from syncline.errors import ProtocolError
 from syncline.jsonvalues import Json, required
-from syncline.model import Event, Kind, Sourced, Status
+from syncline.model import Kind, Sourced
+from syncline.pages import PageDraft
 from syncline_connectors.linear import history
 from syncline_connectors.linear.api import Api, CursorGuard, connection, row_id
 from syncline_connectors.linear.catalogue import Catalogue
@@ -35,30 +36,6 @@ MENTIONED: Mapping[Kind, tuple[str, ...]] = {
     Kind.ATTACHMENT: ("creator",),
 }
 """Where the users stand who are mentioned."""
-
-
-@dataclass
-class Draft:
-    """A page being put together."""
-
-    records: list[Sourced] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    stubs: list[Sourced] = field(default_factory=list)
-    complete: set[tuple[Kind, str]] = field(default_factory=set)
-    quarantined: list[Quarantined] = field(default_factory=list)
-    statuses: dict[str, Status] = field(default_factory=dict)
-
-    def page(self, following: Cursor = Cursor(), *, last: bool = False) -> Page:  # noqa: B008
-        return Page(
-            records=self.records,
-            next=following,
-            last=last,
-            events=self.events,
-            stubs=self.stubs,
-            children_complete=frozenset(self.complete),
-            quarantined=self.quarantined,
-            statuses=tuple(self.statuses.values()),
-        )
 
 
 @dataclass
@@ -103,17 +80,17 @@ class Assembler:
         self._catalogue = catalogue
         self._people: set[str] = set()
 
-    def draft(self, issues: Sequence[Any], known_before: Read = NOTHING) -> Draft:
+    def draft(self, issues: Sequence[Any], known_before: Read = NOTHING) -> PageDraft:
         """The page of these issues, with their lists whole, but for the history that was read before."""
-        draft = Draft()
+        draft = PageDraft()
         for issue, lists in self._whole(issues, known_before):
             self._add(draft, issue, lists)
         return draft
 
-    def each(self, issues: Sequence[Any]) -> Iterator[tuple[str, Draft]]:
+    def each(self, issues: Sequence[Any]) -> Iterator[tuple[str, PageDraft]]:
         """A page for each of these issues, by its id."""
         for issue, lists in self._whole(issues, NOTHING):
-            draft = Draft()
+            draft = PageDraft()
             self._add(draft, issue, lists)
             yield lists.issue, draft
 
@@ -179,7 +156,7 @@ class Assembler:
 
     # ---- an issue ----
 
-    def _add(self, draft: Draft, issue: Json, lists: Lists) -> None:
+    def _add(self, draft: PageDraft, issue: Json, lists: Lists) -> None:
         try:
             payload = self.payload(issue)
             record = read(Kind.ISSUE, payload)
@@ -201,7 +178,7 @@ class Assembler:
             kept[LABELS] = self._catalogue.labels(kept["labelIds"])
         return kept
 
-    def _add_children(self, draft: Draft, kind: Kind, lists: Lists) -> None:
+    def _add_children(self, draft: PageDraft, kind: Kind, lists: Lists) -> None:
         names = [name for name, one in KINDS.items() if one is kind]
         refused = len(draft.quarantined)
         met: set[str] = set()
@@ -221,14 +198,14 @@ class Assembler:
         if whole and len(draft.quarantined) == refused:
             draft.complete.add((kind, lists.issue))
 
-    def _add_history(self, draft: Draft, issue: str, entry: Any) -> None:
+    def _add_history(self, draft: PageDraft, issue: str, entry: Any) -> None:
         try:
             draft.events += history.events(issue, required(entry, "history"), self._catalogue.names)
         except ValueError as error:
             payload = entry if isinstance(entry, dict) else {"history": entry}
             draft.quarantined.append(Quarantined(Kind.ISSUE, issue, f"history: {error}", payload))
 
-    def _introduce(self, draft: Draft, kind: Kind, payload: Json) -> None:
+    def _introduce(self, draft: PageDraft, kind: Kind, payload: Json) -> None:
         """Give a stub of everybody mentioned, the first time; a stub that makes no sense is no loss."""
         for role in MENTIONED.get(kind, ()):
             user = payload.get(role)

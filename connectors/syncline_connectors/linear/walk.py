@@ -19,8 +19,9 @@ from typing import Any
 from syncline.connector import EVERYTHING, Cursor, Page, Stream
 from syncline.errors import Invalid, ProtocolError
 from syncline.jsonvalues import Json, instant
+from syncline.pages import PageDraft
 from syncline_connectors.linear.api import Api, CursorGuard, connection, is_lost, row_id, time_of
-from syncline_connectors.linear.assemble import Assembler, Draft, Read
+from syncline_connectors.linear.assemble import Assembler, Read
 from syncline_connectors.linear.catalogue import Catalogue
 from syncline_connectors.linear.documents import CHANGES, ISSUES
 
@@ -159,7 +160,7 @@ class IssueWalk:
     def _wanted(self, hints: Sequence[str]) -> list[str]:
         return [name for name in hints if self._rides.get(name, True)]
 
-    def _page(self, draft: Draft, at: Position, mark: str | None) -> Page:
+    def _page(self, draft: PageDraft, at: Position, mark: str | None) -> Page:
         if at.over:
             return draft.page(Cursor(None, at.final_mark(mark)), last=True)
         return draft.page(Cursor(at.text(), mark))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from syncline.connector import Cursor, Page, Quarantined
-from syncline.model import Event, Kind, Sourced, Status
+from syncline.connector import Quarantined
+from syncline.model import Kind, Sourced
+from syncline.pages import PageDraft
 from syncline_connectors.trello.api import row_id
 from syncline_connectors.trello.boards import Board
 from syncline_connectors.trello.ids import within
@@ -22,32 +22,6 @@ CHECKLIST = "_checklist"
 """The key under which a check item says which list it stands on. Not the vendor's."""
 
 
-@dataclass
-class Draft:
-    """A page being put together."""
-
-    records: list[Sourced] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    stubs: list[Sourced] = field(default_factory=list)
-    complete: set[tuple[Kind, str]] = field(default_factory=set)
-    quarantined: list[Quarantined] = field(default_factory=list)
-    statuses: Sequence[Status] = ()
-    gone: set[tuple[Kind, str]] = field(default_factory=set)
-
-    def page(self, following: Cursor = Cursor(), *, last: bool = False) -> Page:  # noqa: B008
-        return Page(
-            records=self.records,
-            next=following,
-            last=last,
-            events=self.events,
-            stubs=self.stubs,
-            children_complete=frozenset(self.complete),
-            quarantined=self.quarantined,
-            statuses=self.statuses,
-            gone=frozenset(self.gone),
-        )
-
-
 class Assembler:
     """Turns cards and actions into drafts. ``items``: whether check items are wanted. A stub is given once."""
 
@@ -58,7 +32,7 @@ class Assembler:
 
     # ---- cards ----
 
-    def card(self, draft: Draft, card: Json, board: Board, talk: Sequence[Json] | None = None) -> None:
+    def card(self, draft: PageDraft, card: Json, board: Board, talk: Sequence[Json] | None = None) -> None:
         """Add a card of ``board`` with what lives in it; ``talk`` are all its comments, None where not asked for."""
         number = row_id(card, "cards")
         try:
@@ -73,13 +47,13 @@ class Assembler:
         if talk is not None:
             self.comments(draft, number, talk)
 
-    def comments(self, draft: Draft, card: str, talk: Sequence[Json]) -> None:
+    def comments(self, draft: PageDraft, card: str, talk: Sequence[Json]) -> None:
         """Add all comments of a card."""
         self._children(draft, Kind.COMMENT, card, map(_comment, talk))
         self._introduce(draft, talk)
 
     def _children(
-        self, draft: Draft, kind: Kind, card: str, found: Iterator[dict[str, Any] | None] | None
+        self, draft: PageDraft, kind: Kind, card: str, found: Iterator[dict[str, Any] | None] | None
     ) -> None:
         """Add the children of one kind; where one cannot be read, or none were given, the list is not whole."""
         if found is None:
@@ -97,7 +71,7 @@ class Assembler:
 
     # ---- actions ----
 
-    def actions(self, draft: Draft, actions: Iterable[Json]) -> None:
+    def actions(self, draft: PageDraft, actions: Iterable[Json]) -> None:
         """Add the events of actions."""
         taken = list(actions)
         for action in taken:
@@ -108,7 +82,7 @@ class Assembler:
                 draft.quarantined.append(Quarantined(Kind.ISSUE, number, f"action: {error}", action))
         self._introduce(draft, taken)
 
-    def _introduce(self, draft: Draft, actions: Iterable[Json]) -> None:
+    def _introduce(self, draft: PageDraft, actions: Iterable[Json]) -> None:
         """Give a stub of whoever acted, the first time; one that makes no sense is no loss."""
         for action in actions:
             who = action.get("memberCreator")

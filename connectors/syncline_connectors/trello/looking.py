@@ -8,8 +8,9 @@ from typing import Any
 
 from syncline.errors import Invalid, NotFound, ProtocolError, VendorError
 from syncline.model import Issue, Sourced
+from syncline.pages import PageDraft
 from syncline_connectors.trello.api import Api, answered, card_get
-from syncline_connectors.trello.assemble import Assembler, Draft
+from syncline_connectors.trello.assemble import Assembler
 from syncline_connectors.trello.boards import Board
 from syncline_connectors.trello.ids import is_id
 from syncline_connectors.trello.polls import read_board
@@ -41,7 +42,7 @@ class Cards:
 
     def item(self, card: str, remote_id: str) -> Sourced | None:
         """A check item of a card; None where the card has no such. Raises NotFound where there is no such card."""
-        draft = Draft()
+        draft = PageDraft()
         Assembler(self._reader, items=True).card(draft, *self._ask(card))
         return next((item for item in draft.records if item.record.remote_id == remote_id), None)
 
@@ -58,7 +59,7 @@ class Cards:
 
     def seen(self, card: Json, board: Board) -> Seen:
         """The card of an answer; raises ProtocolError where it cannot be read."""
-        draft = Draft()
+        draft = PageDraft()
         Assembler(self._reader, items=False).card(draft, card, board)
         record = draft.records[0].record if draft.records else None
         if not isinstance(record, Issue):

@@ -8,8 +8,9 @@ from typing import Any
 from syncline.connector import Archived, Fetched, Forbidden, Gone, Missing, Page, Present, Quarantined
 from syncline.errors import AccessDenied, VendorError
 from syncline.model import Kind, Ref, Sourced
+from syncline.pages import PageDraft
 from syncline_connectors.trello.api import PAGE, Api, Get, answered, card_get, listed, row_id
-from syncline_connectors.trello.assemble import Assembler, Draft
+from syncline_connectors.trello.assemble import Assembler
 from syncline_connectors.trello.boards import Board
 from syncline_connectors.trello.history import COMMENTS, card_of
 from syncline_connectors.trello.ids import apart, is_id
@@ -66,7 +67,7 @@ class Lookup:
         found = dict(zip(cards, self._api.batch([card_get(card) for card in cards]), strict=True))
         drafts = {number: self._draft(answer) for number, answer in found.items()}
         shown = [
-            number for number, draft in drafts.items() if isinstance(draft, Draft) and not _is_away(draft)
+            number for number, draft in drafts.items() if isinstance(draft, PageDraft) and not _is_away(draft)
         ]
         gets = [self._feed(number) for number in shown] if self._talk or self._history else []
         for number, answer in zip(shown, self._api.batch(gets), strict=False):
@@ -74,7 +75,9 @@ class Lookup:
         for ref, number in wanted.items():
             found_ = drafts.get(number)
             yield (
-                self._present(ref, found_) if isinstance(found_, Draft) else self._absent(ref, number, found_)
+                self._present(ref, found_)
+                if isinstance(found_, PageDraft)
+                else self._absent(ref, number, found_)
             )
 
     def _feed(self, card: str) -> Get:
@@ -82,7 +85,7 @@ class Lookup:
         types = "all" if self._history else ",".join(COMMENTS)
         return Get(f"cards/{card}/actions", {"filter": types, "limit": str(PAGE)})
 
-    def _draft(self, answer: Any) -> Draft | VendorError:
+    def _draft(self, answer: Any) -> PageDraft | VendorError:
         """The card of an answer with what lives in it; the error that stands in its place, or in that of its board."""
         if isinstance(answer, VendorError):
             return answer
@@ -92,11 +95,11 @@ class Lookup:
             home = self._board(home.id, again=True)  # a list that is newer than our look at its board
         if isinstance(home, VendorError):
             return AccessDenied(home.message, status=home.status)
-        draft = Draft(statuses=home.statuses())
+        draft = PageDraft(statuses=home.statuses())
         self._assembler.card(draft, card, home)
         return draft
 
-    def _add_feed(self, draft: Draft | VendorError, card: str, answer: Any) -> None:
+    def _add_feed(self, draft: PageDraft | VendorError, card: str, answer: Any) -> None:
         if isinstance(answer, VendorError) or isinstance(draft, VendorError):
             return  # it has just gone: what was seen of it stands
         actions = listed(answer, "actions")
@@ -106,7 +109,7 @@ class Lookup:
         if self._history:
             self._assembler.actions(draft, actions)
 
-    def _present(self, ref: Ref, draft: Draft) -> Fetched:
+    def _present(self, ref: Ref, draft: PageDraft) -> Fetched:
         mine = [item.record for item in draft.records if item.record.kind is ref.kind]
         record = next((one for one in mine if one.remote_id == ref.remote_id), None)
         refused = any(one.kind is ref.kind and one.remote_id == ref.remote_id for one in draft.quarantined)
@@ -189,6 +192,6 @@ class Lookup:
         return Present(ref, Page(records=[Sourced(record, payload)]))
 
 
-def _is_away(draft: Draft) -> bool:
+def _is_away(draft: PageDraft) -> bool:
     """Whether the card is archived, so that nothing more needs to be known of it."""
     return bool(draft.records) and draft.records[0].record.archived

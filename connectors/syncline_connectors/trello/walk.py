@@ -18,8 +18,9 @@ from typing import Any
 from syncline.connector import EVERYTHING, Cursor, Page, Stream
 from syncline.errors import VendorError
 from syncline.model import Kind
+from syncline.pages import PageDraft
 from syncline_connectors.trello.api import PAGE, Api, answered, card_get, listed, oldest, row_id, talk_get
-from syncline_connectors.trello.assemble import Assembler, Draft, talk_count
+from syncline_connectors.trello.assemble import Assembler, talk_count
 from syncline_connectors.trello.boards import Board, short
 from syncline_connectors.trello.history import CARD_ACTIONS, COMMENTS, card_of
 from syncline_connectors.trello.marks import OVERLAP, Mark, Position, Seen, part_of
@@ -75,7 +76,7 @@ class CardWalk:
         began = self._at.at if self._at.at is not None else self._top
         return Mark(max(began, mark.at if mark else 0), self._at.done).text()
 
-    def _board(self, poll: Poll, mark: Mark | None) -> Iterator[Draft]:
+    def _board(self, poll: Poll, mark: Mark | None) -> Iterator[PageDraft]:
         """What there is to deliver of one board; afterwards it is finished."""
         board = poll.board
         if board is None:  # what is configured and out of sight, the stream of boards complains of
@@ -110,11 +111,11 @@ class CardWalk:
 
     # ---- a board as a whole ------------------------------------------------------------------------------------------
 
-    def _whole(self, board: Board) -> Iterator[Draft]:
+    def _whole(self, board: Board) -> Iterator[PageDraft]:
         if not self._at.talked:
             for page in self._api.cards(board.id, self._at.before):
                 board = self._up_to_date(board, page)
-                draft = Draft(statuses=board.statuses())
+                draft = PageDraft(statuses=board.statuses())
                 for card in filter(self._in_reach, page):
                     self._assembler.card(draft, card, board)
                 self._at = replace(self._at, before=oldest(page, "cards"))
@@ -123,13 +124,13 @@ class CardWalk:
         if self._talk or self._history:
             yield from self._feed(board)
 
-    def _feed(self, board: Board) -> Iterator[Draft]:
+    def _feed(self, board: Board) -> Iterator[PageDraft]:
         """The whole feed: events as they come, comments kept until all are known. A walk that breaks off here begins
         the feed again."""
         held: dict[str, list[Json]] = {}
         types = (*(CARD_ACTIONS if self._history else ()), *(COMMENTS if self._talk else ()))
         for page in self._api.actions(f"boards/{board.id}/actions", tuple(dict.fromkeys(types))):
-            draft = Draft()
+            draft = PageDraft()
             if self._history:
                 self._assembler.actions(draft, page)
             for action in page:
@@ -143,9 +144,9 @@ class CardWalk:
                 for at in range(0, len(cards), TALKS):
                     yield self._all_talk(cards[at : at + TALKS], held)
 
-    def _all_talk(self, cards: Sequence[Json], held: Mapping[str, Sequence[Json]]) -> Draft:
+    def _all_talk(self, cards: Sequence[Json], held: Mapping[str, Sequence[Json]]) -> PageDraft:
         """The comments of cards, each card's all at once. A card that counts others than the feed told is asked."""
-        draft = Draft()
+        draft = PageDraft()
         numbers = [row_id(card, "cards") for card in cards]
         unsure = [
             number
@@ -172,7 +173,7 @@ class CardWalk:
 
     # ---- what has changed on a board ---------------------------------------------------------------------------------
 
-    def _part(self, board: Board, poll: Poll, mark: Mark, seen: Seen) -> Iterator[Draft]:
+    def _part(self, board: Board, poll: Poll, mark: Mark, seen: Seen) -> Iterator[PageDraft]:
         """The cards touched since the mark, those whose list or label was changed, all where the board itself was; and
         then what happened."""
         before = mark.boards[poll.key]
@@ -196,15 +197,15 @@ class CardWalk:
         yield from self._elsewhere(sorted(named - glances.keys()), actions)
         if self._history:
             for at in range(0, len(actions), EVENTS):
-                draft = Draft()
+                draft = PageDraft()
                 self._assembler.actions(draft, actions[at : at + EVENTS])
                 yield draft
 
-    def _with_their_board(self, board: Board, wanted: set[str], touched: set[str]) -> Iterator[Draft]:
+    def _with_their_board(self, board: Board, wanted: set[str], touched: set[str]) -> Iterator[PageDraft]:
         """Comments are asked for only where a card was touched: no other has new ones."""
         for page in self._api.cards(board.id):
             board = self._up_to_date(board, page)
-            draft = Draft(statuses=board.statuses())
+            draft = PageDraft(statuses=board.statuses())
             cards = [card for card in page if row_id(card, "cards") in wanted and self._in_reach(card)]
             talk = self._talk_of(
                 [card["id"] for card in cards if card["id"] in touched] if self._talk else ()
@@ -213,13 +214,13 @@ class CardWalk:
                 self._assembler.card(draft, card, board, talk.get(card["id"]))
             yield draft
 
-    def _one_by_one(self, board: Board, wanted: Sequence[str]) -> Iterator[Draft]:
+    def _one_by_one(self, board: Board, wanted: Sequence[str]) -> Iterator[PageDraft]:
         for at in range(0, len(wanted), SHARE):
-            draft = Draft(statuses=board.statuses())
+            draft = PageDraft(statuses=board.statuses())
             self._add(draft, wanted[at : at + SHARE], {board.id: board})
             yield draft
 
-    def _add(self, draft: Draft, wanted: Sequence[str], boards: Mapping[str, Board]) -> None:
+    def _add(self, draft: PageDraft, wanted: Sequence[str], boards: Mapping[str, Board]) -> None:
         """Ask for cards by id, with their comments; one that has just gone is left to the census."""
         gets = [get for card in wanted for get in (card_get(card), *([talk_get(card)] if self._talk else ()))]
         answers = iter(self._api.batch(gets))
@@ -234,10 +235,10 @@ class CardWalk:
             if board is not None and self._in_reach(card):
                 self._assembler.card(draft, card, self._up_to_date(board, [card]), talk)
 
-    def _elsewhere(self, named: Sequence[str], actions: Sequence[Json]) -> Iterator[Draft]:
+    def _elsewhere(self, named: Sequence[str], actions: Sequence[Json]) -> Iterator[PageDraft]:
         """Cards that the feed names and the board does not hold: deleted, or moved to another board."""
         gone = {card_of(action) for action in actions if action.get("type") == "deleteCard"}
-        draft = Draft(gone={(Kind.ISSUE, card) for card in named if card in gone})
+        draft = PageDraft(gone={(Kind.ISSUE, card) for card in named if card in gone})
         if moved := [card for card in named if card not in gone]:
             self._add(draft, moved, {})
         if draft.records or draft.gone or draft.quarantined:

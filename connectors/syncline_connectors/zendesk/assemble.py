@@ -3,45 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from syncline.connector import Cursor, Page, Quarantined
+from syncline.connector import Quarantined
 from syncline.errors import NotFound
 from syncline.jsonvalues import Json
-from syncline.model import Event, Kind, Record, Sourced
+from syncline.model import Kind, Record, Sourced
+from syncline.pages import PageDraft
 from syncline_connectors.zendesk.api import Api, number_of
 from syncline_connectors.zendesk.catalogue import Statuses
 from syncline_connectors.zendesk.history import HistoryReader, entries, is_comment, rewrites
 from syncline_connectors.zendesk.scope import Scope, Verdict
 from syncline_connectors.zendesk.translate import MERGED, MERGED_INTO, STATUS, Reader, merged_into
-
-
-@dataclass
-class Draft:
-    """A page being put together."""
-
-    records: list[Sourced] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    stubs: list[Sourced] = field(default_factory=list)
-    complete: set[tuple[Kind, str]] = field(default_factory=set)
-    quarantined: list[Quarantined] = field(default_factory=list)
-    gone: set[tuple[Kind, str]] = field(default_factory=set)
-    withdrawn: set[tuple[Kind, str]] = field(default_factory=set)
-
-    def page(self, following: Cursor = Cursor(), *, last: bool = False) -> Page:  # noqa: B008
-        """The finished page."""
-        return Page(
-            records=self.records,
-            next=following,
-            last=last,
-            events=self.events,
-            stubs=self.stubs,
-            children_complete=frozenset(self.complete),
-            quarantined=self.quarantined,
-            gone=frozenset(self.gone),
-            withdrawn=frozenset(self.withdrawn),
-        )
 
 
 class Assembler:
@@ -69,14 +42,14 @@ class Assembler:
 
     # ---- tickets ----
 
-    def tickets(self, rows: Iterable[Any], people: Mapping[str, Json] | None = None) -> Draft:
+    def tickets(self, rows: Iterable[Any], people: Mapping[str, Json] | None = None) -> PageDraft:
         """The page of these tickets. ``people`` are users by id, for those whom kept tickets name."""
-        draft = Draft()
+        draft = PageDraft()
         for row in rows:
             self.ticket(draft, row, people or {})
         return draft
 
-    def ticket(self, draft: Draft, row: Any, people: Mapping[str, Json]) -> None:
+    def ticket(self, draft: PageDraft, row: Any, people: Mapping[str, Json]) -> None:
         """Add one ticket, or what has become of it."""
         number = number_of(row, "tickets")
         verdict = self._verdicts[number] = self._scope.verdict(row)
@@ -121,7 +94,7 @@ class Assembler:
         except NotFound:
             return None
 
-    def _introduce(self, draft: Draft, payload: Json, people: Mapping[str, Json]) -> None:
+    def _introduce(self, draft: PageDraft, payload: Json, people: Mapping[str, Json]) -> None:
         for name in ("requester_id", "submitter_id", "assignee_id"):
             user = people.get(str(payload.get(name)))
             if user is not None:
@@ -136,7 +109,7 @@ class Assembler:
 
     # ---- whose ticket ----
 
-    def admitted(self, numbers: Iterable[str], draft: Draft | None = None) -> set[str]:
+    def admitted(self, numbers: Iterable[str], draft: PageDraft | None = None) -> set[str]:
         """Those of these tickets that are kept; what this run has not delivered yet is asked for.
 
         With ``draft`` they go on it: so nothing is stored that hangs on a ticket which is not, because the export still
@@ -168,9 +141,9 @@ class Assembler:
 
     # ---- what hangs on them ----
 
-    def updates(self, rows: Sequence[Json]) -> Draft:
+    def updates(self, rows: Sequence[Json]) -> PageDraft:
         """The page of an export of ticket events: changes, and comments with their files."""
-        draft = Draft()
+        draft = PageDraft()
         kept = self.admitted((str(row.get("ticket_id")) for row in rows), draft)
         anew: set[str] = set()
         for row in rows:
@@ -187,7 +160,7 @@ class Assembler:
             self.whole(draft, ticket, events=True)
         return draft
 
-    def whole(self, draft: Draft, ticket: str, *, events: bool = False) -> None:
+    def whole(self, draft: PageDraft, ticket: str, *, events: bool = False) -> None:
         """All comments of a ticket, and its history: it came in from where it was left out, or texts were redacted."""
         if self._wants("comments"):
             try:
@@ -201,7 +174,7 @@ class Assembler:
             for audit in self._api.audits(ticket):
                 self._events(draft, ticket, audit)
 
-    def comment(self, draft: Draft, ticket: str, row: Any) -> None:
+    def comment(self, draft: PageDraft, ticket: str, row: Any) -> None:
         """Add a comment and its files."""
         if not self._wants("comments"):
             return
@@ -218,14 +191,14 @@ class Assembler:
             given = {**file, "ticket_id": ticket, "author_id": payload["author_id"]}
             self._add(draft, Kind.ATTACHMENT, {**given, "created_at": payload["created_at"]}, ticket)
 
-    def _add(self, draft: Draft, kind: Kind, payload: Json, ticket: str | None = None) -> None:
+    def _add(self, draft: PageDraft, kind: Kind, payload: Json, ticket: str | None = None) -> None:
         try:
             draft.records.append(Sourced(self._reader.read(kind, payload), payload))
         except ValueError as error:
             number = str(payload.get("id") or "unknown")
             draft.quarantined.append(Quarantined(kind, number, str(error), payload, subject=ticket))
 
-    def _events(self, draft: Draft, ticket: str, row: Json) -> None:
+    def _events(self, draft: PageDraft, ticket: str, row: Json) -> None:
         if not self._wants("history"):
             return
         try:
@@ -236,9 +209,9 @@ class Assembler:
 
     # ---- what belongs to tickets, but is listed apart ----
 
-    def belonging(self, kind: Kind, rows: Sequence[Any], pruned: Callable[[Json], Json]) -> Draft:
+    def belonging(self, kind: Kind, rows: Sequence[Any], pruned: Callable[[Json], Json]) -> PageDraft:
         """Those of the rows whose tickets are kept; each names its ticket under ``ticket_id``."""
-        draft = Draft()
+        draft = PageDraft()
         known = [row for row in rows if isinstance(row, dict)]
         kept = self.admitted(str(row.get("ticket_id")) for row in known if row.get("ticket_id") is not None)
         for row in known:
@@ -246,9 +219,9 @@ class Assembler:
                 self._add(draft, kind, pruned(row), str(row["ticket_id"]))
         return draft
 
-    def listed(self, kind: Kind, rows: Iterable[Any], pruned: Callable[[Json], Json] = dict) -> Draft:
+    def listed(self, kind: Kind, rows: Iterable[Any], pruned: Callable[[Json], Json] = dict) -> PageDraft:
         """Rows that belong to no ticket."""
-        draft = Draft()
+        draft = PageDraft()
         for row in rows:
             self._add(draft, kind, pruned(row) if isinstance(row, dict) else {"value": type(row).__name__})
         return draft

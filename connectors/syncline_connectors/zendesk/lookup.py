@@ -9,9 +9,10 @@ from syncline.connector import Fetched, Forbidden, Gone, Missing, Page, Present
 from syncline.errors import AccessDenied, NotFound
 from syncline.jsonvalues import Json
 from syncline.model import Kind, Ref
+from syncline.pages import PageDraft
 from syncline_connectors.zendesk import scope
 from syncline_connectors.zendesk.api import Api
-from syncline_connectors.zendesk.assemble import Assembler, Draft
+from syncline_connectors.zendesk.assemble import Assembler
 from syncline_connectors.zendesk.scope import Scope
 
 
@@ -65,7 +66,7 @@ class Lookup:
             return Forbidden(ref)
 
     def _present(self, ref: Ref, row: Json) -> Fetched:
-        draft = Draft()
+        draft = PageDraft()
         self._assembler.ticket(draft, row, {})
         if draft.gone:
             return Gone(ref, 'status "deleted"')

@@ -22,9 +22,10 @@ from syncline.errors import (
 )
 from syncline.jsonvalues import Json, instant
 from syncline.model import Comment, Kind, Ref, Text, Visibility
+from syncline.pages import PageDraft
 from syncline.target import CommentDraft, FileDraft, Outcome, same_value
 from syncline_connectors.zendesk.api import Api
-from syncline_connectors.zendesk.assemble import Assembler, Draft
+from syncline_connectors.zendesk.assemble import Assembler
 from syncline_connectors.zendesk.encode import checked, html
 from syncline_connectors.zendesk.history import entries, is_comment
 from syncline_connectors.zendesk.sending import Refusal, Sender, body_of
@@ -114,8 +115,8 @@ class Notes:
             "Zendesk showed the note to customers; it was hidden at once", hint="tell the administrator"
         )
 
-    def _page(self, number: str, told: Json) -> Draft:
-        draft = Draft()
+    def _page(self, number: str, told: Json) -> PageDraft:
+        draft = PageDraft()
         self._assembler.comment(draft, number, told)
         return draft
 

@@ -15,8 +15,9 @@ from typing import Any
 
 from syncline.connector import Cursor, Page, Stream
 from syncline.errors import Invalid, ProtocolError
+from syncline.pages import PageDraft
 from syncline_connectors.zendesk.api import EXPORT, ROOT, SEARCH, Api, Guard, answered, listed, with_metrics
-from syncline_connectors.zendesk.assemble import Assembler, Draft
+from syncline_connectors.zendesk.assemble import Assembler
 
 ROWS = 1000
 """Rows of an export's page."""
@@ -123,9 +124,9 @@ class TicketWalk:
             if end:
                 return
 
-    def _tickets(self, rows: list[Any], people: dict[str, dict[str, Any]]) -> Draft:
+    def _tickets(self, rows: list[Any], people: dict[str, dict[str, Any]]) -> PageDraft:
         """The page; nothing more is asked for where there is nothing."""
-        return self._assembler().tickets(rows, people) if rows else Draft()
+        return self._assembler().tickets(rows, people) if rows else PageDraft()
 
     def _ask(self, path: str, place: Place) -> dict[str, Any]:
         asked: dict[str, Any] = {"per_page": ROWS, "include": self._include}
@@ -166,7 +167,7 @@ class EventWalk:
             following = answer.get("end_time")
             end = self._is_end(answer, rows, following)
             fresh, seen = _fresh(place, rows, "timestamp")
-            draft = self._assembler().updates(fresh) if fresh else Draft()
+            draft = self._assembler().updates(fresh) if fresh else PageDraft()
             place = replace(place, at=_after(at, following, path, end=end), seen=seen)
             yield draft.page(Cursor(None, place.text()) if end else Cursor(place.text(), mark), last=end)
             if end:
@@ -236,9 +237,9 @@ class SearchWalk:
             raise error
         return replace(place, cursor=None)
 
-    def _draft(self, rows: list[Any]) -> Draft:
+    def _draft(self, rows: list[Any]) -> PageDraft:
         if not rows:
-            return Draft()
+            return PageDraft()
         assembler = self._assembler()
         draft = assembler.tickets(rows)
         for item in list(draft.records):
