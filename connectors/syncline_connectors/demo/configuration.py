@@ -174,6 +174,15 @@ title = "[ZD {{key}}] {{title}}"
 eng_status = {{ from = "eng.status" }}
 """
 
+ROADMAP = """
+[roadmap]                              # a project in Linear and its epic in Jira are one entry
+items = [{{ from = "product", kind = "project" }}, {{ from = "eng", type = "Epic" }}]
+target = ["product", "eng"]
+match = ["url", "title"]
+demand = {{ weight = "arr" }}
+score = {{ method = "rice", reach_period = "quarter" }}
+"""
+
 OBJECTIVES = """
 [[objective]]
 title = "Buyers come back"
@@ -215,7 +224,7 @@ history = "all"{listed}
 def whole(demo: Demo, mode: str) -> str:
     """Everything: all tools, and what is kept in agreement; ``mode`` of the blocks is preview or on."""
     now = demo.plot.story.now
-    filled = (COMPANY + JIRA + OTHERS + SYNCS + OBJECTIVES).format(
+    filled = (COMPANY + JIRA + OTHERS + SYNCS + ROADMAP + OBJECTIVES).format(
         **demo.urls,
         user=demo.user,
         access="write",
