@@ -128,8 +128,7 @@ def _made(
     made: list[str],
 ) -> Relation:
     """Read a relation into a temporary table of its name, so that it is worked out once for all that name it."""
-    body = f"SELECT * FROM (\n{texts[name]}\n) whole" if cut else texts[name]  # noqa: S608 - it may begin with WITH
-    _execute(connection, f"CREATE TEMP TABLE {name} AS {with_relations(body, cut)}", as_of)
+    _execute(connection, f"CREATE TEMP TABLE {name} AS {with_relations(texts[name], cut)}", as_of)
     made.append(name)
     for column in INDEXED.get(name, ()):
         connection.exec_driver_sql(f"CREATE INDEX temp.{name}_{column} ON {name} ({column})")
@@ -144,8 +143,7 @@ def _read(
 ) -> Relation:
     """Read a relation with those it names in front: a reading transaction of a server makes no tables."""
     before = {one: texts[one] for one in takewhile(name.__ne__, texts)}
-    body = f"SELECT * FROM (\n{texts[name]}\n) whole" if cut else texts[name]  # noqa: S608 - it may begin with WITH
-    result = _execute(connection, with_relations(body, {**cut, **before}), as_of)
+    result = _execute(connection, with_relations(texts[name], {**cut, **before}), as_of)
     step = name in STEPS
     rows = () if step else tuple(tuple(map(_plain, row)) for row in result)
     return Relation(texts[name], tuple(result.keys()), rows, INDEXED.get(name, ()), step)

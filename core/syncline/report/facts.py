@@ -341,6 +341,8 @@ def with_relations(sql: str, relations: Mapping[str, str]) -> str:
     needed = _needed(sql, relations)
     if not needed:
         return sql
+    if sql.lstrip().startswith("WITH"):
+        sql = f"SELECT * FROM (\n{sql}\n) whole"  # noqa: S608 - our own text
     clauses = ",\n".join(f"{name} AS (\n{relations[name]}\n)" for name in relations if name in needed)
     return f"WITH {clauses}\n{sql}"
 

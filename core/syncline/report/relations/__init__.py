@@ -70,9 +70,16 @@ def spelt(sql: str, dialect: str) -> str:
     return re.sub(r"json_(text|numbers|number|true|instant|list)\(([\w.]+), ([\w.]+)\)", word, sql)
 
 
-def literal(columns: tuple[str, ...], rows: tuple[tuple[str | int | None, ...], ...]) -> str:
-    """A SELECT of values that are known already, as what a configuration names."""
-    head = ", ".join(f"NULL AS {column}" for column in columns)
+def literal(
+    columns: tuple[str, ...], rows: tuple[tuple[str | int | None, ...], ...], whole: tuple[str, ...] = ()
+) -> str:
+    """A SELECT of values that are known already, as what a configuration names.
+
+    ``whole`` are the columns that hold numbers: without rows a server would take them for texts.
+    """
+    head = ", ".join(
+        f"CAST(NULL AS bigint) AS {column}" if column in whole else f"NULL AS {column}" for column in columns
+    )
     if not rows:
         return f"SELECT {head} WHERE 1 = 0"
     values = ",\n".join(f"({', '.join(map(_quoted, row))})" for row in rows)

@@ -100,7 +100,7 @@ WITH later AS (
   FROM filed f JOIN records p ON p.site = f.site AND p.kind = 'Project' AND p.remote_id = f.project
   UNION
   SELECT p.item, c.item
-  FROM records c, json_list(c.data, parents)
+  FROM records c CROSS JOIN json_list(c.data, parents)
   JOIN records p ON p.site = c.site AND p.kind = 'Project' AND p.remote_id = j.value
   WHERE c.kind = 'Project' AND {_PRESENT}
   UNION
@@ -161,7 +161,7 @@ WHERE r.kind = 'Issue'
 
 _MIRROR = """
 SELECT r.item, r.connection, r.ref FROM records r
-WHERE r.kind = 'Issue' AND r.item <> 'i' || r.record_id AND (r.created_at IS NULL OR r.created_at <= :as_of)
+WHERE r.kind = 'Issue' AND NOT r.speaks AND (r.created_at IS NULL OR r.created_at <= :as_of)
   AND (r.absent IS NULL OR r.absent NOT IN ('gone', 'missing', 'out_of_scope') OR r.absent_at > :as_of)
 """
 """The records of an item besides its lead."""

@@ -43,7 +43,7 @@ def given(connection: Connection, settings: ReportSettings) -> dict[str, str]:
         for place, record in enumerate(entry.records, 1)
     )
     return {
-        "roadmap_record": literal(RECORD_COLUMNS, records),
+        "roadmap_record": literal(RECORD_COLUMNS, records, RECORD_COLUMNS[1:]),
         "roadmap_past": literal(PAST_COLUMNS, past),
         "roadmap_doubt": literal(DOUBT_COLUMNS, found.doubts),
     }
