@@ -100,7 +100,7 @@ def _figures(draft: Draft, name: str, what: str, about: str) -> DemandFigures:
 
 
 def _shown(organizations: int) -> int | str:
-    return shown_count(organizations) if organizations < FEWEST_SHOWN else organizations
+    return shown_count(organizations) if 0 < organizations < FEWEST_SHOWN else organizations
 
 
 def _about(row: Row) -> About:
