@@ -20,6 +20,7 @@ from markupsafe import Markup
 from syncline.report.model import Block, Board, Detail, Report, Section, Table
 from syncline.report.parts import Figure, Item, Jump, Line, Moment, Name, Part, Refused, Spark, State
 from syncline.report.pictures import Bubbles, Picture, Timeline
+from syncline.report.plain import part_text
 from syncline.report.svg import anything, draw, style
 from syncline.report.svg.ground import Values
 from syncline.report.svg.palette import DARK, LIGHT, variables
@@ -28,6 +29,7 @@ from syncline.report.svg.states import SHAPES, TONES
 from syncline.report.svg.timeline import undated
 from syncline.report.tabled import table_of
 from syncline.report.words import day_text, moment_text, number_text, refusal_text, value_text
+from syncline.text.terminal import clean
 
 
 def html(report: Report) -> str:
@@ -48,6 +50,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "clean": clean,
         "shape": shape,
         "day": day_text,
         "total": lambda fact: value_text(fact, None),
@@ -56,8 +59,9 @@ def _environment() -> Environment:
         "parts": _parts,
         "undated": lambda picture: undated(picture) if isinstance(picture, Timeline) else (),
         "shared": shared_fact,
+        "sources": lambda line: [part for part in line if isinstance(part, Item) and part.url],
     }
-    for name in ("line", "cell", "figure", "draw", "drawn", "table_of"):
+    for name in ("line", "unlinked", "cell", "figure", "draw", "drawn", "table_of"):
         environment.filters[name] = _of_page(name)
     return environment
 
@@ -127,6 +131,23 @@ class _Page:
         return Markup("").join(
             self._plain(one) if isinstance(one, Figure) else self._part(one) for one in line
         )
+
+    def unlinked(self, line: Line) -> Markup:
+        """As `line`, with nothing to follow: for places that are to be pressed themselves."""
+        return Markup("").join(map(self._still, line))
+
+    def _still(self, part: Part) -> Markup:
+        match part:
+            case Figure():
+                return self._plain(part)
+            case Refused():
+                return Markup("{}").format(part_text(part, self._report))
+            case Item():
+                return _item(Item(part.item, part.key, part.title, None))
+            case Jump():
+                return Markup("<bdi>{}</bdi>").format(part.text)
+            case _:
+                return self._part(part)
 
     def figure(self, figure: Figure) -> Markup:
         """A number that leads to its fact."""
