@@ -223,6 +223,7 @@ class Database:
                 "seen_at": AS_OF,
                 "first_seq": 1,
                 "seq": 1,
+                "speaks": values["item_id"] == number,
                 **values,
             }
         )

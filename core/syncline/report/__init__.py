@@ -1,7 +1,7 @@
 """Reports: facts first, then pages, then formats.
 
-`build_status` and `build_roadmap` read a database and give a `Report`, whose every number is a `Fact`; `render` writes
-it down.
+`build_status` and its siblings read a database and give a `Report`, whose every number is a `Fact`; `render` writes it
+down.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from syncline.report.lenses.page import build_roadmap
 from syncline.report.model import Report
 from syncline.report.settings import ReportSettings, whole_days
 from syncline.report.status import build_status
+from syncline.report.work.retro import build_retro
+from syncline.report.work.sprint import build_sprint
+from syncline.report.work.standup import build_standup
 
 Format = Literal["html", "markdown", "json", "csv", "text"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -23,7 +26,10 @@ __all__ = [
     "Format",
     "Report",
     "ReportSettings",
+    "build_retro",
     "build_roadmap",
+    "build_sprint",
+    "build_standup",
     "build_status",
     "render",
     "whole_days",

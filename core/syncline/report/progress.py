@@ -93,10 +93,12 @@ def progress_section(draft: Draft, shared: Shared) -> Section:
         rows,
         flow.doing,
         {
-            Column("state", "State"): [_state(row) for row in rows],
+            Column("state", "State"): [state_of(row) for row in rows],
             Column("container", "Container"): [draft.container(row) for row in rows],
             Column("owner", "Owner"): [draft.owners(row) for row in rows],
-            Column("age", "Age (days)", numeric=True): [_keyed(flow.ages, row, row["started_at"]) for row in rows],
+            Column("age", "Age (days)", numeric=True): [
+                _keyed(flow.ages, row, row["started_at"]) for row in rows
+            ],
         },
         "Nothing is in progress.",
     )
@@ -113,7 +115,7 @@ def _keyed(figure: Figure, row: Row, known: object) -> Line:
     return (Figure(figure.fact, row["item"]),) if known else ("unknown",)
 
 
-def _state(row: Row) -> Line:
+def state_of(row: Row) -> Line:
     if row["flagged"] or row["category"] == "waiting":
         state = State.BLOCKED if row["flagged"] else State.WAITING
     else:
@@ -146,7 +148,7 @@ def _stuck(draft: Draft, flow: Flow) -> Table:
         rows,
         flow.stuck,
         {
-            Column("state", "State"): [_state(row) for row in rows],
+            Column("state", "State"): [state_of(row) for row in rows],
             Column("container", "Container"): [draft.container(row) for row in rows],
             Column("owner", "Owner"): [draft.owners(row) for row in rows],
             Column("quiet", "Days without change", numeric=True): [_keyed(quiet, row, True) for row in rows],
@@ -163,7 +165,7 @@ def _blocked(draft: Draft, flow: Flow) -> Table:
         rows,
         flow.blocked,
         {
-            Column("state", "State"): [_state(row) for row in rows],
+            Column("state", "State"): [state_of(row) for row in rows],
             Column("container", "Container"): [draft.container(row) for row in rows],
             Column("owner", "Owner"): [draft.owners(row) for row in rows],
             Column("changed", "Last change"): [draft.day(row["changed_at"]) for row in rows],

@@ -16,6 +16,7 @@ from syncline.report.signal.launches import After, after_launches
 from syncline.report.signal.metrics import Metric, metrics
 from syncline.report.signal.rollouts import Flags, flags
 from syncline.report.signal.tickets import Support, any_ticket, take
+from syncline.report.work.sprints import Sprints, sprints
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Shared:
     def flow(self) -> Flow:
         """Figures of done, open and stuck work."""
         return measure(self.draft)
+
+    @cached_property
+    def sprints(self) -> Sprints | None:
+        """The last sprints of every board; None where no tool has sprints."""
+        return sprints(self.draft)
 
     @cached_property
     def support(self) -> Support | None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 KINDS: dict[str, tuple[str, str]] = {
     "status": ("syncline.report.status", "build_status"),
     "roadmap": ("syncline.report.lenses.page", "build_roadmap"),
+    "standup": ("syncline.report.work.standup", "build_standup"),
+    "sprint": ("syncline.report.work.sprint", "build_sprint"),
+    "retro": ("syncline.report.work.retro", "build_retro"),
 }
 """Where the builder of each kind is: ``(connection, settings) -> Report``."""
 

@@ -49,12 +49,19 @@ FROM told WHERE at <= :as_of
 """
 
 _SPRINT = """
-SELECT r.ref, r.site, r.remote_id, r.connection, r.title, r.url, json_text(r.data, state) AS state,
+SELECT r.ref, r.site, r.remote_id, r.connection, r.title, json_text(r.data, state) AS state,
+       r.connection || ':' || coalesce(json_text(r.data, container), '') AS board,
        json_instant(r.data, start_at) AS start_at, json_instant(r.data, end_at) AS end_at,
        json_instant(r.data, completed_at) AS completed_at
 FROM records r
 WHERE r.kind = 'Iteration' AND (r.absent IS NULL OR r.absent NOT IN ('gone', 'missing', 'out_of_scope'))
 """
+
+LATELY = (
+    "(i.status_category IS NULL OR i.status_category NOT IN ('done', 'canceled') OR f.item IS NOT NULL"
+    f" OR i.updated_at IS NULL OR i.updated_at >= days_before({WINDOW}))"
+)
+"""What ended before the window is in no sprint that counts."""
 
 _SPRINT_CHANGE = f"""
 WITH told AS ({_CHANGES.format(fields="IN ('iterations', 'estimate')")})
@@ -64,6 +71,7 @@ FROM items i JOIN records r ON r.record_id = i.record_id
 LEFT JOIN told f ON f.item = i.item AND f.field = 'iterations' AND f.place = 1
 WHERE i.kind = 'Issue' AND i.created_at <= :as_of
   AND (f.old IS NOT NULL OR f.item IS NULL AND json_text(r.data, iterations) <> '[]')
+  AND {LATELY}
 UNION ALL
 SELECT i.item, r.site, 'estimate', 0, i.created_at,
        CASE WHEN f.item IS NULL THEN json_text(r.data, estimate) ELSE f.old END
@@ -71,6 +79,7 @@ FROM items i JOIN records r ON r.record_id = i.record_id
 LEFT JOIN told f ON f.item = i.item AND f.field = 'estimate' AND f.place = 1
 WHERE i.kind = 'Issue' AND i.created_at <= :as_of
   AND (f.old IS NOT NULL OR f.item IS NULL AND json_text(r.data, estimate) IS NOT NULL)
+  AND {LATELY}
 UNION ALL
 SELECT t.item, r.site, t.field, t.place, t.at, t.new
 FROM told t JOIN items i ON i.item = t.item JOIN records r ON r.record_id = i.record_id WHERE t.at <= :as_of

@@ -9,6 +9,7 @@ from syncline.report.shared import Shared
 from syncline.report.work.burnup import burn_up
 from syncline.report.work.cumulative import cumulative
 from syncline.report.work.limits import limits
+from syncline.report.work.sprints import SHOWN, burn_down, table
 from syncline.report.work.times import ageing, efficiency, littles_law, scatter
 
 FLOW_RULE = (
@@ -29,11 +30,16 @@ def flow_section(draft: Draft, shared: Shared) -> Section:
         lines.append(
             ("Half of the items were worked on for at least ", share, " of their time; the rest was waiting.")
         )
-    table = limits(draft)
-    blocks: list[Block] = [throughput(draft), *([table] if table else [])]
+    teams = limits(draft)
+    blocks: list[Block] = [throughput(draft), *([teams] if teams else [])]
     pictures: list[Block] = [scatter(draft, flow), cumulative(draft), ageing(draft, flow)]
     burned = burn_up(draft, shared.roadmap)
     blocks += [*pictures, *([burned] if burned else [])]
+    known = shared.sprints
+    if known is not None:
+        now = known.current()
+        blocks.append(table(draft, known, now[:SHOWN]))
+        blocks += [burn_down(draft, one) for one in now[:1] if not one.closed]
     fits = draft.ledger.value(little["little_implied"]) is not None
     if fits:
         hint: Line = (
