@@ -14,6 +14,10 @@ from syncline_cli.session import Session, with_session
 KINDS = {
     "status": "Say how things stand: what shipped, slipped, is at risk, is next, and what changed.",
     "roadmap": "Show the roadmap: now, next and later, in time, by objective, by demand, by priority.",
+    "standup": "Say what moved since the last workday, what is stuck or newly blocked, what is due.",
+    "sprint": "Say what was committed in the sprint of each board, what came of it, and what is left.",
+    "launch": "Look back on launches: promised and actual days, numbers and tickets before and after.",
+    "retro": "Lay out what happened in the period, in order, for people to talk about.",
 }
 """The kinds that can be made, each with its line of help."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from json import loads
@@ -124,13 +125,13 @@ def write(path: Path, content: str) -> None:
     path.write_text(content, encoding="utf-8")
 
 
-@pytest.fixture
-def hub(databases: Callable[[], Database], tmp_path: Path) -> Iterator[Hub]:
+@contextmanager
+def opened(database: Database, folder: Path) -> Iterator[Hub]:
     """The company of the program's tests with one metric, at an hour before the report is due."""
-    (tmp_path / "syncline.toml").write_text(CONFIG, encoding="utf-8")
+    (folder / "syncline.toml").write_text(CONFIG, encoding="utf-8")
     chat, clock = Chat(), SimClock()
     clock.sleep((FRIDAY - clock.now()).total_seconds())
-    with mail_server() as post, serve(chat) as url, databases().open(clock=clock) as store:
+    with mail_server() as post, serve(chat) as url, database.open(clock=clock) as store:
         fill(store)
         add_metric(store)
         environ = {
@@ -138,8 +139,28 @@ def hub(databases: Callable[[], Database], tmp_path: Path) -> Iterator[Hub]:
             "SLACK_PM_URL": f"{url}/services/T0/canary-webhook-secret",
             "HEARTBEAT_URL": f"{url}/beat",
         }
-        made = Hub(load(tmp_path / "syncline.toml"), store, clock, chat, post, environ)
+        made = Hub(load(folder / "syncline.toml"), store, clock, chat, post, environ)
         made.at(FRIDAY)
+        yield made
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    with opened(Database("sqlite", f"sqlite:///{tmp_path}/syncline.db", tmp_path), tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def calm(hub: Hub) -> Hub:
+    """One without reports."""
+    hub.config = hub.config.model_copy(update={"report": ()})
+    return hub
+
+
+@pytest.fixture
+def any_hub(database: Database, tmp_path: Path) -> Iterator[Hub]:
+    """On every database."""
+    with opened(database, tmp_path) as made:
         yield made
 
 
@@ -163,7 +184,8 @@ def add_metric(store: Store) -> None:
 # ---- reports ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_report_is_made_when_it_is_due_and_sent_once(hub: Hub) -> None:
+def test_a_report_is_made_when_it_is_due_and_sent_once(any_hub: Hub) -> None:
+    hub = any_hub
     hub.end()
     assert hub.chat.subjects == ["weekly: draft, 2026-11-20"]
     hub.at(FRIDAY + timedelta(hours=1))
@@ -227,8 +249,6 @@ def test_a_machine_that_slept_over_the_moment_makes_up_for_it(hub: Hub) -> None:
 
 
 def test_while_another_run_holds_the_lock_nothing_is_done(hub: Hub) -> None:
-    if hub.store.on_server:
-        pytest.skip("a session may take its own advisory lock twice")
     with lock(hub.store, hub.clock.now()):
         assert hub.end().done == []
     assert hub.chat.beats == 0
@@ -249,7 +269,9 @@ def test_a_channel_that_is_gone_is_forgotten(hub: Hub) -> None:
 # ---- alerts ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_alert_is_told_once_for_each_episode(hub: Hub) -> None:
+def test_an_alert_is_told_once_for_each_episode(any_hub: Hub) -> None:
+    hub = any_hub
+    hub.config = hub.config.model_copy(update={"report": ()})
     hub.end()
     hub.value(8000)
     for hour in (1, 2, 3):
@@ -265,7 +287,8 @@ def test_an_alert_is_told_once_for_each_episode(hub: Hub) -> None:
     assert hub.chat.subjects.count("Alert: users fall") == 2
 
 
-def test_an_alert_on_a_stale_source_is_silent(hub: Hub) -> None:
+def test_an_alert_on_a_stale_source_is_silent(calm: Hub) -> None:
+    hub = calm
     hub.value(8000)
     with hub.store.writing() as db:
         db.execute(update(tables.stream).values(pulled_at=FRIDAY - timedelta(days=1)))
@@ -277,7 +300,8 @@ def test_an_alert_on_a_stale_source_is_silent(hub: Hub) -> None:
 # ---- the run itself --------------------------------------------------------------------------------------------------
 
 
-def test_a_person_is_told_once_of_something_new(hub: Hub) -> None:
+def test_a_person_is_told_once_of_something_new(calm: Hub) -> None:
+    hub = calm
     outcome = Outcome(news=[("{} waits for you: title", "ENG-1 <!channel>")])
     hub.end(PullResult(7, outcome=outcome))
     hub.end(PullResult(8, outcome=Outcome()))
@@ -286,7 +310,9 @@ def test_a_person_is_told_once_of_something_new(hub: Hub) -> None:
     assert first["blocks"][1]["text"]["text"] == "ENG-1 &lt;!channel&gt; waits for you: title"
 
 
-def test_what_waits_is_remembered_after_the_time_that_was_said(hub: Hub) -> None:
+def test_what_waits_is_remembered_after_the_time_that_was_said(any_hub: Hub) -> None:
+    hub = any_hub
+    hub.config = hub.config.model_copy(update={"report": ()})
     with hub.store.writing() as db:
         db.execute(
             insert(tables.held).values(
@@ -300,7 +326,9 @@ def test_what_waits_is_remembered_after_the_time_that_was_said(hub: Hub) -> None
     assert hub.chat.subjects.count("Syncline still needs a person") == 2
 
 
-def test_a_failure_is_told_once_until_a_run_is_good(hub: Hub) -> None:
+def test_a_failure_is_told_once_until_a_run_is_good(any_hub: Hub) -> None:
+    hub = any_hub
+    hub.config = hub.config.model_copy(update={"report": ()})
     failed = PullResult(2, problems=[Problem("eng", "issues", TransientError("acme.example answered 503"))])
     good = PullResult(3)
     for result in (failed, failed, good, failed):
@@ -309,13 +337,15 @@ def test_a_failure_is_told_once_until_a_run_is_good(hub: Hub) -> None:
     assert hub.chat.subjects.count("Syncline: a run failed") == 2
 
 
-def test_a_run_that_died_is_told_and_beats_no_heart(hub: Hub) -> None:
+def test_a_run_that_died_is_told_and_beats_no_heart(calm: Hub) -> None:
+    hub = calm
     hub.end(error="database x is full")
     assert hub.chat.subjects == ["Syncline: a run failed"]
     assert hub.chat.beats == 0
 
 
-def test_no_secret_is_told(hub: Hub) -> None:
+def test_no_secret_is_told(calm: Hub) -> None:
+    hub = calm
     hub.chat.status = 404
     told = hub.end(PullResult(2, problems=[Problem("eng", None, AuthError("the token is wrong"))]))
     assert told.problems

@@ -159,13 +159,7 @@ def _twice(section: str, names: Iterable[str]) -> Iterator[Problem]:
 
 
 def _unsendable(config: Config) -> Iterator[Problem]:
-    """Mail without a server, and reports that this version does not make."""
+    """Mail without a server."""
     for name, channel in config.channels.items():
         if channel.kind == "mail" and config.mail is None:
             yield Problem(("channels", name), "mail needs the section [mail], which says by which server")
-    if config.report:
-        from syncline.config.reporting import MADE  # few files have reports
-
-        for number, report in enumerate(config.report):
-            if report.kind not in MADE:
-                yield Problem(("report", number, "kind"), f'"{report.kind}" is not built yet')

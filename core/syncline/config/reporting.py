@@ -136,10 +136,6 @@ class Mail(Section):
     """The sender."""
 
 
-MADE = frozenset({"status", "roadmap"})
-"""The kinds of report that this version makes; others are refused."""
-
-
 class Draft(Section):
     """An earlier copy for those who check the report; it is sent, and written to no file."""
 

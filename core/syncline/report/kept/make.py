@@ -25,6 +25,10 @@ KINDS: dict[str, tuple[str, str]] = {
     "roadmap": ("syncline.report.lenses.page", "build_roadmap"),
     "standup": ("syncline.report.work.standup", "build_standup"),
     "sprint": ("syncline.report.work.sprint", "build_sprint"),
+    "launch": ("syncline.report.signal.launch", "build_launch"),
+    "retro": ("syncline.report.work.retro", "build_retro"),
+    "standup": ("syncline.report.work.standup", "build_standup"),
+    "sprint": ("syncline.report.work.sprint", "build_sprint"),
     "retro": ("syncline.report.work.retro", "build_retro"),
 }
 """Where the builder of each kind is: ``(connection, settings) -> Report``."""
