@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from syncline.config import load
-from syncline.config.reporting import Roadmap
 from syncline.report import Fact, Report, build_status, render
 from syncline.report.configured import settings_of
-from syncline.report.settings import ReportSettings
+from syncline.report.facts import full_sql
+from syncline.report.formulas.days import WorkingDays
+from syncline.report.formulas.forecast import forecast
+from syncline.report.formulas.refusal import Refusal
+from syncline.report.formulas.sample import Settings, sample
+from syncline.report.settings import ReportSettings, to_text
 from syncline.report.signal.launch import build_launch
 from syncline.report.words import day_text
 from syncline.store import open_store
@@ -26,15 +31,11 @@ from .conftest import Ask
 EXPECTED: dict[str, Any] = json.loads(
     (files("syncline_connectors.demo") / "expected.json").read_text(encoding="utf-8")
 )
-ROADMAP = Roadmap.model_validate(
-    {"items": [{"from": "product", "kind": "project"}], "demand": {"weight": "arr"}}
-)
 
 
 @pytest.fixture(scope="module")
 def settings(folder: Path, now: datetime) -> ReportSettings:
-    found = settings_of(load(folder / "syncline.toml"), now + timedelta(minutes=5))
-    return replace(found, roadmap=ROADMAP)
+    return settings_of(load(folder / "syncline.toml"), now + timedelta(minutes=5))
 
 
 @pytest.fixture(scope="module")
@@ -159,9 +160,9 @@ def test_the_launch_report(folder: Path, settings: ReportSettings) -> None:
     with open_store(f"sqlite:///{folder / 'syncline.db'}") as store, store.reading() as db:
         launch = build_launch(db, replace(settings, title="Launches"))
     assert launch.kind == "launch"
-    text = render(launch, "markdown")
-    assert "guest-accounts" in text
-    assert "too early" in text
+    shown = render(launch, "markdown")
+    assert "guest-accounts" in shown
+    assert "too early" in shown
     for format in ("html", "json"):
         assert "guest-accounts" in render(launch, format)
 
@@ -205,3 +206,30 @@ def test_the_last_complete_values_by_another_way(ask: Ask, report: Report, today
         assert float(at(report, "key_result_current", f"objective {result}, key result 1")) == pytest.approx(
             value
         )
+
+
+def test_what_would_have_to_go_is_just_enough(folder: Path, report: Report, today: date) -> None:
+    """With so many parts fewer the target is likely, with one more of them it is not: by the forecast itself."""
+    cut = fact(report, "entry_cut")
+    with open_store(f"sqlite:///{folder / 'syncline.db'}") as store, store.reading() as db:
+        asked = {"as_of": to_text(report.as_of), **dict(cut.parameters)}
+        rows = list(db.execute(text(full_sql(cut, dict(report.relations))), asked))
+        targets = db.execute(
+            text("SELECT 'i' || record_id, due_on FROM records WHERE kind = 'Project'")
+        ).all()
+    days = WorkingDays(frozenset(range(5)))
+    assert isinstance(cut.value, tuple)
+    assert cut.value
+    for entry, parts in cut.value:
+        assert isinstance(parts, int)
+        target = date.fromisoformat(str(dict(map(tuple, targets))[entry]))
+        mine = [row for row in rows if row.entry == entry]
+        done = [date.fromisoformat(row.done_at[:10]) for row in mine if row.stage == "done"]
+        left = len(mine) - len(done)
+        own = sample(done, today, Settings(working=days), known_from=min(done))
+        for remaining, likely in ((left - parts, True), (left - parts + 1, False)):
+            found = forecast(remaining, own, today, Settings(working=days))
+            assert not isinstance(found, Refusal)
+            chance = found.likelihood(target)
+            assert isinstance(chance, float)
+            assert (chance >= 0.85) is likely

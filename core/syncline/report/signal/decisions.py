@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from syncline.report.draft import LONGEST_LIST, Draft, plural
 from syncline.report.facts import Row
 from syncline.report.model import Column, Figure, Item, Line, Name, Section, State, Table
+from syncline.report.signal.asks import entry_asks
 from syncline.report.words import safe_url, tidy
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def decisions_section(draft: Draft, shared: Shared) -> Section:
     if draft.settings.profile == "public":
         return Section(id, title, DECISIONS_RULE, silent="Decisions are not shown to this audience.")
     known = bool(ledger.rows("SELECT 1 FROM choice LIMIT 1"))
-    lines = _asks(draft, found)
+    lines = (*_asks(draft, found), *entry_asks(draft, shared, _WAS_OPEN))
     if not known and not lines:
         return Section(id, title, DECISIONS_RULE, silent="No decision was read, and nothing needs a person.")
     if known and not ledger.number(found.decisions):

@@ -198,7 +198,7 @@ def tested(draft: Draft) -> Mapping[str, list[str]]:
 
 
 def after_table(draft: Draft, found: After) -> Table:
-    """One row for each launch and metric."""
+    """One row for each launch and metric that can be compared; where none can, one for each with the reason."""
     columns = (
         Column("launch", "Launch"),
         Column("metric", "Metric"),
@@ -207,7 +207,8 @@ def after_table(draft: Draft, found: After) -> Table:
         Column("change", "Change", numeric=True),
         Column("reading", "How to read it"),
     )
-    rows = tuple(_row(draft, found, one) for one in found.readings)
+    told = [one for one in found.readings if not isinstance(one.found, Refusal)] or list(found.readings)
+    rows = tuple(_row(draft, found, one) for one in told)
     return Table("after_launch", "Before and after launches", columns, rows, folded=len(rows) > 3)
 
 
