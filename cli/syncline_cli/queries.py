@@ -85,7 +85,7 @@ def items(db: Connection, filters: Filters, limit: int | None) -> list[Row]:
 
 
 def _leads(db: Connection, filters: Filters) -> Iterator[Row]:
-    where = [f"{WORK} AND 'i' || record_id = item AND absent IS NULL"]
+    where = [f"{WORK} AND speaks AND absent IS NULL"]
     values: dict[str, str] = {}
     for name, wanted, condition in (
         ("kind", filters.kind, "kind = :{0}"),
@@ -152,7 +152,7 @@ def _add_joined(db: Connection, wanted: Mapping[str, Row], people: People) -> No
     """Add the records that were joined to each item's lead."""
     if not wanted:
         return
-    joined = f"{WORK} AND 'i' || record_id <> item AND absent IS NULL"
+    joined = f"{WORK} AND NOT speaks AND absent IS NULL"
     sql = f"SELECT {_RECORD} FROM records WHERE {joined} ORDER BY record_id"  # noqa: S608
     for row in rows(db, sql):
         if row["item"] in wanted:
@@ -178,7 +178,7 @@ def find(db: Connection, wanted: str) -> list[Row]:
 
 def item_records(db: Connection, item: str) -> list[Row]:
     """All records of an item, its lead first."""
-    sql = f"SELECT {_RECORD} FROM records WHERE {WORK} AND item = :item ORDER BY 'i' || record_id <> item, record_id"  # noqa: S608
+    sql = f"SELECT {_RECORD} FROM records WHERE {WORK} AND item = :item ORDER BY speaks DESC, record_id"  # noqa: S608
     return list(rows(db, sql, item=item))
 
 

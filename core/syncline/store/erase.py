@@ -14,6 +14,7 @@ from sqlalchemy import Connection, String, cast, false, func, or_, select, tuple
 from syncline.model import Kind
 from syncline.store.compare import chunks
 from syncline.store.home import Home
+from syncline.store.leads import settle_leads
 from syncline.store.tables import (
     LAST_NUMBER,
     dirty,
@@ -139,9 +140,11 @@ def _from_quarantine(db: Connection, home: Home, kind: Kind, ids: Sequence[str])
 def _delete(db: Connection, numbers: Sequence[int]) -> None:
     """With what was agreed, held and written of them; what a conflict of their group showed goes with it."""
     for part in chunks(numbers):
+        items = db.execute(select(record.c.item_id).where(record.c.id.in_(part))).scalars().all()
         groups = select(member.c.block, member.c.group_id).where(member.c.record_id.in_(part))
         db.execute(held.delete().where(tuple_(held.c.block, held.c.group_id).in_(groups)))
         db.execute(link.delete().where(or_(link.c.source_id.in_(part), link.c.target_id.in_(part))))
         for table in HANGING:
             db.execute(table.delete().where(table.c.record_id.in_(part)))
         db.execute(record.delete().where(record.c.id.in_(part)))
+        settle_leads(db, items)

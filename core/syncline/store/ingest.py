@@ -43,6 +43,7 @@ from syncline.store.compare import (
 )
 from syncline.store.database import JsonText
 from syncline.store.home import Home
+from syncline.store.leads import settle_leads_of
 from syncline.store.statements import insert_rows, insert_values
 from syncline.store.tables import (
     LAST_NUMBER,
@@ -237,6 +238,7 @@ class Ingest:
             here = record.c.id.in_(part)
             self._db.execute(update(record).where(here, record.c.absent == "archived").values(archived=False))
             self._db.execute(update(record).where(here).values(seq=self._seq, **values))
+            settle_leads_of(self._db, part, self._seq)
             self._mark_dirty(part, "returned")
 
     def mark_absent(self, numbers: Sequence[int], absence: str) -> None:
@@ -248,6 +250,7 @@ class Ingest:
             )
             if absence == "archived":
                 self._db.execute(update(record).where(here).values(archived=True))
+            settle_leads_of(self._db, part, self._seq)
             self._mark_dirty(part, "absent")
 
     def rederived(self, changed: Sequence[tuple[int, Reading]]) -> None:

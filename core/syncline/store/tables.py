@@ -26,6 +26,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    true,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -126,6 +127,7 @@ record = Table(
     Column("connection_id", ForeignKey("connection.id"), nullable=False),
     Column("stream", _text),  # that delivered it; null while it is known in part only
     Column("item_id", _id, nullable=False),  # its own id until a link joins it to an older record
+    Column("speaks", Boolean, nullable=False, server_default=true()),  # for its item: syncline.store.leads
     Column("key", _text),
     Column("url", _text),
     Column("title", _text),
@@ -461,7 +463,9 @@ report_fact = Table(
 delivery = Table(
     "delivery",  # what is to be sent once to a channel: written down before it is sent, as an intent is
     metadata,
-    Column("subject", _text, primary_key=True),  # report:weekly, draft:weekly, alert:…, person_needed, failure, …
+    Column(
+        "subject", _text, primary_key=True
+    ),  # report:weekly, draft:weekly, alert:…, person_needed, failure, …
     Column("period", _text, primary_key=True),
     Column("channel", _text, primary_key=True),
     Column("state", _text, nullable=False),  # waiting | failed | sent

@@ -14,7 +14,7 @@ SELECT {_REF} AS ref, c.name AS connection, r.site, r.kind, r.remote_id, r.key, 
        box.key AS container, r.container AS container_id, box.title AS container_title,
        r.parent AS parent_id, r.subject AS subject_id, r.target AS target_id,
        r.created_at, r.updated_at, r.resolved_at, r.due_on, r.archived, r.absent, r.absent_at,
-       {_ITEM} AS item, r.id AS record_id, r.data, r.first_seen_at, r.seen_at, r.first_seq, r.seq, tc.team
+       {_ITEM} AS item, r.id AS record_id, r.data, r.first_seen_at, r.seen_at, r.first_seq, r.seq, tc.team, r.speaks
 FROM record r JOIN connection c ON c.id = r.connection_id
 LEFT JOIN record box ON box.site = r.site AND box.kind = 'Container' AND box.remote_id = r.container
 LEFT JOIN team_container tc ON tc.record_id = box.id
@@ -26,7 +26,7 @@ SELECT r.item, r.ref AS lead, r.connection, r.kind, r.key, r.url, r.title, r.typ
        r.container_title, r.created_at, r.updated_at, r.resolved_at, r.due_on, r.archived, r.absent, r.record_id,
        r.team
 FROM records r
-WHERE r.kind IN ('Issue', 'Ticket') AND 'i' || r.record_id = r.item
+WHERE r.kind IN ('Issue', 'Ticket') AND r.speaks
 """
 
 _EVENTS = f"""

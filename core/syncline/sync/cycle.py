@@ -18,6 +18,8 @@ from syncline.connector import Source
 from syncline.errors import VendorError
 from syncline.seams import Clock, Stop
 from syncline.store import Store
+from syncline.store.ingest import begin_ingest
+from syncline.store.leads import note_leads
 from syncline.store.tables import dirty, held, meta, operation, record
 from syncline.sync import byhand
 from syncline.sync.apply import Hands, Writer
@@ -262,6 +264,8 @@ class Cycle:
         """
         with self.store.writing() as db:
             places = places_of(db, self.config.connections)
+            leads = [(one.name, one.lead) for one in self.config.sync if one.lead]
+            note_leads(db, leads, lambda: begin_ingest(db, self.run_id, self.clock.now()))
             known = {row.key: row.value for row in db.execute(select(meta).where(meta.c.key.like("sync:%")))}
             ledger = self.hands.ledger(db)
             for block in self.blocks:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 
 from syncline.store.compare import chunks
 from syncline.store.ingest import begin_ingest
+from syncline.store.leads import settle_leads
 from syncline.store.tables import dirty, held, intent, link, member, operation, record
 from syncline.sync.group import FieldStep, Group, GroupPlan, Member
 
@@ -72,6 +73,7 @@ class Ledger:
         if len(items) == 2:
             older, younger = sorted(items)
             self.db.execute(update(record).where(record.c.item_id == younger).values(item_id=older, seq=seq))
+        settle_leads(self.db, items, seq)
 
     def unlink(self, number: int) -> list[int]:
         """Take a record out of all its groups and give it its own item back; returns who is left alone."""
@@ -91,7 +93,7 @@ class Ledger:
             if len(left) < 2:
                 self.db.execute(member.delete().where(member.c.block == block, member.c.group_id == group))
             self._close_all(block, group)
-        self._own_items([number, *others])
+        self._own_items([number, *others], seq)
         self.touch([number, *sorted(others)], "linked")
         return sorted(others)
 
@@ -101,7 +103,7 @@ class Ledger:
         )
         return [row.record_id for row in rows]
 
-    def _own_items(self, numbers: Iterable[int]) -> None:
+    def _own_items(self, numbers: Iterable[int], seq: int) -> None:
         """Every record's item anew, from the links that are left."""
         for number in sorted(numbers):
             reach = {number}
@@ -117,6 +119,7 @@ class Ledger:
                 edge = {end for row in rows for end in (row.source_id, row.target_id)} - reach
                 reach |= edge
             self.db.execute(update(record).where(record.c.id.in_(reach)).values(item_id=min(reach)))
+            settle_leads(self.db, [min(reach)], seq)
 
     # ---- bases ----
 
