@@ -25,7 +25,7 @@ WHERE r.kind IN ('Issue', 'Project') AND r.absent IS NULL AND (r.created_at IS N
 
 _LABEL = """
 SELECT r.item, r.kind, r.key, r.url, r.title FROM records r
-WHERE r.kind IN ('Issue', 'Ticket', 'Project') AND 'i' || r.record_id = r.item
+WHERE r.kind IN ('Issue', 'Ticket', 'Project') AND r.speaks
   AND r.item IN (SELECT item FROM meant UNION SELECT item FROM scored)
 """
 

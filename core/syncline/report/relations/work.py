@@ -50,8 +50,8 @@ WHERE i.kind = 'Issue' AND (i.created_at IS NULL OR i.created_at <= :as_of)
 
 _WORK = """
 WITH open_record AS (
-  SELECT s.item, r.id AS record_id, r.site, r.remote_id, r.created_at, r.updated_at
-  FROM stood s JOIN record r ON r.item_id = s.record_id
+  SELECT s.item, r.id AS record_id, r.speaks, r.site, r.remote_id, r.created_at, r.updated_at
+  FROM stood s JOIN record r ON r.item_id = CAST(substr(s.item, 2) AS BIGINT)
   WHERE coalesce(s.category, '') NOT IN ('done', 'canceled')
 ), touched AS (
   SELECT o.item, max(e.at) AS at, max(CASE WHEN e.origin = 'native' THEN 1 ELSE 0 END) AS told
@@ -65,10 +65,10 @@ WITH open_record AS (
     JOIN records c ON c.site = o.site AND c.subject_id = o.remote_id
     WHERE c.kind IN ('Comment', 'WorkLog', 'Attachment') AND c.created_at <= :as_of
     UNION ALL
-    SELECT item, created_at FROM open_record WHERE created_at <= :as_of AND item = 'i' || record_id
+    SELECT item, created_at FROM open_record WHERE created_at <= :as_of AND speaks
     UNION ALL
     SELECT o.item, o.updated_at FROM open_record o LEFT JOIN touched t ON t.item = o.item
-    WHERE coalesce(t.told, 0) = 0 AND o.updated_at <= :as_of AND o.item = 'i' || o.record_id
+    WHERE coalesce(t.told, 0) = 0 AND o.updated_at <= :as_of AND o.speaks
   ) every_change GROUP BY item
 ), known AS (
   SELECT i.item, i.lead, i.connection, i.key, i.url, i.title, i.type, i.level, i.priority, i.team, i.status_name,
