@@ -72,6 +72,19 @@ WHERE t.category = 'done' AND coalesce(i.resolved_at, i.updated_at) <= :as_of AN
     AND coalesce(e.old_category, '') <> 'done')
 """
 
+_POINTER = """
+SELECT a.ref, s.item, s.kind, a.url, a.key
+FROM records a JOIN records s ON s.site = a.site AND s.kind IN ('Issue', 'Ticket') AND s.remote_id = a.subject_id
+WHERE a.kind = 'Attachment' AND a.absent IS NULL AND (a.url IS NOT NULL OR a.key IS NOT NULL)
+"""
+"""Addresses and keys that issues and tickets keep, as the apps of the tools do."""
+
+_PLACED = """
+SELECT r.item, r.kind, r.url, r.key FROM records r
+WHERE r.kind IN ('Issue', 'Ticket')
+  AND (r.url IN (SELECT url FROM pointer WHERE url IS NOT NULL) OR r.key IN (SELECT key FROM pointer WHERE url IS NULL))
+"""
+
 _ASKED = """
 SELECT * FROM (
 WITH pair AS (
@@ -80,21 +93,15 @@ WITH pair AS (
   JOIN records s ON s.record_id = told.source_id JOIN records t ON t.record_id = told.target_id
   WHERE l.type = 'about' AND s.kind = 'Ticket' AND (l.until IS NULL OR l.until > :as_of)
   UNION ALL
-  SELECT s.item, t.item, 'told'
-  FROM records a JOIN records s ON s.site = a.site AND s.kind = 'Ticket' AND s.remote_id = a.subject_id
-  JOIN records t ON t.url = a.url AND t.kind = 'Issue'
-  WHERE a.kind = 'Attachment' AND a.absent IS NULL AND a.url IS NOT NULL
+  SELECT p.item, t.item, 'told' FROM pointer p JOIN placed t ON t.url = p.url
+  WHERE p.kind = 'Ticket' AND t.kind = 'Issue'
   UNION ALL
-  SELECT t.item, s.item, 'told'
-  FROM records a JOIN records s ON s.site = a.site AND s.kind = 'Issue' AND s.remote_id = a.subject_id
-  JOIN records t ON t.url = a.url AND t.kind = 'Ticket'
-  WHERE a.kind = 'Attachment' AND a.absent IS NULL AND a.url IS NOT NULL
+  SELECT t.item, p.item, 'told' FROM pointer p JOIN placed t ON t.url = p.url
+  WHERE p.kind = 'Issue' AND t.kind = 'Ticket'
   UNION ALL
-  SELECT s.item, min(t.item), 'told'
-  FROM records a JOIN records s ON s.site = a.site AND s.kind = 'Ticket' AND s.remote_id = a.subject_id
-  JOIN records t ON t.key = a.key AND t.kind = 'Issue'
-  WHERE a.kind = 'Attachment' AND a.absent IS NULL AND a.url IS NULL
-  GROUP BY a.ref, s.item HAVING count(DISTINCT t.item) = 1
+  SELECT p.item, min(t.item), 'told' FROM pointer p JOIN placed t ON t.key = p.key
+  WHERE p.kind = 'Ticket' AND t.kind = 'Issue' AND p.url IS NULL
+  GROUP BY p.ref, p.item HAVING count(DISTINCT t.item) = 1
   UNION ALL
   SELECT CASE WHEN s.kind = 'Ticket' THEN s.item ELSE t.item END,
          CASE WHEN s.kind = 'Ticket' THEN t.item ELSE s.item END, 'told'
@@ -236,6 +243,8 @@ RELATIONS = {
     "tag": _TAG,
     "ticket": _TICKET,
     "ticket_turn": _TICKET_TURN,
+    "pointer": _POINTER,
+    "placed": _PLACED,
     "asked": _ASKED,
     "organization_number": _ORGANIZATION_NUMBER,
     "rating": _RATING,
@@ -255,9 +264,13 @@ RELATIONS = {
     "known_person": _KNOWN_PERSON,
 }
 
+STEPS = ("pointer", "placed")
+
 INDEXED = {
     "ticket": ("item", "lead"),
     "ticket_turn": ("item",),
+    "pointer": ("url", "key"),
+    "placed": ("url", "key"),
     "asked": ("ticket", "item"),
     "tag": ("item",),
     "organization_number": ("ref",),
