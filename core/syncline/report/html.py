@@ -50,7 +50,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "clean": clean,
+        "code": code,
+        "queries": queries,
+        "parameters": parameters,
         "shape": shape,
         "day": day_text,
         "total": lambda fact: value_text(fact, None),
@@ -59,6 +61,7 @@ def _environment() -> Environment:
         "parts": _parts,
         "undated": lambda picture: undated(picture) if isinstance(picture, Timeline) else (),
         "shared": shared_fact,
+        "only_fact": only_fact,
         "sources": lambda line: [part for part in line if isinstance(part, Item) and part.url],
     }
     for name in ("line", "unlinked", "cell", "figure", "draw", "drawn", "table_of"):
@@ -115,6 +118,35 @@ def shared_fact(table: Table, place: int) -> str | None:
     return facts.pop() if len(facts) == 1 else None
 
 
+def only_fact(cell: Line) -> Markup:
+    """The attribute of a cell that is one number, and no more."""
+    lone = cell[0] if len(cell) == 1 else None
+    return Markup(' data-fact="{}"').format(lone.fact) if isinstance(lone, Figure) else Markup("")
+
+
+def code(text: str) -> Markup:
+    """A query as element content: cleaned, and not blown up by escaped quotes."""
+    safe = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return Markup(safe)  # noqa: S704 - escaped above
+
+
+def queries(report: Report) -> dict[str, str]:
+    """The fact that prints the query, by fact: the first of all with the same query and the same rows."""
+    first: dict[tuple[object, ...], str] = {}
+    return {
+        fact.id: first.setdefault((fact.sql, fact.parameters, fact.digest), fact.id) for fact in report.facts
+    }
+
+
+def parameters(report: Report) -> dict[str, str]:
+    """What the queries were asked with, where it is the same for all of them."""
+    found: dict[str, set[str]] = {}
+    for fact in report.facts:
+        for name, value in fact.parameters:
+            found.setdefault(name, set()).add(str(value))
+    return {name: values.pop() for name, values in sorted(found.items()) if len(values) == 1}
+
+
 class _Page:
     """Parts as markup, for one report."""
 
@@ -127,7 +159,9 @@ class _Page:
         return Markup("").join(map(self._part, line))
 
     def cell(self, line: Line) -> Markup:
-        """As `line`, but numbers do not lead anywhere: their column does."""
+        """As `line`, but numbers do not lead anywhere: their column does. A lone one is named by its cell."""
+        if len(line) == 1 and isinstance(line[0], Figure):
+            return Markup("{}").format(self._values.text(line[0]))
         return Markup("").join(
             self._plain(one) if isinstance(one, Figure) else self._part(one) for one in line
         )
@@ -151,7 +185,7 @@ class _Page:
 
     def figure(self, figure: Figure) -> Markup:
         """A number that leads to its fact."""
-        return Markup('<a class="n" href="#{id}" data-fact="{id}">{text}</a>').format(
+        return Markup('<a href="#{id}" data-fact="{id}">{text}</a>').format(
             id=figure.fact, text=self._values.text(figure)
         )
 
@@ -196,7 +230,7 @@ class _Page:
     def _refused(self, figure: Figure) -> Markup:
         """The reason, which leads to the fact that has no value."""
         why = refusal_text(self._report.fact(figure).why_not(figure.key))
-        return Markup('<a class="n refused" href="#{id}" data-fact="{id}">{why}</a>').format(
+        return Markup('<a class="refused" href="#{id}" data-fact="{id}">{why}</a>').format(
             id=figure.fact, why=why
         )
 
@@ -208,9 +242,7 @@ def _details(sections: tuple[Section, ...]) -> Iterator[str]:
 def _item(item: Item) -> Markup:
     key = Markup('<bdi class="key">{}</bdi>').format(item.key) if item.key else None
     label = key or Markup("<bdi>{}</bdi>").format(item.title)
-    link = (
-        Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(item.url, label) if item.url else label
-    )
+    link = Markup('<a href="{}">{}</a>').format(item.url, label) if item.url else label
     return Markup("{} <bdi>{}</bdi>").format(link, item.title) if key else link
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 from syncline.report.parts import Figure, Name
 from syncline.report.pictures import Chart, Series
@@ -32,7 +33,7 @@ def _upright(canvas: Canvas, chart: Chart, values: Values) -> None:
     wide = max(step * 0.78, 1)
     texts = [_words(label) for _, label in chart.categories]
     numbered = len(chart.series) == 1 and max(map(width, _numbers(chart, values))) + 4 <= step
-    end = -4.0
+    shown = _labelled([(place + 0.5) * step for place in range(len(texts))], texts)
     for place, (key, label) in enumerate(chart.categories):
         middle = (place + 0.5) * step
         y = base
@@ -49,12 +50,23 @@ def _upright(canvas: Canvas, chart: Chart, values: Values) -> None:
         if numbered:
             figure = Figure(chart.series[0].figure.fact, key)
             canvas.text(middle, y - 5, values.text(figure), "middle", figure=figure)
-        left = min(max(middle - width(texts[place]) / 2, 0), WIDTH - width(texts[place]))
-        if left >= end + 4:
-            canvas.text(left, base + 15, texts[place], css="soft")
-            end = left + width(texts[place])
+        if place in shown:
+            canvas.text(shown[place], base + 15, texts[place], css="soft")
     canvas.line(0, base, WIDTH, base, "edge")
     canvas.height = base + 22
+
+
+def _labelled(middles: list[float], texts: list[str]) -> dict[int, float]:
+    """Where the labels begin: of every category, or of every second, third, … so that none meets another."""
+    wide = [width(text) for text in texts]
+    starts = [
+        min(max(middle - room / 2, 0), WIDTH - room) for middle, room in zip(middles, wide, strict=True)
+    ]
+    for every in range(1, len(texts)):
+        places = range(0, len(texts), every)
+        if all(starts[one] + wide[one] + 4 <= starts[next] for one, next in pairwise(places)):
+            return {place: starts[place] for place in places}
+    return {0: starts[0]}
 
 
 def _numbers(chart: Chart, values: Values) -> list[str]:

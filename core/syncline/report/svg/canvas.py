@@ -84,7 +84,7 @@ class Canvas:
         They are left out of the tab order: the table beside the picture holds the same links in reading order.
         """
         if item is not None and item.url is not None:
-            name, start = "a", f'<a href="{escape(item.url)}" rel="noopener noreferrer" tabindex="-1">'
+            name, start = "a", f'<a href="{escape(item.url)}" tabindex="-1">'
         else:
             name, start = "g", "<g>"
         self._marks.append(f"{start}<title>{escape(title)}</title>")

@@ -18,7 +18,7 @@ from syncline.report.words import value_text
 WIDTH = 540
 """Of a picture of which two stand side by side."""
 
-BROADEST = 170
+BROADEST = 200
 """Pixels that labels beside a plot may take."""
 
 
@@ -62,6 +62,9 @@ class Plot:
     bottom: float
 
 
+LEGEND = 190
+"""Pixels left free beside the unit for a word on the marks."""
+
 TOP = 30
 BOTTOM = 250
 
@@ -74,7 +77,7 @@ def lay_out(
     left = max(width(label) for label in labels) + 8
     plot = Plot(left, top, canvas.width - beside, BOTTOM)
     upright = values.over(plot.bottom, plot.top)
-    canvas.text(0, 12, fitted(unit, canvas.width), css="soft")
+    canvas.text(0, 12, fitted(unit, canvas.width - LEGEND), css="soft")
     for tick, label in zip(values.ticks, labels, strict=True):
         y = upright(tick)
         canvas.line(plot.left, y, plot.right, y, "axis")

@@ -39,6 +39,7 @@ def draw_scatter(canvas: Canvas, picture: Scatter, values: Values) -> None:
     calendar = Calendar(min(shown), max(shown), plot.left, plot.right)
     draw_days(canvas, plot, calendar)
     _levels(canvas, plot, upright, picture.lines, values)
+    _explain(canvas, plot, upright, [number for _, _, number in points])
     for item, day, number in points:
         figure = Figure(picture.figure.fact, item.item)
         with canvas.about(f"{values.name(item)}: {values.measured(figure)}, {day_text(day)}", item):
@@ -55,6 +56,7 @@ def draw_ageing(canvas: Canvas, picture: Ageing, values: Values) -> None:
     ]
     plot, upright = _ground(canvas, picture, ages, picture.bands, values)
     _levels(canvas, plot, upright, picture.bands, values)
+    _explain(canvas, plot, upright, ages)
     wide = (plot.right - plot.left) / len(picture.stages)
     labels = Labels(plot)
     for place, (title, items) in enumerate(picture.stages):
@@ -117,6 +119,12 @@ def _levels(
             canvas.line(plot.left, y, plot.right, y, "level")
             labels.append(Beside(y, label, figure))
     draw_beside(canvas, plot, labels, values)
+
+
+def _explain(canvas: Canvas, plot: Plot, upright: Axis, numbers: list[Number]) -> None:
+    """Say what the triangles are, where there are any."""
+    if any(number > upright.ticks[-1] for number in numbers):
+        canvas.text(plot.right, 12, "▲ higher than is shown", "end", "soft")
 
 
 def _point(canvas: Canvas, plot: Plot, upright: Axis, x: float, number: Number) -> float:

@@ -50,6 +50,7 @@ def draw_lines(canvas: Canvas, picture: Lines, values: Values) -> None:
     labels += [Beside(upright(number), words, figure, "label") for words, figure, number in ends]
     _fans(canvas, calendar, upright, picture, values)
     for place, series in enumerate(picture.series):
+        _leader(canvas, plot, calendar, upright, _last(values, series.figure, picture.days))
         _line(canvas, calendar, upright, picture, series, place, values)
     draw_beside(canvas, plot, labels, values)
     canvas.height = BOTTOM + 22
@@ -130,6 +131,16 @@ def _line(
         for stroke in strokes:
             if len(stroke) == 1:
                 canvas.circle(*stroke[0], 2, f"tone-{series.tone}")
+
+
+def _leader(
+    canvas: Canvas, plot: Plot, calendar: Calendar, upright: Axis, last: tuple[Figure, Number] | None
+) -> None:
+    """From the end of a line to its label, where these are far apart."""
+    if last is not None:
+        x, y = calendar.middle(date.fromisoformat(last[0].key or "")), upright(last[1])
+        if plot.right - x > 20:
+            canvas.line(x + 4, y, plot.right, y, "mark")
 
 
 def _fans(canvas: Canvas, calendar: Calendar, upright: Axis, picture: Lines, values: Values) -> None:

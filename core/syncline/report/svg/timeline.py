@@ -22,6 +22,9 @@ SLIP = 510
 LEFT = 526
 TOP = 40
 ROW = 26
+LONE = 18
+"""Pixels of a bar of which only one end is known."""
+
 PAST, FUTURE = 366, 731
 """Days before and after today that are shown at most: one date in a far century must not press the others together."""
 
@@ -129,6 +132,10 @@ def _bar(
     """From the first to the last day, filled as far as the work is; stripes where nobody typed the dates."""
     first, last = (_shown(calendar, day) for day in ends)
     left, right = calendar.left(first), calendar.right(last)
+    if row.bar.start is None:
+        left = max(right - LONE, LEFT)
+    if row.bar.end is None:
+        right = min(left + LONE, WIDTH - 4)
     wide, top = max(right - left, 2.0), row.y - 6
     guessed = not row.bar.typed or row.bar.start is None or row.bar.end is None
     canvas.rect(left, top, wide, 12, f"bar-{tone}" + (" guessed" if guessed else ""))
