@@ -64,7 +64,12 @@ def containers_section(draft: Draft, _shared: Shared) -> Section:
         extra,
     )
     return Section(
-        "containers", "By container", CONTAINER_RULE, (), (_stages_chart(draft, figures, keys), table)
+        "containers",
+        "By container",
+        CONTAINER_RULE,
+        (),
+        (_stages_chart(draft, figures, keys), table),
+        folded=True,
     )
 
 
@@ -134,6 +139,8 @@ def _stages_chart(draft: Draft, figures: Mapping[str, Figure], keys: Sequence[st
 
 
 def people_section(draft: Draft, _shared: Shared) -> Section:
+    if draft.settings.profile != "team":
+        return Section("people", "By person", silent="Who works on what is for the team alone.")
     conditions = {
         "doing": (
             "Open items being worked on, by assignee.",
@@ -160,7 +167,7 @@ def people_section(draft: Draft, _shared: Shared) -> Section:
         lambda key: (Name(names[key]),) if key else (NOBODY,),
         figures,
     )
-    return Section("people", "By person", PEOPLE_RULE, (), (table,))
+    return Section("people", "By person", PEOPLE_RULE, (), (table,), folded=True)
 
 
 def _names(draft: Draft) -> dict[str, str]:

@@ -15,6 +15,9 @@ from syncline.report.words import safe_url, tidy
 LONGEST_LIST = 200
 """Rows shown of one list; the facts count them all."""
 
+AT_FIRST = 6
+"""A list that is longer is not unfolded at first."""
+
 WEEKS = 12
 NO_CONTAINER = "(no container)"
 NOBODY = "(unassigned)"
@@ -77,11 +80,12 @@ class Draft:
         cells: Mapping[Column, Sequence[Line]],
         empty: str = "None.",
     ) -> Table:
-        """A table with one row per item: the item first, then ``cells`` column by column."""
+        """A table with one row per item: the item first, then ``cells`` column by column; a long one is folded."""
         columns = (Column("item", "Item"), *cells)
         lines = zip(*([(self.item(row),) for row in rows], *cells.values()), strict=True)
         cut = self.ledger.number(figure) > len(rows)
-        return Table(id, caption, columns, tuple(lines), listing=True, cut=cut, empty=empty)
+        folded = len(rows) > AT_FIRST
+        return Table(id, caption, columns, tuple(lines), listing=True, cut=cut, empty=empty, folded=folded)
 
 
 def _container_name(row: Row) -> str:

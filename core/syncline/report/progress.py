@@ -33,7 +33,7 @@ def done_section(draft: Draft, shared: Shared) -> Section:
         },
         "Nothing was done in the period.",
     )
-    return Section("done", "Done", DONE_RULE, tuple(lines), (table,))
+    return Section("done", "Done", DONE_RULE, tuple(lines), (table,), folded=len(shared.roadmap) > 0)
 
 
 def _how_long(draft: Draft, flow: Flow) -> Line:
@@ -108,7 +108,9 @@ def progress_section(draft: Draft, shared: Shared) -> Section:
     if ledger.number(flow.started_unknown):
         words = plural(ledger, flow.started_unknown, "item", "items")
         lines.append(("The history of ", *words, " does not say when work on it began."))
-    return Section("in-progress", "In progress", PROGRESS_RULE, tuple(lines), (table,))
+    return Section(
+        "in-progress", "In progress", PROGRESS_RULE, tuple(lines), (table,), folded=len(shared.roadmap) > 0
+    )
 
 
 def _keyed(figure: Figure, row: Row, known: object) -> Line:
@@ -130,7 +132,7 @@ def stuck_section(draft: Draft, shared: Shared) -> Section:
         ("The threshold of this report is ", flow.threshold, " days, from ", flow.cycles, " cycle times."),
     )
     tables = (_stuck(draft, flow), _blocked(draft, flow), _overdue(draft, flow))
-    return Section("stuck", "Stuck", STUCK_RULE, lines, tables)
+    return Section("stuck", "Stuck", STUCK_RULE, lines, tables, folded=len(shared.roadmap) > 0)
 
 
 def _stuck(draft: Draft, flow: Flow) -> Table:
@@ -207,7 +209,7 @@ def due_section(draft: Draft, shared: Shared) -> Section:
         _due_cells(draft, rows),
         "Nothing is due in the next five workdays.",
     )
-    return Section("due", "Due next", DUE_RULE, (), (table,))
+    return Section("due", "Due next", DUE_RULE, (), (table,), folded=len(shared.roadmap) > 0)
 
 
 def _due_cells(draft: Draft, rows: Sequence[Row]) -> dict[Column, list[Line]]:

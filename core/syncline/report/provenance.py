@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from syncline.report.draft import Draft, plural
 from syncline.report.facts import Row
+from syncline.report.formulas.freshness import Source, freshness
 from syncline.report.model import Column, Line, Name, Provenance, Section, State, Table
-from syncline.report.settings import to_text
 from syncline.report.shared import Shared
 from syncline.report.words import tidy
 
@@ -109,10 +109,12 @@ def _unfit_sources(draft: Draft) -> list[Line]:
 
 
 def stream_state(draft: Draft, row: Row) -> State:
+    """M25: whether a stream was read to its end, and lately enough."""
     if not row["complete"] or row["pulled_at"] is None:
         return State.PARTIAL
-    oldest = to_text(draft.settings.as_of - draft.settings.stale_after)
-    return State.STALE if row["pulled_at"] < oldest else State.COMPLETE
+    source = Source(row["connection"], draft.calendar.local(row["pulled_at"]))
+    judged = freshness(source, draft.settings.as_of, draft.settings.stale_after)
+    return State.STALE if judged.stale else State.COMPLETE
 
 
 def _failed_run(draft: Draft) -> list[Line]:
@@ -134,7 +136,7 @@ def sources_section(draft: Draft, _shared: Shared) -> Section:
         listing=True,
         empty="No stream was ever pulled.",
     )
-    return Section("sources", "Sources", SOURCES_RULE, (), (table,))
+    return Section("sources", "Sources", SOURCES_RULE, (), (table,), folded=True)
 
 
 def _stream(draft: Draft, row: Row) -> tuple[Line, ...]:

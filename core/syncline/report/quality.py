@@ -1,16 +1,21 @@
-"""What is wrong with the data, and what the report does not cover."""
+"""What is wrong with the data: rules, how many items break them, and which."""
+
+# ruff: noqa: S608 - what is put together here are constants of this file
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from syncline.report.draft import Draft, plural, work
+from syncline.report.draft import Draft, work
 from syncline.report.facts import Row
 from syncline.report.model import Column, Figure, Line, Name, Section, Table
 from syncline.report.shared import Shared
 from syncline.report.words import tidy
+from syncline.report.work.sprints import in_two
 
 EXAMPLES = 5
+
 SET_ASIDE = 20
 
 _ITEMS = "counted = 1 AND sub_task = 0"
@@ -21,6 +26,18 @@ _RESOLVING = "connection IN (SELECT connection FROM work WHERE resolution IS NOT
 _REOPENED = "lead IN (SELECT ref FROM reopened WHERE at >= :period_start AND at < :period_end)"
 
 QUALITY_RULE = "Each line is a rule, how many items break it, and the first of them. No line, nothing broken."
+
+
+_ESTIMATING = "connection IN (SELECT connection FROM work WHERE estimate IS NOT NULL)"
+_UNDER_WAY = f"{_OPEN} AND stage IN ('doing', 'review')"
+_TWINS = (
+    "lower(trim(title)) IN (SELECT lower(trim(title)) FROM work WHERE is_open = 1 AND sub_task = 0"
+    " AND length(trim(title)) > 11 GROUP BY lower(trim(title)) HAVING count(*) > 1)"
+)
+_OPEN_PARTS = (
+    "item IN (SELECT p.parent FROM part p JOIN work c ON c.item = p.child"
+    " WHERE c.is_open = 1 AND c.counted = 1)"
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +57,52 @@ RULES = (
         "In progress without an owner",
         f"{_OPEN} AND stage IN ('doing', 'review') AND {_UNOWNED}",
         "counted as unassigned",
+    ),
+    Rule(
+        "no_estimate",
+        "In progress without an estimate, where the tool has estimates",
+        f"{_UNDER_WAY} AND estimate IS NULL AND {_ESTIMATING}",
+        "weighs nothing in sprints",
+    ),
+    Rule(
+        "orphan",
+        "In progress, and part of nothing, where most work is part of something",
+        f"{_UNDER_WAY} AND item NOT IN (SELECT child FROM part) AND item NOT IN (SELECT parent FROM part)"
+        " AND (SELECT count(*) FROM part) * 2 > (SELECT count(*) FROM work)",
+        "in no progress of the roadmap",
+    ),
+    Rule(
+        "twins", "Open with the title of another open item", f"{_OPEN} AND {_TWINS}", "perhaps counted twice"
+    ),
+    Rule(
+        "parent_done",
+        "Done while a part of it is open",
+        f"{_ITEMS} AND stage = 'done' AND {_OPEN_PARTS}",
+        "counted as done",
+    ),
+    Rule(
+        "reversed",
+        "Done before work on it began",
+        f"{_ITEMS} AND stage = 'done' AND started_at > done_at",
+        "left out of cycle times",
+    ),
+    Rule(
+        "due_before_created",
+        "Open and due before it was created",
+        f"{_OPEN} AND due_on < substr(created_at, 1, 10)",
+        "overdue from its first day",
+    ),
+    Rule(
+        "disagree",
+        "In another state in another tool",
+        f"{_ITEMS} AND item IN (SELECT item FROM disagreeing)",
+        "the leading tool is believed",
+    ),
+    Rule(
+        "link_to_nothing",
+        "Linked with a record that is no longer there",
+        f"{_ITEMS} AND item IN (SELECT item FROM dead_link)",
+        "the link counts for nothing",
     ),
     Rule(
         "no_resolution",
@@ -82,15 +145,23 @@ RULES = (
 
 def quality_section(draft: Draft, _shared: Shared) -> Section:
     found = [_broken(draft, rule) for rule in RULES]
-    rows = [row for row in found if row] + [row for row in (_reopened(draft), _unread(draft)) if row]
+    others = (_reopened, _untargeted, _circles, _doubtful, _twice, _unread)
+    rows = tuple(row for row in (*found, *(other(draft) for other in others)) if row)
     columns = (
         Column("rule", "Rule"),
         Column("found", "Found", numeric=True),
         Column("effect", "Effect on the numbers"),
         Column("examples", "First of them"),
     )
-    table = Table("quality", "Broken rules", columns, tuple(rows), listing=True, empty="Every rule is kept.")
-    return Section("quality", "Data quality", QUALITY_RULE, (), (table, _quarantine(draft)))
+    table = Table(
+        "quality",
+        "Broken rules",
+        columns,
+        rows,
+        listing=True,
+        empty="Every rule is kept.",
+    )
+    return Section("quality", "Data quality", QUALITY_RULE, (), (table, _quarantine(draft)), folded=True)
 
 
 def _broken(draft: Draft, rule: Rule) -> tuple[Line, ...] | None:
@@ -121,6 +192,98 @@ def _reopened(draft: Draft) -> tuple[Line, ...] | None:
         work(f"{_ITEMS} AND {_REOPENED}"),
     )
     return _finding(draft, figure, "Reopened in the period", "not done unless done again")
+
+
+def _untargeted(draft: Draft) -> tuple[Line, ...] | None:
+    figure = draft.ledger.count(
+        "no_target",
+        "Entries of the roadmap on which work has begun and which have no date.",
+        "SELECT entry FROM entry_record WHERE place = 1 AND target IS NULL AND stage IN ('doing', 'review')",
+        "entries",
+    )
+    return _of_roadmap(
+        draft, figure, "On the roadmap, begun, and without a date", "in no slip and no likelihood"
+    )
+
+
+def _of_roadmap(draft: Draft, figure: Figure, title: str, effect: str) -> tuple[Line, ...] | None:
+    if not draft.ledger.number(figure):
+        return None
+    ids = set(draft.ledger.fact(figure).ids)
+    rows = draft.ledger.rows(
+        "SELECT entry AS item, key, title, url FROM entry_record WHERE place = 1 ORDER BY key IS NULL, key, title"
+    )
+    return (
+        (title,),
+        (figure,),
+        (effect,),
+        _examples(draft, [row for row in rows if row["item"] in ids][:EXAMPLES]),
+    )
+
+
+def _doubtful(draft: Draft) -> tuple[Line, ...] | None:
+    figure = draft.ledger.count(
+        "roadmap_apart",
+        "Entries of the roadmap that may be one with another, but whose name or address fits several.",
+        "SELECT DISTINCT entry FROM roadmap_doubt",
+        "entries",
+    )
+    return _of_roadmap(draft, figure, "On the roadmap more than once, perhaps", "each stands for itself")
+
+
+def _circles(draft: Draft) -> tuple[Line, ...] | None:
+    """Work that waits for itself, by way of others."""
+    figure = draft.ledger.fold(
+        "waits_for_itself",
+        "Items that wait for each other in a circle.",
+        "SELECT item, blocker FROM blocking ORDER BY item, blocker",
+        "items",
+        lambda rows: len(circles([(row["item"], row["blocker"]) for row in rows])),
+    )
+    if not draft.ledger.number(figure):
+        return None
+    pairs = [(row["item"], row["blocker"]) for row in draft.ledger.rows("SELECT item, blocker FROM blocking")]
+    named = sorted(circles(pairs))
+    rows = draft.ledger.rows("SELECT item, key, title, url FROM work ORDER BY key IS NULL, key")
+    shown = [row for row in rows if row["item"] in named][:EXAMPLES]
+    return ("Waits for itself, by way of others",), (figure,), ("no order helps",), _examples(draft, shown)
+
+
+def circles(pairs: Sequence[tuple[str, str]]) -> set[str]:
+    """Whatever stands in a circle: what remains when ends are taken away, from either side, until none is left."""
+    left = set(pairs)
+    while True:
+        waiting, waited = {one for one, _ in left}, {one for _, one in left}
+        kept = {pair for pair in left if pair[0] in waited and pair[1] in waiting}
+        if kept == left:
+            return _in_circle(left)
+        left = kept
+
+
+def _in_circle(left: set[tuple[str, str]]) -> set[str]:
+    """Of circles and the ways between them only the circles: what can reach itself."""
+    following: dict[str, set[str]] = {}
+    for one, other in left:
+        following.setdefault(one, set()).add(other)
+    found: set[str] = set()
+    for start in following:
+        seen: set[str] = set()
+        ahead = list(following[start])
+        while ahead:
+            here = ahead.pop()
+            if here not in seen:
+                seen.add(here)
+                ahead += following[here]
+        if start in seen:
+            found.add(start)
+    return found
+
+
+def _twice(draft: Draft) -> tuple[Line, ...] | None:
+    figure = in_two(draft)
+    if not draft.ledger.number(figure):
+        return None
+    return ("In several running sprints",), (figure,), ("counted in each of them",), ()
 
 
 def _unread(draft: Draft) -> tuple[Line, ...] | None:
@@ -162,70 +325,3 @@ def _quarantine(draft: Draft) -> Table:
 def _set_aside(row: Row) -> tuple[Line, ...]:
     record = ":".join(tidy(row[part], "?") for part in ("connection", "kind", "remote_id"))
     return (Name(record),), (Name(tidy(row["stream"], "?")),), (Name(tidy(row["reason"], "?")),)
-
-
-def limits_section(draft: Draft, _shared: Shared) -> Section:
-    """What is left out, with counts, so that nobody takes the report for more than it is."""
-    ledger = draft.ledger
-    absent = ledger.groups(
-        "absent",
-        "Items the tool no longer shows, by reason: left out of every count.",
-        "SELECT item, absent FROM work WHERE counted = 0",
-    )
-    archived = ledger.count(
-        "archived",
-        "Archived items that are neither done nor canceled: left out of open work.",
-        "SELECT item FROM work WHERE counted = 1 AND archived = 1 AND stage NOT IN ('done', 'canceled')",
-    )
-    return Section(
-        "limits",
-        "What this report does not cover",
-        None,
-        (*_sub_tasks(draft), *_left_out(draft, absent, archived), *_general()),
-    )
-
-
-def _left_out(draft: Draft, absent: Figure, archived: Figure) -> list[Line]:
-    reasons = {"gone": "deleted", "missing": "no longer shown", "out_of_scope": "no longer in scope"}
-    value = draft.ledger.value(absent)
-    keys = [key for key, _ in value] if isinstance(value, tuple) else []
-    lines: list[Line] = [
-        (
-            *plural(draft.ledger, Figure(absent.fact, key), "item is", "items are"),
-            f" {reasons[key]} and not counted.",
-        )
-        for key in keys
-    ]
-    if draft.ledger.number(archived):
-        words = plural(draft.ledger, archived, "archived item is", "archived items are")
-        lines.append((*words, " left out of open work; archived items that are done stay done."))
-    return lines
-
-
-def _sub_tasks(draft: Draft) -> list[Line]:
-    ledger = draft.ledger
-    select = "SELECT item FROM work WHERE sub_task = 1 AND"
-    doing = ledger.count(
-        "sub_tasks_in_progress",
-        "Sub-tasks in progress or waiting.",
-        f"{select} is_open = 1 AND stage IN ('doing', 'review')",
-        "sub-tasks",
-    )
-    done = ledger.count(
-        "sub_tasks_done",
-        "Sub-tasks done in the period.",
-        f"{select} counted = 1 AND stage = 'done' AND done_at >= :period_start AND done_at < :period_end",
-        "sub-tasks",
-    )
-    counts = (*plural(ledger, doing, "sub-task is", "sub-tasks are"), " in progress, ")
-    apart = "Sub-tasks are counted apart from items and are in no table: "
-    return [(apart, *counts, *plural(ledger, done, "was", "were"), " done in the period.")]
-
-
-def _general() -> list[Line]:
-    past = "Titles, containers, owners, flags, due dates are those of the last pull, even in a report about the past."
-    return [
-        (past,),
-        ("Items linked across tools count once. Numbers say how many items, never how large they are.",),
-        ("Forecasts, goals, metrics and customer tickets are not part of this report.",),
-    ]

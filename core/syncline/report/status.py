@@ -9,11 +9,12 @@ from syncline.report.breakdown import containers_section, people_section
 from syncline.report.changes import changes_section
 from syncline.report.draft import Draft
 from syncline.report.headlines import bottom_line, cards
+from syncline.report.limits import limits_section
 from syncline.report.making import drafting, made, working_set
 from syncline.report.model import Report, Section
 from syncline.report.progress import done_section, due_section, progress_section, stuck_section
 from syncline.report.provenance import provenance, sources_section
-from syncline.report.quality import limits_section, quality_section
+from syncline.report.quality import quality_section
 from syncline.report.roadmap.delivery import ahead_section, shipped_section, slipped_section
 from syncline.report.roadmap.scorecard import scorecard_section, timeline_section
 from syncline.report.settings import ReportSettings
@@ -70,7 +71,7 @@ def assemble(basis: Basis, settings: ReportSettings, before: Before | None = Non
     with drafting(basis, settings) as draft:
         shared = Shared(draft)
         origin = provenance(draft)
-        top = bottom_line(draft, shared), cards(shared)
+        top = bottom_line(draft, shared, before), cards(draft, shared)
         sections = tuple(section(draft, shared) for section in SECTIONS)
         if before is not None:
             place = next((number for number, one in enumerate(sections, 1) if one.id == "decisions"), 0)

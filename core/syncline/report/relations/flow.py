@@ -91,6 +91,18 @@ RELATIONS = {
 WITH told AS ({_CHANGES.format(fields="= 'flagged'")})
 SELECT item, place, at, CASE WHEN coalesce(new, '') IN ('', '[]', 'false') THEN 0 ELSE 1 END AS flagged
 FROM told WHERE at <= :as_of""",
+    "disagreeing": """
+SELECT i.item, r.ref, r.connection, r.status_name
+FROM record other JOIN record lead ON lead.item_id = other.item_id AND lead.speaks
+JOIN items i ON i.record_id = lead.id JOIN records r ON r.record_id = other.id
+WHERE other.kind = 'Issue' AND NOT other.speaks AND i.kind = 'Issue' AND other.absent IS NULL AND lead.absent IS NULL
+  AND other.status_category <> lead.status_category""",
+    "dead_link": """
+SELECT 'l' || l.id AS id, l.type, CASE WHEN s.absent IS NULL THEN s.item ELSE t.item END AS item
+FROM links l JOIN link told ON told.id = l.id
+JOIN records s ON s.record_id = told.source_id JOIN records t ON t.record_id = told.target_id
+WHERE l.until IS NULL AND l.at <= :as_of
+  AND (s.absent IN ('gone', 'missing', 'out_of_scope') OR t.absent IN ('gone', 'missing', 'out_of_scope'))""",
     "sprint": _SPRINT,
     "sprint_change": _SPRINT_CHANGE,
 }

@@ -38,7 +38,7 @@ def flow_section(draft: Draft, shared: Shared) -> Section:
     known = shared.sprints
     if known is not None:
         now = known.current()
-        blocks.append(table(draft, known, now[:SHOWN]))
+        blocks.append(table(draft, known, now[:SHOWN], folded=True))
         blocks += [burn_down(draft, one) for one in now[:1] if not one.closed]
     fits = draft.ledger.value(little["little_implied"]) is not None
     if fits:
