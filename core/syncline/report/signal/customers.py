@@ -9,7 +9,7 @@ from syncline.report.formulas.support import unlinked_share
 from syncline.report.model import Block, Column, Figure, Item, Line, Name, Section, Table
 from syncline.report.shared import Shared
 from syncline.report.signal.demand import DemandFigures
-from syncline.report.signal.surveys import surveys_table
+from syncline.report.signal.surveys import surveys_lines, surveys_table
 from syncline.report.signal.tickets import LONG, details_table, numbers_table, reach_back
 from syncline.report.words import tidy
 
@@ -45,11 +45,13 @@ def customers_section(draft: Draft, shared: Shared) -> Section:
     if support is None:
         if surveys is None:
             return Section(id, title, CUSTOMERS_RULE, silent="No ticket and no answer to a survey was read.")
-        return Section(id, title, CUSTOMERS_RULE, (), (surveys,))
+        return Section(id, title, CUSTOMERS_RULE, surveys_lines(surveys), (surveys,))
     blocks: list[Block] = [numbers_table(draft.ledger, support)]
     blocks += [surveys] if surveys else []
     blocks += [details_table(draft.ledger, support), _top(draft, shared.demand), *_themes(draft)]
-    return Section(id, title, CUSTOMERS_RULE, (*_linked(draft), *_most(draft, shared.demand)), tuple(blocks))
+    asked = surveys_lines(surveys) if surveys else ()
+    lines = (*_linked(draft), *_most(draft, shared.demand), *asked)
+    return Section(id, title, CUSTOMERS_RULE, lines, tuple(blocks))
 
 
 def _linked(draft: Draft) -> tuple[Line, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from syncline.report.draft import Draft
+from syncline.report.draft import Draft, plural
 from syncline.report.facts import Form, Given, Row
 from syncline.report.formulas.exact import ratio
 from syncline.report.formulas.experiments import Arm, Direction, Effect, Readout, Split, Verdict, readout
@@ -20,6 +20,8 @@ _EXPERIMENTS = (
     " max(m.direction) AS direction FROM experiment e LEFT JOIN measure m ON m.id = e.metric OR m.title = e.metric"
     " GROUP BY e.ref ORDER BY coalesce(e.ended_at, '9999') DESC, e.started_at DESC, e.ref"
 )
+_ENDED = "SELECT ref FROM experiment WHERE ended_at <= :as_of"
+_RUNNING = "SELECT ref FROM experiment WHERE ended_at IS NULL OR ended_at > :as_of"
 VERDICTS = {
     Verdict.BETTER: "better",
     Verdict.WORSE: "worse",
@@ -58,7 +60,16 @@ def experiments_table(draft: Draft) -> Table | None:
         Column("effect", "Verdict"),
     )
     lines = tuple(line for row in rows for line in _rows(draft, numbers, row))
-    return Table("experiments", "Experiments", columns, lines, folded=len(lines) > 6)
+    return Table("experiments", "Experiments", columns, lines, folded=True)
+
+
+def experiments_line(draft: Draft) -> Line:
+    """How many are running, and how many have ended."""
+    ledger = draft.ledger
+    running = ledger.count("experiments_running", "Experiments without an end.", _RUNNING, "experiments")
+    ended = ledger.count("experiments_ended", "Experiments that have ended.", _ENDED, "experiments")
+    runs: Line = plural(ledger, running, "experiment is", "experiments are")
+    return (*runs, " running, ", *plural(ledger, ended, "has ended.", "have ended."))
 
 
 def _rows(draft: Draft, numbers: Numbers, row: Row) -> list[tuple[Line, ...]]:

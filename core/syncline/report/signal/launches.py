@@ -209,7 +209,25 @@ def after_table(draft: Draft, found: After) -> Table:
     )
     told = [one for one in found.readings if not isinstance(one.found, Refusal)] or list(found.readings)
     rows = tuple(_row(draft, found, one) for one in told)
-    return Table("after_launch", "Before and after launches", columns, rows, folded=len(rows) > 3)
+    return Table("after_launch", "Before and after launches", columns, rows, folded=True)
+
+
+def after_line(found: After) -> Line:
+    """The latest launch that can be compared, in a sentence."""
+    one = next((one for one in found.readings if not isinstance(one.found, Refusal)), None)
+    if one is None:
+        return ()
+    before, after = Figure(found.before.fact, one.key), Figure(found.after.fact, one.key)
+    line: Line = (
+        "After ",
+        Name(one.flag.name),
+        ", ",
+        Name(one.metric.name),
+        " was ",
+        *one.metric.amount(after),
+    )
+    early = "; it is too early to say more." if one.early else ", which proves no cause."
+    return (*line, ", before ", *one.metric.amount(before), early)
 
 
 def _row(draft: Draft, found: After, one: Reading) -> tuple[Line, ...]:

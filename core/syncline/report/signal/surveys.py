@@ -15,11 +15,25 @@ from syncline.report.signal.tickets import LONG, PERIOD, Window
 from syncline.report.words import tidy
 
 UNNAMED = "(no name)"
+LATELY = "ninety days"
+FEW = 2
+"""Surveys of which each gets a sentence."""
 
 _ANSWERED = (
     "SELECT ref, coalesce(survey, '') AS survey, at, score, lowest, highest, respondent FROM answer"
     " WHERE at >= :{start} AND at < :{end}"
 )
+
+
+def surveys_lines(table: Table) -> tuple[Line, ...]:
+    """The ninety days of each survey in a sentence; of many surveys only the table speaks."""
+    asked = [row for row in table.rows if row[1] == (LATELY,)]
+    if len(asked) > FEW:
+        return ()
+    return tuple(
+        (*name, ": ", *score, " from ", *answers, " answers in ninety days.")
+        for name, _, answers, *_, score in asked
+    )
 
 
 def surveys_table(draft: Draft) -> Table | None:
@@ -39,10 +53,10 @@ def surveys_table(draft: Draft) -> Table | None:
     )
     rows = tuple(
         row
-        for window, words in ((LONG, "ninety days"), (PERIOD, "this period"))
+        for window, words in ((LONG, LATELY), (PERIOD, "this period"))
         for row in _rows(draft, surveys, window, words)
     )
-    return Table("surveys", "Would they recommend us?", columns, rows)
+    return Table("surveys", "Would they recommend us?", columns, rows, folded=True)
 
 
 def _rows(draft: Draft, surveys: Sequence[str | None], window: Window, words: str) -> list[tuple[Line, ...]]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from syncline.report.draft import LONGEST_LIST, Draft, plural
 from syncline.report.model import Block, Column, Line, Name, Section, Table
-from syncline.report.signal.experiments import experiments_table
-from syncline.report.signal.launches import after_table
+from syncline.report.signal.experiments import experiments_line, experiments_table
+from syncline.report.signal.launches import after_line, after_table
 from syncline.report.signal.rollouts import flags_table
 from syncline.report.words import tidy
 
@@ -36,8 +36,10 @@ def trials_section(draft: Draft, shared: Shared) -> Section:
     lines, events = _events(draft)
     blocks: list[Block] = [flags_table(draft, flags)] if flags.every else []
     blocks += [experiments] if experiments else []
+    told = after_line(shared.after)
     if shared.after.readings:
         blocks.append(after_table(draft, shared.after))
+    lines = (*([experiments_line(draft)] if experiments else []), *([told] if told else []), *lines)
     return Section(id, title, TRIALS_RULE, lines, (*blocks, *([events] if events.rows else [])))
 
 
