@@ -101,8 +101,14 @@ def said(body: object) -> Said:
     fields, messages = given.get("errors"), given.get("errorMessages")
     return Said(
         tuple(_line(entry) for entry in messages) if isinstance(messages, list) else (),
-        {str(name): _line(told) for name, told in fields.items()} if isinstance(fields, dict) else {},
+        {_MEANT.get(name, str(name)): _line(told) for name, told in fields.items()}
+        if isinstance(fields, dict)
+        else {},
     )
+
+
+_MEANT = {"parentId": "parent"}
+"""Fields that refusals call otherwise than the screens: a parent of the wrong level."""
 
 
 def _line(told: object) -> str:
