@@ -78,14 +78,30 @@ class Desk:
                 elif row.kind == Kind.ATTACHMENT.value and row.subject:
                     owners.setdefault(row.site, set()).add(row.subject)
         if accounts:
-            found |= self._waiting_for_people(block)
+            found |= self._waiting(block, PEOPLE)
+        if found and any(rule.name == "parent" for rule in block.rules):
+            found |= self._children_waiting(block, found)
         return sorted(found | self._numbers(owners))
 
-    def _waiting_for_people(self, block: Block) -> set[int]:
-        """Members of groups that say nothing of people because somebody is not known, or has no account."""
+    def _children_waiting(self, block: Block, found: set[int]) -> set[int]:
+        """Members of groups whose parent could not be told, where it is among ``found``: it may be linked now."""
+        parent = record.alias("parent")
+        rows = [
+            row
+            for part in chunks(sorted(self._waiting(block, ("parent",))))
+            for row in self.db.execute(
+                select(record.c.id, parent.c.id.label("parent"))
+                .join(parent, and_(parent.c.site == record.c.site, parent.c.remote_id == record.c.parent))
+                .where(record.c.id.in_(part), parent.c.kind.in_(WORK))
+            )
+        ]
+        return {row.id for row in rows if row.parent in found}
+
+    def _waiting(self, block: Block, names: Iterable[str]) -> set[int]:
+        """Members of groups that one of these fields is blocked in."""
         groups = select(held.c.group_id).where(
             held.c.block == block.name,
-            held.c.field.in_(sorted(PEOPLE)),
+            held.c.field.in_(sorted(names)),
             held.c.kind == "blocked",
             held.c.closed_at.is_(None),
         )

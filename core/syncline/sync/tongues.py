@@ -64,6 +64,7 @@ def tongue(
             continue
         site = desk.places[name].site
         own = people.get(site, {})
+        there = {f"i{item}": found[name] for item, found in homes.items() if name in found}
         sides[name] = Side(
             connection=name,
             writes=capabilities[name].writes,
@@ -71,8 +72,9 @@ def tongue(
             names=block.written(name),
             persons=own,
             accounts=_accounts(own),
-            items={remote: f"i{item}" for (at, remote), item in parents.items() if at == site},
-            homes={f"i{item}": found[name] for item, found in homes.items() if name in found},
+            items={remote: item for item, remote in there.items()}
+            | {remote: f"i{item}" for (at, remote), item in parents.items() if at == site},
+            homes=there,
             known_names=called,
             stored_form=stored_forms.get(name),
         )
