@@ -80,6 +80,28 @@ class Creation:
     later: frozenset[str] = frozenset({"status"})
 
 
+FIELDS: Mapping[str, str] = {
+    "title": "one line of text",
+    "description": "Text: in the tool's own format it is stored as it is, Markdown is converted",
+    "status": "only as a Move",
+    "type": "the tool's own name of the type",
+    "priority": "Priority; the tool's own name stays where the common value is unchanged",
+    "assignees": "remote ids of persons",
+    "labels": "words",
+    "due_on": "date or None",
+    "start_on": "date or None",
+    "estimate": "number or None",
+    "parent": "remote id of the parent or None",
+    "releases": "remote ids of releases",
+    "iterations": "remote ids of iterations",
+    "components": "names",
+    "relations": "Related; only as AddRemove",
+    "backlinks": "Backlink; only as AddRemove, and adding one whose id is there replaces it",
+}
+"""The common fields that can be written, and what a value of each is. A name of ``[fields]`` is written as well: a JSON
+value in the company's words."""
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a connector can do: data, so that documents and plans are made from it and nothing is tried blindly."""

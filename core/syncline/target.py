@@ -17,32 +17,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
+from syncline.connector import FIELDS as FIELDS
 from syncline.connector import Source
 from syncline.errors import VendorError
 from syncline.model import Issue, Kind, Record, Ref, RelationType, Sourced, Text, Visibility, Work
 
 # ---- fields and their values ----------------------------------------------------------------------------------------
-
-FIELDS: Mapping[str, str] = {
-    "title": "one line of text",
-    "description": "Text: in the tool's own format it is stored as it is, Markdown is converted",
-    "status": "only as a Move",
-    "type": "the tool's own name of the type",
-    "priority": "Priority; the tool's own name stays where the common value is unchanged",
-    "assignees": "remote ids of persons",
-    "labels": "words",
-    "due_on": "date or None",
-    "start_on": "date or None",
-    "estimate": "number or None",
-    "parent": "remote id of the parent or None",
-    "releases": "remote ids of releases",
-    "iterations": "remote ids of iterations",
-    "components": "names",
-    "relations": "Related; only as AddRemove",
-    "backlinks": "Backlink; only as AddRemove, and adding one whose id is there replaces it",
-}
-"""The common fields that can be written, and what a value of each is. A name of ``[fields]`` is written as well: a JSON
-value in the company's words."""
 
 LISTED = frozenset({"assignees", "labels", "releases", "iterations", "components", "relations", "backlinks"})
 """Fields that hold several values, so that they can be changed by what is added and removed."""

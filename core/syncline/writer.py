@@ -8,10 +8,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from syncline.model import Ref, Text
-from syncline.target import Change, CommentDraft, Draft, FileDraft, Outcome, Removal
+
+if TYPE_CHECKING:
+    from syncline.target import Change, CommentDraft, Draft, FileDraft, Outcome, Removal
 
 
 class Encodes(Protocol):

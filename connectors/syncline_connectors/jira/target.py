@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from syncline.connector import CreateBy, Creation
+from syncline.connector import FIELDS, CreateBy, Creation
 from syncline.model import Kind
-from syncline.target import FIELDS
 
 WRITES = frozenset({*FIELDS, "fields"})
 """Every common field, and the company's own."""

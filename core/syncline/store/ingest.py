@@ -43,7 +43,6 @@ from syncline.store.compare import (
 )
 from syncline.store.database import JsonText
 from syncline.store.home import Home
-from syncline.store.leads import settle_leads_of
 from syncline.store.statements import insert_rows, insert_values
 from syncline.store.tables import (
     LAST_NUMBER,
@@ -238,7 +237,7 @@ class Ingest:
             here = record.c.id.in_(part)
             self._db.execute(update(record).where(here, record.c.absent == "archived").values(archived=False))
             self._db.execute(update(record).where(here).values(seq=self._seq, **values))
-            settle_leads_of(self._db, part, self._seq)
+            self._settle_leads(part)
             self._mark_dirty(part, "returned")
 
     def mark_absent(self, numbers: Sequence[int], absence: str) -> None:
@@ -250,8 +249,13 @@ class Ingest:
             )
             if absence == "archived":
                 self._db.execute(update(record).where(here).values(archived=True))
-            settle_leads_of(self._db, part, self._seq)
+            self._settle_leads(part)
             self._mark_dirty(part, "absent")
+
+    def _settle_leads(self, numbers: Sequence[int]) -> None:
+        from syncline.store.leads import settle_leads_of  # on few pages records vanish or come back
+
+        settle_leads_of(self._db, numbers, self._seq)
 
     def rederived(self, changed: Sequence[tuple[int, Reading]]) -> None:
         """Records read anew from stored payloads: no history is noted, for nothing happened at the vendor."""
