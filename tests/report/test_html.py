@@ -14,6 +14,8 @@ from syncline.report.svg.palette import DARK, LIGHT
 from syncline.report.words import number_text, safe_url, tidy, value_text
 
 from .building import AS_OF, Database, report_of
+from .gallery import TITLES as GALLERY_TITLES
+from .gallery import Facts, pictures, report_of_pictures, scatter, timeline
 from .hostile import TITLES, URLS
 from .reading import HOSTS, Page, assert_harmless
 
@@ -142,6 +144,17 @@ def test_the_policy_allows_this_style_sheet_and_nothing_else(page: Page, company
 
 def test_the_page_is_harmless_and_well_formed(company_report: Report) -> None:
     assert_harmless(render(company_report, "html"))
+
+
+def test_a_page_of_many_items_stays_small() -> None:
+    facts = Facts()
+    shown = (
+        timeline(facts, GALLERY_TITLES * 8),
+        scatter(facts, count=5000),
+        *pictures(facts)[4:],
+    )
+    page = render(report_of_pictures(facts, *shown), "html")
+    assert len(page) < 400_000
 
 
 # ---- for everybody -------------------------------------------------------------------------------------------------

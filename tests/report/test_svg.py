@@ -158,6 +158,21 @@ def test_points_far_above_all_levels_stand_at_the_edge() -> None:
     assert drawing(facts, scatter(facts, far=60)).count("path", "far") == 0
 
 
+def test_many_points_are_one_cloud() -> None:
+    facts = Facts()
+    found = drawing(facts, scatter(facts, count=2000, far=10**6))
+    assert (found.count("circle"), found.count("a")) == (0, 0)
+    assert found.count("path", "cloud") == 2  # one of them far
+    (cloud,) = [one for _, one in found.elements if one.attrib.get("class") == "cloud"]
+    assert cloud.attrib["d"].count("M") <= 84 * 24
+    facts = Facts()
+    many = tuple(item(number) for number in range(2000))
+    old = facts.series({one.item: number % 40 for number, one in enumerate(many)}, "days")
+    found = drawing(facts, replace(ageing(facts), figure=old, stages=(("Doing", many), ("Review", many[:9]))))
+    assert found.count("path", "cloud") == 1
+    assert found.count("circle", "point") == 9
+
+
 def test_levels_carry_their_facts() -> None:
     facts = Facts()
     found = drawing(facts, scatter(facts))

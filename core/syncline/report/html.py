@@ -14,7 +14,6 @@ from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
-from jinja2.runtime import Context
 from markupsafe import Markup
 
 from syncline.report.model import Block, Board, Detail, Report, Section, Table
@@ -61,17 +60,16 @@ def _environment() -> Environment:
         "parts": _parts,
         "undated": lambda picture: undated(picture) if isinstance(picture, Timeline) else (),
         "shared": shared_fact,
-        "only_fact": only_fact,
         "sources": lambda line: [part for part in line if isinstance(part, Item) and part.url],
     }
-    for name in ("line", "unlinked", "cell", "figure", "draw", "drawn", "table_of"):
+    for name in ("line", "unlinked", "data_cell", "figure", "draw", "drawn", "table_of"):
         environment.filters[name] = _of_page(name)
     return environment
 
 
-def _of_page(name: str) -> Callable[[Context, Any], Any]:
+def _of_page(name: str) -> Callable[..., Any]:
     """A filter that is a method of the page being written."""
-    return pass_context(lambda context, value: getattr(context["page"], name)(value))
+    return pass_context(lambda context, *values: getattr(context["page"], name)(*values))
 
 
 def style_sheet() -> str:
@@ -118,12 +116,6 @@ def shared_fact(table: Table, place: int) -> str | None:
     return facts.pop() if len(facts) == 1 else None
 
 
-def only_fact(cell: Line) -> Markup:
-    """The attribute of a cell that is one number, and no more."""
-    lone = cell[0] if len(cell) == 1 else None
-    return Markup(' data-fact="{}"').format(lone.fact) if isinstance(lone, Figure) else Markup("")
-
-
 def code(text: str) -> Markup:
     """A query as element content: cleaned, and not blown up by escaped quotes."""
     safe = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -158,12 +150,20 @@ class _Page:
     def line(self, line: Line) -> Markup:
         return Markup("").join(map(self._part, line))
 
-    def cell(self, line: Line) -> Markup:
-        """As `line`, but numbers do not lead anywhere: their column does. A lone one is named by its cell."""
-        if len(line) == 1 and isinstance(line[0], Figure):
-            return Markup("{}").format(self._values.text(line[0]))
-        return Markup("").join(
-            self._plain(one) if isinstance(one, Figure) else self._part(one) for one in line
+    def data_cell(self, line: Line, first: bool = False) -> Markup:
+        """A cell of the table beside a picture, in few bytes: numbers lead nowhere, since their column does."""
+        lone = line[0] if len(line) == 1 else None
+        if first:
+            inner = (
+                Markup("<time>{}</time>").format(lone.isoformat())
+                if isinstance(lone, date)
+                else self.line(line)
+            )
+            return Markup('<th scope="row">{}</th>').format(inner)
+        if isinstance(lone, Figure):
+            return Markup('<td data-fact="{}">{}</td>').format(lone.fact, self._values.text(lone))
+        return Markup("<td>{}</td>").format(
+            Markup("").join(self._plain(one) if isinstance(one, Figure) else self._part(one) for one in line)
         )
 
     def unlinked(self, line: Line) -> Markup:

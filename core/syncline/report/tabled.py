@@ -20,6 +20,9 @@ from syncline.report.pictures import (
     Timeline,
 )
 
+LONGEST_LIST = 200
+"""Rows that are listed; the facts of the picture hold all."""
+
 _ITEM = Column("item", "Item")
 _DAY = Column("day", "Day")
 Rows = tuple[tuple[Line, ...], ...]
@@ -29,7 +32,10 @@ def table_of(picture: Picture, report: Report) -> Table:
     """The same numbers as a table, folded: it stands beside its picture."""
     columns, rows = _content(picture, report)
     unit = "" if isinstance(picture, Timeline | Bubbles) else f" ({picture.unit})"
-    return Table(f"{picture.id}_table", f"{picture.title}{unit}", columns, rows, folded=True)
+    cut = len(rows) > LONGEST_LIST
+    return Table(
+        f"{picture.id}_table", f"{picture.title}{unit}", columns, rows[:LONGEST_LIST], cut=cut, folded=True
+    )
 
 
 def _content(picture: Picture, report: Report) -> tuple[tuple[Column, ...], Rows]:

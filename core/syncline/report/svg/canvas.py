@@ -54,6 +54,12 @@ class Canvas:
         """A line from point to point."""
         self._marks.append(f'<path{_css(css)} d="{_path(points)}"/>')
 
+    def dots(self, points: Sequence[Point], css: str) -> None:
+        """Round dots as one mark, as wide as its stroke; what falls on the same place is one."""
+        places = sorted({(f"{x:.1f}", f"{y:.1f}") for x, y in points})
+        if places:
+            self._marks.append(f'<path{_css(css)} d="{"".join(f"M{x},{y}h0" for x, y in places)}"/>')
+
     def area(self, points: Sequence[Point], css: str) -> None:
         """What the points enclose."""
         self._marks.append(f'<path{_css(css)} d="{_path(points)}Z"/>')

@@ -23,6 +23,12 @@ from syncline.report.svg.scales import Axis, Calendar, Number, axis
 from syncline.report.words import day_text
 
 RADIUS = 3.6
+MANY = 300
+"""Beyond so many points none says what it is: a cloud is looked at whole."""
+
+STEPS = 60
+"""Places side by side that such a cloud has within a stage."""
+
 FAR = 3
 """A point more than so many times as high as the highest level is drawn at the upper edge, as a triangle."""
 
@@ -40,6 +46,9 @@ def draw_scatter(canvas: Canvas, picture: Scatter, values: Values) -> None:
     draw_days(canvas, plot, calendar)
     _levels(canvas, plot, upright, picture.lines, values)
     _explain(canvas, plot, upright, [number for _, _, number in points])
+    if len(points) > MANY:
+        _cloud(canvas, plot, upright, [(calendar.middle(day), number) for _, day, number in points])
+        points = []
     for item, day, number in points:
         figure = Figure(picture.figure.fact, item.item)
         with canvas.about(f"{values.name(item)}: {values.measured(figure)}, {day_text(day)}", item):
@@ -83,6 +92,13 @@ def _column(
     """The items of one stage, spread over its width in the order of their age."""
     ages = [(item, values.number(Figure(figure.fact, item.item))) for item in items]
     known = sorted(((age, item.item, item) for item, age in ages if age is not None), key=lambda one: one[:2])
+    if len(known) > MANY:
+        steps = [rank * STEPS // len(known) for rank in range(len(known))]
+        points = [
+            (left + wide * (step + 0.5) / STEPS, age) for step, (age, _, _) in zip(steps, known, strict=True)
+        ]
+        _cloud(canvas, plot, upright, points)
+        return
     for rank, (age, id, item) in enumerate(known):
         x = left + wide * (rank + 0.5) / len(known)
         with canvas.about(f"{values.name(item)}: {values.measured(Figure(figure.fact, id))}", item):
@@ -119,6 +135,13 @@ def _levels(
             canvas.line(plot.left, y, plot.right, y, "level")
             labels.append(Beside(y, label, figure))
     draw_beside(canvas, plot, labels, values)
+
+
+def _cloud(canvas: Canvas, plot: Plot, upright: Axis, points: list[tuple[float, Number]]) -> None:
+    """All points as one mark, each place once; what is too high stands at the edge."""
+    high = upright.ticks[-1]
+    canvas.dots([(x, upright(number)) for x, number in points if number <= high], "cloud")
+    canvas.dots([(x, plot.top) for x, number in points if number > high], "cloud far-cloud")
 
 
 def _explain(canvas: Canvas, plot: Plot, upright: Axis, numbers: list[Number]) -> None:
