@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,14 +16,21 @@ from syncline.config.reporting import ObjectiveConfig
 from syncline.jsontext import encode
 from syncline.report import Report, render
 from syncline.report.basis import load
-from syncline.report.making import given
+from syncline.report.making import drafting, given, working_set
 from syncline.report.relations.signal import RELATIONS, STEPS
+from syncline.report.shared import Shared
+from syncline.report.signal.customers import customers_section
+from syncline.report.signal.decisions import decisions_section
+from syncline.report.signal.goals import goals_section
+from syncline.report.signal.launch import build_launch
+from syncline.report.signal.trials import trials_section
 
 from ..hostile import TITLES, URLS
 from ..reading import assert_harmless
 from ..test_rederive import rows_of
 from .world import AS_OF, WEIGHED, World, ago, copied, report_of, settings
 
+DOCS = Path(__file__).resolve().parents[3] / "docs"
 OBJECTIVE = ObjectiveConfig.model_validate(
     {
         "title": "More",
@@ -139,6 +147,31 @@ def test_the_printed_sql_gives_the_rows_of_every_fact_on_the_database(world: Wor
         assert len(rows) == fact.n, fact.name
     names = {fact.name for fact in report.facts}
     assert {"demand_weight", "key_result_pace", "metric_share", "launch_before", "decisions_overdue"} <= names
+
+
+def test_every_definition_stands_in_the_document(world: World) -> None:
+    made = settings(**CHANGES)
+    with world.engine.connect() as connected:
+        basis, launch = working_set(connected, made), build_launch(connected, made)
+    with drafting(basis, made) as draft:
+        shared = Shared(draft)
+        for section in (decisions_section, goals_section, customers_section, trials_section):
+            section(draft, shared)
+        facts = (*draft.ledger.facts(), *launch.facts)
+    ours = re.compile(rf"\b({'|'.join({'aim', 'aim_result'} | RELATIONS.keys())})\b")
+    elsewhere = listed(DOCS / "reports.md")
+    expected = {
+        fact.name: fact.definition
+        for fact in facts
+        if ours.search(fact.sql) and not fact.name.startswith("metric_") and fact.name not in elsewhere
+    }
+    assert listed(DOCS / "signal.md") == expected
+
+
+def listed(page: Path) -> dict[str, str]:
+    """Facts and their definitions in the tables of a page."""
+    rows = re.findall(r"^\| `(\w+)` \| .*? \| (.*) \|$", page.read_text("utf-8"), re.MULTILINE)
+    return dict(rows)
 
 
 def test_the_same_report_twice(world: World, report: Report) -> None:
