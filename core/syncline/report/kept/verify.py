@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from syncline.errors import ConfigError
 from syncline.report.basis import as_known, load_texts
-from syncline.report.facts import Fact, Ledger, digest
+from syncline.report.facts import IDS_KEPT, Fact, Ledger, digest
 from syncline.report.kept.make import again
 from syncline.report.kept.saved import Saved
 from syncline.report.settings import to_text
@@ -147,7 +147,7 @@ def _touched(fact: Fact, ids: frozenset[str], later: _Later) -> str:
         return f"{hit} of its records changed since"
     if len(known) < len(rows) and (later.learned or later.pulled):
         return "its rows say how the data stood, and more was read since"
-    if not fact.ids and fact.n and later.learned:
+    if fact.n > IDS_KEPT and later.learned:
         return "records changed since, and its rows are too many to be kept"
     return ""
 

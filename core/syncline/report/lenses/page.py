@@ -86,7 +86,10 @@ def _bottom_line(draft: Draft, shared: Shared) -> tuple[Line, ...]:
 
 
 def _cards(draft: Draft, shared: Shared) -> tuple[Card, ...]:
-    numbers = shared.roadmap.numbers
+    """The headlines; none where nothing stands on the roadmap."""
+    numbers = shared.roadmap.measured
+    if numbers is None:
+        return ()
 
     def state(id: str, title: str, which: State) -> Card:
         return Card(id, title, Figure(numbers.states.fact, which.value), ("entries",), "entries", which)
