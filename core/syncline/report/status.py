@@ -23,6 +23,7 @@ from syncline.report.signal.customers import customers_section
 from syncline.report.signal.decisions import decisions_section
 from syncline.report.signal.goals import goals_section
 from syncline.report.signal.trials import trials_section
+from syncline.report.work.record import record_section
 from syncline.report.work.section import flow_section
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ SECTIONS: tuple[Builder, ...] = (
     stuck_section,
     containers_section,
     people_section,
-    # forecast record
+    record_section,
     sources_section,
     quality_section,
     limits_section,

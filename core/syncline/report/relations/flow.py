@@ -103,6 +103,11 @@ FROM links l JOIN link told ON told.id = l.id
 JOIN records s ON s.record_id = told.source_id JOIN records t ON t.record_id = told.target_id
 WHERE l.until IS NULL AND l.at <= :as_of
   AND (s.absent IN ('gone', 'missing', 'out_of_scope') OR t.absent IN ('gone', 'missing', 'out_of_scope'))""",
+    "printed": """
+SELECT report || ' ' || name AS id, as_of, name, CAST(value AS TEXT) AS value
+FROM facts
+WHERE kind = 'status' AND state = 'final' AND as_of < :as_of
+  AND name IN ('roadmap_half', 'roadmap_slow', 'roadmap_likelihood')""",
     "sprint": _SPRINT,
     "sprint_change": _SPRINT_CHANGE,
 }
