@@ -106,8 +106,8 @@ class Tab:
     def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
         return self._browser.ask(method, self._session, **parameters)
 
-    def look(self, width: int = 1280, height: int = 800, media: str = "screen", **features: str) -> None:
-        """Size in pixels, medium, and media features such as ``prefers_color_scheme="dark"``."""
+    def look(self, width: int = 1280, height: int = 800, media: str = "", **features: str) -> None:
+        """Size in pixels, the medium where it is to be another, and features: ``prefers_color_scheme="dark"``."""
         self.ask(
             "Emulation.setDeviceMetricsOverride",
             width=width,
