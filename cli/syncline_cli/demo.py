@@ -105,6 +105,7 @@ def _play(stage: Stage, company: Demo) -> None:
         agreement.explained(stage, company)
         scenes.kill_and_rerun(stage)
         scenes.report_tells_the_story(stage, company)
+        scenes.every_number_can_be_told(stage)
     except StageCollapsed:
         stage.tell("   the remaining scenes need this one")
 
@@ -114,6 +115,7 @@ def _close(stage: Stage) -> None:
     stage.tell()
     stage.tell(f"{sum(claims)} of {len(claims)} claims hold.", bold=True)
     stage.tell(f"report  {stage.folder / 'report' / 'status.html'}")
+    stage.tell(f"roadmap {stage.folder / 'report' / 'roadmap.html'}")
     stage.tell(f"config  {stage.config()}")
     stage.tell(f"look    syncline --config {stage.config()} show WEB-29")
 
