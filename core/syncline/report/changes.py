@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from syncline.report.draft import Draft
-from syncline.report.facts import Fact, Given
+from syncline.report.draft import Draft, plural
+from syncline.report.facts import Fact, Given, Scalar
 from syncline.report.kept.diff import Change, Diff, Point, Subject, Told, points, told
 from syncline.report.model import Column, Figure, Line, Refused, Section, Table
 from syncline.report.parts import Item, Name
@@ -35,25 +37,28 @@ RULE = (
 
 @dataclass(frozen=True)
 class Watched:
-    """A series by item whose changes are told: under which heading, in which words, from which size on (its unit).
+    """A series whose changes are told: under which heading, in which words, from which size on (its unit).
 
-    ``share``: the size is compared with what it was, 0.1 is a tenth.
+    ``fact`` may have a * for any words. ``share``: the size is compared with what it was, 0.1 is a tenth. ``beyond``:
+    only what leaves the band of that width around nought. ``born``: a value that was not there before is news.
     """
 
     fact: str
     heading: str
     words: str
+    unit: str = ""
     floor: float = 0.0
     share: bool = False
+    beyond: float | None = None
+    born: bool = False
 
 
 VALUES = (
-    Watched("roadmap_target", "Targets", "target"),
-    Watched("roadmap_slip", "Targets", "slip in days"),
+    Watched("roadmap_slip", "Targets", "slip", " days"),
     Watched("roadmap_health", "Health", "health"),
-    Watched("roadmap_leaves", "Scope", "scope in items", 0.1, share=True),
-    Watched("rollout_share", "Launches", "rollout"),
-    Watched("metric_now", "Metrics", "value", 0.05, share=True),
+    Watched("roadmap_leaves", "Scope", "scope", " items", floor=0.1, share=True),
+    Watched("rollout_percent", "Launches", "shown to", " of users", born=True),
+    Watched("metric_*_score", "Metrics", "unusual, score", beyond=3.5),
     Watched("demand_tickets", "Links", "linked tickets"),
 )
 """By weight."""
@@ -67,11 +72,23 @@ class Crowd:
     heading: str
     came: str
     left: str
+    one: str = "item"
+    many: str = "items"
+    column: str = "item"
 
 
 CROWDS = (
     Crowd("blocked", "Blockers", "blocked or waiting now", "no longer blocked or waiting"),
     Crowd("overdue", "Targets", "overdue now", "no longer overdue"),
+    Crowd(
+        "roadmap_live",
+        "Scope",
+        "open on the roadmap now",
+        "no longer open on the roadmap",
+        "entry",
+        "entries",
+        "entry",
+    ),
 )
 
 HEADINGS = ("Targets", "Health", "Scope", "Launches", "Blockers", "Metrics", "Links", "Restated")
@@ -110,18 +127,25 @@ def _worth(changes: Diff) -> list[tuple[Watched, Subject, Change]]:
     """The changes of watched facts beyond their noise, the greatest of each fact first."""
     found = []
     for watched in VALUES:
-        mine = [(s, c) for s, c in changes.items() if s.name == watched.fact and _beyond(watched, c)]
+        mine = [(s, c) for s, c in changes.items() if fnmatchcase(s.name, watched.fact) and _news(watched, c)]
         found += [(watched, s, c) for s, c in sorted(mine, key=lambda pair: (-pair[1].size, pair[0]))]
     return found
 
 
-def _beyond(watched: Watched, change: Change) -> bool:
-    """Whether something is to be told; what appears or goes is told where the whole thing is, not by its values."""
-    if change.old is None or change.new is None or change.old.value == change.new.value:
+def _news(watched: Watched, change: Change) -> bool:
+    """Whether a change is to be told; most that appears or goes is told where the whole thing is."""
+    old = change.old.value if change.old else None
+    new = change.new.value if change.new else None
+    if new is None or old == new or (change.old is None and not watched.born):
         return False
-    base = change.old.value
-    whole = abs(float(base)) if watched.share and isinstance(base, int | float) else 1.0
+    if watched.beyond is not None:
+        return _outside(new, watched.beyond) and not _outside(old, watched.beyond)
+    whole = abs(float(old)) if watched.share and isinstance(old, int | float | Fraction) else 1.0
     return change.size >= watched.floor * max(whole, 1.0)
+
+
+def _outside(value: Scalar | None, band: float) -> bool:
+    return isinstance(value, int | float | Fraction) and abs(float(value)) > band
 
 
 def _give(draft: Draft, parts: Told, crowds: Sequence[Crowd], then: dict[str, Fact]) -> None:
@@ -132,8 +156,8 @@ def _give(draft: Draft, parts: Told, crowds: Sequence[Crowd], then: dict[str, Fa
         rows.append((f"{part}:{fact}:{key}", fact, key, part))
 
     for part, changes in (("happened", parts.happened), ("learned", parts.learned)):
-        for watched, subject, _ in _worth(changes):
-            note(watched.fact, subject.key, part)
+        for _, subject, _ in _worth(changes):
+            note(subject.name, subject.key, part)
     for subject in parts.redefined:
         note(subject.name, subject.key, "redefined")
     for crowd in crowds:
@@ -148,41 +172,45 @@ def _give(draft: Draft, parts: Told, crowds: Sequence[Crowd], then: dict[str, Fa
 def _values(draft: Draft, part: str, changes: Diff, facts: dict[str, Fact]) -> Iterator[_Entry]:
     worth = _worth(changes)
     titles = _items(draft, [subject.key for _, subject, _ in worth])
-    for watched in VALUES:
-        mine = {subject.key: change for one, subject, change in worth if one is watched}
-        if not mine:
-            continue
-        old = _said(draft, watched, part, mine, old=True)
-        new = Figure(facts[watched.fact].id)
+    by_fact: dict[str, dict[str, tuple[Watched, Change]]] = {}
+    for watched, subject, change in worth:
+        by_fact.setdefault(subject.name, {})[subject.key] = (watched, change)
+    for name, mine in by_fact.items():
+        old = _said(draft, name, part, {key: change.old for key, (_, change) in mine.items()}, "before")
+        new = Figure(facts[name].id)
         if part == "learned":
-            new = _said(draft, watched, part, mine, old=False)
-        for key, change in mine.items():
-            line = (
-                titles.get(key, Name(tidy(key, "?"))),
-                f": {watched.words} ",
-                _shown(old, key, change, old=True),
-                " → ",
-                _shown(new, key, change, old=False),
-                ".",
-            )
+            now = {key: change.new for key, (_, change) in mine.items()}
+            new = _said(draft, name, part, now, "restated") or new
+        for key, (watched, change) in mine.items():
+            who: Item | Name = titles.get(key) or Name(_called(name, key))
+            line: Line = (who, f": {watched.words} ", *_sides(old, new, key, change), f"{watched.unit}.")
             yield _Entry("Restated" if part == "learned" else watched.heading, line)
 
 
-def _shown(figure: Figure, key: str, change: Change, *, old: bool) -> Figure | Refused:
-    point = change.old if old else change.new
-    one = Figure(figure.fact, key)
-    return Refused(one) if point is None or point.value is None else one
+def _sides(old: Figure | None, new: Figure, key: str, change: Change) -> Line:
+    one = Figure(new.fact, key or None)
+    if old is None or change.old is None:
+        return (one,)
+    was = Figure(old.fact, key)
+    return (Refused(was) if change.old.value is None else was, " → ", one)
 
 
-def _said(draft: Draft, watched: Watched, part: str, mine: dict[str, Change], *, old: bool) -> Figure:
-    """A fact of the values on one side of the changes."""
-    side = {key: change.old if old else change.new for key, change in mine.items()}
-    some = next(point for point in side.values() if point is not None)
-    which = "was said before" if old else "is known of that time now"
+def _called(name: str, key: str) -> str:
+    """What a subject that is no item is called: the last part of its ref, or of the fact's name."""
+    last = key.rpartition(":")[2].replace("|", ", ")
+    return tidy(last, "") or name.removeprefix("metric_").removesuffix("_score").replace("_", " ")
+
+
+def _said(draft: Draft, name: str, part: str, side: dict[str, Point | None], word: str) -> Figure | None:
+    """A fact of the values on one side of the changes; None where nothing stood there."""
+    some = next((point for point in side.values() if point is not None), None)
+    if some is None:
+        return None
+    which = "was said before" if word == "before" else "is known of that time now"
     return draft.ledger.series(
-        f"{'before' if old else 'restated'}_{part}_{watched.fact}",
+        f"{word}_{part}_{name}",
         f"What {which} of: {some.meaning[0]}",
-        f"SELECT row, key FROM before WHERE fact = '{watched.fact}' AND part = '{part}'",  # noqa: S608
+        f"SELECT row, key FROM before WHERE fact = '{name}' AND part = '{part}'",  # noqa: S608
         some.meaning[2],
         lambda rows: {row["key"]: _given(side[row["key"]]) for row in rows},
         some.form,
@@ -220,27 +248,27 @@ def _crowds(
 ) -> Iterator[_Entry]:
     for crowd in crowds:
         now, was = facts[crowd.fact], then.get(crowd.fact)
-        if was is None or (was.n and not was.ids) or was.sql != now.sql:
+        if was is None or was.sql != now.sql or len(was.ids) < was.n or len(now.ids) < now.n:
             continue  # too many to have been kept, or counted by another rule: who came cannot be told
         members = f"SELECT key FROM before WHERE fact = '{crowd.fact}' AND part = 'member'"  # noqa: S608
-        came = f"SELECT item FROM ({now.sql}) WHERE item NOT IN ({members})"  # noqa: S608
-        left = f"{members} AND key NOT IN (SELECT item FROM ({now.sql}))"  # noqa: S608
-        for side, words, sql in (("came", crowd.came, came), ("left", crowd.left, left)):
-            yield from _crowd(draft, crowd, side, words, sql)
+        inside = f"SELECT {crowd.column} FROM ({now.sql})"  # noqa: S608
+        came, left = set(now.ids) - set(was.ids), set(was.ids) - set(now.ids)
+        if came:
+            sql = f"{inside} WHERE {crowd.column} NOT IN ({members})"
+            yield _crowd(draft, crowd, "came", crowd.came, sql)
+        if left:
+            yield _crowd(draft, crowd, "left", crowd.left, f"{members} AND key NOT IN ({inside})")
 
 
-def _crowd(draft: Draft, crowd: Crowd, side: str, words: str, sql: str) -> Iterator[_Entry]:
-    definition = f"Items that are {words}, compared with the last report."
+def _crowd(draft: Draft, crowd: Crowd, side: str, words: str, sql: str) -> _Entry:
+    definition = f"Those that are {words}, compared with the last report."
     figure = draft.ledger.count(f"{crowd.fact}_{side}", definition, sql)
-    count = draft.ledger.number(figure)
-    if not count:
-        return
     names = _items(draft, draft.ledger.fact(figure).ids)
     shown = [names[key] for key in sorted(names)][:FEW]
-    line: Line = (figure, f" {'item is' if count == 1 else 'items are'} {words}: ")
+    line: Line = (*plural(draft.ledger, figure, f"{crowd.one} is", f"{crowd.many} are"), f" {words}: ")
     for place, item in enumerate(shown):
         line = (*line, ", ", item) if place else (*line, item)
-    yield _Entry(crowd.heading, (*line, ", …" if count > len(shown) else "."))
+    return _Entry(crowd.heading, (*line, "." if draft.ledger.number(figure) <= len(shown) else ", …"))
 
 
 # ---- the section -----------------------------------------------------------------------------------------------------
