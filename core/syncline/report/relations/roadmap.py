@@ -18,8 +18,9 @@ DOUBT_COLUMNS = ("entry", "other", "way")
 _EVENT = """
 SELECT m.entry, m.record_id, e.event_id, e.field, e.old, e.new, e.old_category, e.old_refinement, e.new_category,
        e.actor_name, e.at, e.seq, e.origin
-FROM roadmap_record m JOIN event told ON told.record_id = m.record_id JOIN events e ON e.event_id = told.id
-WHERE told.field IN ('status', 'due_on', 'flagged', 'assignees')
+FROM roadmap_record m CROSS JOIN event told CROSS JOIN events e
+WHERE told.record_id = m.record_id AND told.field IN ('status', 'due_on', 'flagged', 'assignees')
+  AND e.event_id = told.id
 """
 """History of the entries' own records, also of what came later: that says how they stood before."""
 
@@ -85,34 +86,34 @@ WITH later AS (
     SELECT ref, field, old, row_number() OVER (PARTITION BY ref, field ORDER BY at, event_id) AS place
     FROM events WHERE field IN ('parent', 'project') AND at > :as_of) ranked WHERE place = 1
 ), held AS (
-  SELECT c.site, c.item, CASE WHEN l.ref IS NULL THEN c.parent_id ELSE l.old END AS parent
-  FROM records c LEFT JOIN later l ON l.field = 'parent' AND l.ref = c.ref
-  WHERE c.kind = 'Issue' AND (c.parent_id IS NOT NULL OR l.ref IS NOT NULL) AND {_PRESENT}
+  SELECT c.site, c.item_id, CASE WHEN l.ref IS NULL THEN c.parent ELSE l.old END AS parent
+  FROM record c LEFT JOIN later l ON l.field = 'parent' AND l.ref = c.site || ':Issue:' || c.remote_id
+  WHERE c.kind = 'Issue' AND (c.parent IS NOT NULL OR l.ref IS NOT NULL) AND {_PRESENT}
 ), filed AS (
-  SELECT c.site, c.item, CASE WHEN l.ref IS NULL THEN json_text(c.data, project) ELSE l.old END AS project
-  FROM records c LEFT JOIN later l ON l.field = 'project' AND l.ref = c.ref
-  WHERE c.kind = 'Issue' AND c.site IN (SELECT site FROM records WHERE kind = 'Project') AND {_PRESENT}
+  SELECT c.site, c.item_id, CASE WHEN l.ref IS NULL THEN json_text(c.data, project) ELSE l.old END AS project
+  FROM record c LEFT JOIN later l ON l.field = 'project' AND l.ref = c.site || ':Issue:' || c.remote_id
+  WHERE c.kind = 'Issue' AND c.site IN (SELECT site FROM record WHERE kind = 'Project') AND {_PRESENT}
 ), edges AS (
-  SELECT p.item AS parent, h.item AS child
-  FROM held h JOIN records p ON p.site = h.site AND p.kind = 'Issue' AND p.remote_id = h.parent
+  SELECT p.item_id AS parent, h.item_id AS child
+  FROM held h CROSS JOIN record p WHERE p.site = h.site AND p.kind = 'Issue' AND p.remote_id = h.parent
   UNION
-  SELECT p.item, f.item
-  FROM filed f JOIN records p ON p.site = f.site AND p.kind = 'Project' AND p.remote_id = f.project
+  SELECT p.item_id, f.item_id
+  FROM filed f CROSS JOIN record p WHERE p.site = f.site AND p.kind = 'Project' AND p.remote_id = f.project
   UNION
-  SELECT p.item, c.item
-  FROM records c CROSS JOIN json_list(c.data, parents)
-  JOIN records p ON p.site = c.site AND p.kind = 'Project' AND p.remote_id = j.value
-  WHERE c.kind = 'Project' AND {_PRESENT}
+  SELECT p.item_id, c.item_id
+  FROM record c CROSS JOIN json_list(c.data, parents) CROSS JOIN record p
+  WHERE c.kind = 'Project' AND {_PRESENT} AND p.site = c.site AND p.kind = 'Project' AND p.remote_id = j.value
   UNION
-  SELECT t.item, s.item
-  FROM links l JOIN records s ON s.ref = l.source JOIN records t ON t.ref = l.target
+  SELECT t.item_id, s.item_id
+  FROM link l JOIN record s ON s.id = l.source_id JOIN record t ON t.id = l.target_id
   WHERE l.type = 'part_of' AND l.at <= :as_of AND (l.until IS NULL OR l.until > :as_of)
 ), entry_item AS (
-  SELECT DISTINCT r.item, m.entry FROM roadmap_record m JOIN records r ON r.record_id = m.record_id
+  SELECT DISTINCT r.item_id, m.entry FROM roadmap_record m JOIN record r ON r.id = m.record_id
+), spoken AS (
+  SELECT coalesce(up.entry, 'i' || e.parent) AS parent, coalesce(down.entry, 'i' || e.child) AS child
+  FROM edges e LEFT JOIN entry_item up ON up.item_id = e.parent LEFT JOIN entry_item down ON down.item_id = e.child
 )
-SELECT DISTINCT coalesce(up.entry, e.parent) AS parent, coalesce(down.entry, e.child) AS child
-FROM edges e LEFT JOIN entry_item up ON up.item = e.parent LEFT JOIN entry_item down ON down.item = e.child
-WHERE coalesce(up.entry, e.parent) <> coalesce(down.entry, e.child)
+SELECT DISTINCT parent, child FROM spoken WHERE parent <> child
 """
 
 _INSIDE = """
@@ -150,12 +151,13 @@ JOIN records p ON p.site = r.site AND p.kind = 'Person' AND p.remote_id = j.valu
 _PARENT = """
 SELECT m.entry, p.item, p.key, p.title, p.url, p.level, p.connection
 FROM roadmap_record m JOIN records r ON r.record_id = m.record_id CROSS JOIN json_list(r.data, parents)
-JOIN records p ON p.site = r.site AND p.kind = 'Project' AND p.remote_id = j.value
+CROSS JOIN records p
+WHERE p.site = r.site AND p.kind = 'Project' AND p.remote_id = j.value
 UNION
 SELECT m.entry, p.item, p.key, p.title, p.url, p.level, p.connection
-FROM roadmap_record m JOIN records r ON r.record_id = m.record_id
-JOIN records p ON p.site = r.site AND p.kind = 'Issue' AND p.remote_id = r.parent_id
-WHERE r.kind = 'Issue'
+FROM roadmap_record m CROSS JOIN records r CROSS JOIN records p
+WHERE r.record_id = m.record_id AND r.kind = 'Issue' AND p.site = r.site AND p.kind = 'Issue'
+  AND p.remote_id = r.parent_id
 """
 """What an entry serves: initiatives, or whatever stands above it in its tool."""
 
@@ -193,21 +195,14 @@ GROUP BY coalesce(down.entry, p.blocked), coalesce(up.entry, p.blocker)
 """
 
 _PAUSE = """
-SELECT e.item, e.field, max(e.at) AS since
-FROM events e
-WHERE e.event_id IN (
-    SELECT told.id FROM event told WHERE told.field = 'flagged'
-    UNION
-    SELECT told.id FROM records r JOIN event told ON told.record_id = r.record_id AND told.field = 'status'
-    WHERE r.kind = 'Issue' AND r.status_category = 'waiting'
-    UNION
-    SELECT told.id FROM records r JOIN event told ON told.record_id = r.record_id AND told.field = 'status'
-    WHERE r.kind = 'Issue' AND r.updated_at > :as_of
-  )
-  AND e.at <= :as_of AND (e.field = 'flagged' OR e.new_category = 'waiting')
-GROUP BY e.item, e.field
+SELECT w.item, e.field, max(e.at) AS since
+FROM work w CROSS JOIN event told CROSS JOIN events e
+WHERE (w.category = 'waiting' OR w.flagged = 1) AND told.record_id = CAST(substr(w.item, 2) AS BIGINT)
+  AND told.field IN ('status', 'flagged') AND e.event_id = told.id AND e.at <= :as_of
+  AND (e.field = 'flagged' OR e.new_category = 'waiting')
+GROUP BY w.item, e.field
 """
-"""When an item last began to wait, or was flagged or unflagged; whether it still is says ``work``."""
+"""When an item that waits or is flagged last began to."""
 
 _COMING = """
 SELECT r.ref, r.kind, r.connection, r.key, r.title, r.url, r.item, json_instant(r.data, end_at) AS ends_at, NULL AS day

@@ -13,27 +13,32 @@ from syncline.report.formulas.days import WorkingDays
 from syncline.report.model import Figure
 from syncline.report.settings import WEEKDAYS
 
-_INSIDE = (
-    "SELECT entry, item, item AS node, 0 AS own FROM inside"
-    " UNION SELECT entry, item, entry, 1 FROM entry_record"
-)
-"""``node`` is what parts and blockers are called by: for the records of an entry, the entry."""
-
-HELD = f"""
-SELECT x.item, x.entry, x.own, w.priority, w.flagged, w.category, w.key, w.title, w.url,
-       coalesce(p.since, b.since) AS since
-FROM ({_INSIDE}) x JOIN work w ON w.item = x.item AND w.is_open = 1
+_STUCK = """
+SELECT w.item, w.priority, w.flagged, w.category, w.key, w.title, w.url, coalesce(p.since, b.since) AS since
+FROM work w
 LEFT JOIN pause p ON p.item = w.item AND (w.flagged = 1 OR w.category = 'waiting')
   AND p.field = CASE WHEN w.flagged = 1 THEN 'flagged' ELSE 'status' END
 LEFT JOIN (
-  SELECT k.item, min(k.since) AS since FROM blocking k JOIN work v ON v.item = k.blocker AND v.is_open = 1
-  GROUP BY k.item) b ON b.item = x.node
-WHERE w.flagged = 1 OR w.category = 'waiting' OR b.item IS NOT NULL
-ORDER BY since, x.item"""  # noqa: S608
+  SELECT coalesce(r.item, k.item) AS item, min(k.since) AS since
+  FROM blocking k JOIN work v ON v.item = k.blocker AND v.is_open = 1 LEFT JOIN entry_record r ON r.entry = k.item
+  GROUP BY coalesce(r.item, k.item)) b ON b.item = w.item
+WHERE w.is_open = 1 AND (w.flagged = 1 OR w.category = 'waiting' OR b.item IS NOT NULL)"""
+
+HELD = f"""
+SELECT s.*, i.entry, 0 AS own FROM ({_STUCK}) s JOIN inside i ON i.item = s.item
+UNION
+SELECT s.*, r.entry, 1 FROM ({_STUCK}) s JOIN entry_record r ON r.item = s.item
+ORDER BY since, item"""  # noqa: S608
+"""Open parts of entries, and (``own``) the entries' own records, that go no further."""
+
+_ENDS = """
+SELECT entry, item AS node FROM inside WHERE item IN (SELECT item FROM blocking UNION SELECT blocker FROM blocking)
+UNION ALL SELECT entry, entry FROM entry_record WHERE place = 1"""
+"""Whatever blocks or is blocked, and the entries it belongs to: an entry to itself."""
 
 WAITS = f"""
 SELECT DISTINCT b.item, a.entry AS waits, c.entry AS waits_for, b.blocker, b.since
-FROM blocking b JOIN ({_INSIDE}) a ON a.node = b.item JOIN ({_INSIDE}) c ON c.node = b.blocker
+FROM blocking b JOIN ({_ENDS}) a ON a.node = b.item JOIN ({_ENDS}) c ON c.node = b.blocker
 LEFT JOIN work v ON v.item = b.blocker
 JOIN entry_record o ON o.entry = c.entry AND o.place = 1 AND o.stage NOT IN ('done', 'canceled')
 JOIN entry_record s ON s.entry = a.entry AND s.place = 1 AND s.stage NOT IN ('done', 'canceled')

@@ -25,8 +25,9 @@ ORDER BY r.entry, r.place, e.at, e.event_id"""
 """The dates of every record of an entry, now and before: the rows behind all that is said of slips."""
 
 STARTS = """
-SELECT i.item, i.entry, w.started_at FROM inside i JOIN work w ON w.item = i.item
-WHERE w.counted = 1 AND w.started_at IS NOT NULL"""
+SELECT i.entry, min(w.started_at) AS started_at FROM inside i JOIN work w ON w.item = i.item
+WHERE w.counted = 1 AND w.started_at IS NOT NULL GROUP BY i.entry"""
+"""When work on the first of an entry's parts began."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def standings(draft: Draft) -> tuple[Standing, ...]:
     for row in changed:
         changes[row["ref"]].append(row)
     telling = {row["connection"] for row in changed if row["origin"] == "native"}
-    starts = _starts(draft)
+    starts = {row["entry"]: row["started_at"] for row in draft.ledger.rows(STARTS)}
     order = {
         name: place
         for place, name in enumerate((draft.settings.roadmap and draft.settings.roadmap.target) or ())
@@ -106,14 +107,6 @@ def standings(draft: Draft) -> tuple[Standing, ...]:
         _standing(draft, rows, starts.get(entry), _told(rows, changes, telling, order))
         for entry, rows in sorted(by_entry.items(), key=lambda pair: int(pair[0][1:]))
     )
-
-
-def _starts(draft: Draft) -> Mapping[str, str]:
-    """When work on the first of an entry's parts began."""
-    found: dict[str, str] = {}
-    for row in draft.ledger.rows(STARTS):
-        found[row["entry"]] = min(row["started_at"], found.get(row["entry"], row["started_at"]))
-    return found
 
 
 def _told(
