@@ -15,7 +15,8 @@ from syncline.config.reporting import ObjectiveConfig
 from syncline.report import Report, render
 from syncline.report.signal.launch import build_launch
 
-from .world import World, ago, report_of, settings, value
+from ..building import IDS
+from .world import WEIGHED, World, ago, report_of, settings, value
 
 TODAY = date(2026, 11, 20)
 
@@ -326,6 +327,22 @@ def test_the_launch_report(world: World) -> None:
     for format in ("html", "markdown", "json", "text"):
         assert render(report, format)
     assert "Tickets are not shown to this audience." in [one.silent for one in bare.sections]
+
+
+def test_predicted_effort_beside_the_time_that_passed(world: World) -> None:
+    """Two person-months were predicted; from 100 days ago to 40 days ago are 61 days, so two months."""
+    number = world.project("p1", "Fast!", "in_progress")
+    world.event(number, "status", IDS["To Do"], IDS["In Progress"], ago(100))
+    data = {"about": ["a1b2:Project:p1"], "fields": {"effort": 2}}
+    world._record("Note", "n1", data=data, type="score", created_at=ago(110))
+    world.rollout("fast", STEPS)
+    with world.write().connect() as connected:
+        report = build_launch(connected, settings(roadmap=WEIGHED))
+    ref = "a1b2:Rollout:fast|prod"
+    assert value(report, "launch_effort_predicted", ref) == 2
+    assert value(report, "launch_effort_elapsed", ref) == Fraction(61) / Fraction("30.4375")
+    assert value(report, "launch_effort_ratio", ref) == Fraction(61) / Fraction("60.875")
+    assert "| fast | 2.0 | 2.0 | 1.0 |" in render(report, "markdown")
 
 
 def test_a_launch_report_about_nothing(world: World) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from syncline.report.draft import Draft
 from syncline.report.facts import Form, Given, Row
-from syncline.report.formulas.launches import DAYS
+from syncline.report.formulas.exact import exact
+from syncline.report.formulas.launches import DAYS, Prediction, prediction_ratio
 from syncline.report.making import drafting, made, working_set
 from syncline.report.model import Block, Card, Column, Figure, Line, Name, Report, Section, Series, Table
 from syncline.report.pictures import Lines
@@ -22,6 +25,7 @@ from syncline.report.signal.goals import compared
 from syncline.report.signal.launches import After, after_launches, after_table
 from syncline.report.signal.metrics import Metric
 from syncline.report.signal.rollouts import EXPOSED, Flag, flags_table
+from syncline.report.signal.tickets import shown
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -29,6 +33,10 @@ if TYPE_CHECKING:
     from syncline.report.basis import Basis
     from syncline.report.roadmap.entries import Entry
 
+MONTH = Fraction(36525, 1200)
+"""Days of a month, on average."""
+
+_EFFORTS = "SELECT item, effort FROM scored WHERE effort IS NOT NULL ORDER BY at, ref"
 LAUNCHES_RULE = (
     "A launch is the first day on which one percent of the users in production have a feature. The promised day is the"
     " baseline of the roadmap entry that the flag is about, or else of the one that has its name."
@@ -37,6 +45,10 @@ AFTER_RULE = (
     "Means of twenty-eight complete days before the first exposure and after the full rollout; the days between count"
     " for neither. Fewer days are an early reading. Before and after are not cause and effect unless an experiment says"
     " so."
+)
+PREDICTIONS_RULE = (
+    "The effort that an entry was ranked by, against the months from its start to the full rollout. One person's month"
+    " is not one month of the calendar: the ratio compares launches with each other."
 )
 TICKETS_RULE = (
     "Tickets created in as many days before the first exposure as have passed since the full rollout, twenty-eight at"
@@ -58,6 +70,7 @@ def assemble(basis: Basis, settings: ReportSettings) -> Report:
         sections = (
             _launches(draft, shared),
             _after(draft, shared, found),
+            _predictions(draft, shared),
             _tickets(draft, shared),
             _experiments(draft),
             decisions_section(draft, shared),
@@ -214,6 +227,80 @@ def _picture(shared: Shared, metric: Metric) -> Lines:
         (Series(metric.name, "done", metric.figure),),
         marks=tuple((day, word) for day, word in shared.flags.marks if first <= day <= last),
     )
+
+
+# ---- predicted and actual ---------------------------------------------------------------------------
+
+
+def _predictions(draft: Draft, shared: Shared) -> Section:
+    """What was expected to be spent, against the time that passed; none of the tools says what was really spent."""
+    id, title = "predictions", "Predicted and actual effort"
+    found = {
+        flag.ref: entry
+        for flag in shared.flags.launched
+        if flag.state.full and (entry := entry_of(flag, shared)) and entry.standing.since
+    }
+    figures = _ratios(draft, shared, found)
+    if figures is None:
+        silent = "No launched entry has both a predicted effort and a known start."
+        return Section(id, title, PREDICTIONS_RULE, silent=silent)
+    columns = (
+        Column("launch", "Launch"),
+        Column("predicted", "Predicted (person-months)", numeric=True),
+        Column("actual", "Elapsed (months)", numeric=True),
+        Column("ratio", "Elapsed ÷ predicted", numeric=True),
+    )
+    rows = tuple(
+        ((Name(flag.name),), *(shown(draft.ledger, Figure(one.fact, flag.ref)) for one in figures))
+        for flag in shared.flags.launched
+        if flag.ref in found
+    )
+    return Section(id, title, PREDICTIONS_RULE, (), (Table("predictions", title, columns, rows),))
+
+
+def _ratios(draft: Draft, shared: Shared, found: Mapping[str, Entry]) -> tuple[Figure, Figure, Figure] | None:
+    """Predicted effort, elapsed months and their ratio, by flag."""
+    full = {flag.ref: flag.state.full for flag in shared.flags.launched}
+
+    def predicted(rows: Sequence[Row]) -> dict[str, Fraction | None]:
+        given = {row["item"]: _number(row["effort"]) for row in rows}
+        return {ref: given.get(entry.id) for ref, entry in found.items()}
+
+    def actual(ref: str) -> Fraction | None:
+        since, until = found[ref].standing.since, full[ref]
+        return Fraction((until - draft.calendar.day(since)).days + 1, 1) / MONTH if since and until else None
+
+    if all(one is None for one in predicted(draft.ledger.rows(_EFFORTS)).values()):
+        return None
+
+    def series(name: str, definition: str, value: Callable[[str, Fraction | None], Given]) -> Figure:
+        return draft.ledger.series(
+            f"launch_effort_{name}",
+            definition,
+            _EFFORTS,
+            "",
+            lambda rows: {ref: value(ref, one) for ref, one in predicted(rows).items()},
+            places=1,
+        )
+
+    return (
+        series("predicted", "Effort that was predicted, in person-months.", lambda _, one: one),
+        series(
+            "elapsed", "Months from its start to the day when everybody had it.", lambda ref, _: actual(ref)
+        ),
+        series(
+            "ratio",
+            "Elapsed months ÷ predicted person-months.",
+            lambda ref, one: prediction_ratio(Prediction(ref, one, actual(ref))),
+        ),
+    )
+
+
+def _number(value: str | None) -> Fraction | None:
+    try:
+        return exact(Decimal(value)) if value else None
+    except InvalidOperation:
+        return None
 
 
 # ---- tickets ----------------------------------------------------------------------------------------
