@@ -99,7 +99,7 @@ _COVERED = (
     (
         "covered_times",
         "Cycle times",
-        "Items done in the last 90 days",
+        "Items done in the last ninety days",
         "counted = 1 AND sub_task = 0 AND stage = 'done' AND done_at >= :cycles_from",
         "started_at IS NOT NULL",
     ),
