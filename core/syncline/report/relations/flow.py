@@ -13,12 +13,14 @@ WINDOW = 200
 
 TEAM_LIMIT_COLUMNS = ("team", "most")
 
-_CHANGES = f"""
-SELECT e.item, e.field, e.at, e.old, e.new, e.old_category, e.old_refinement, e.new_category, e.new_refinement,
-       row_number() OVER (PARTITION BY e.item, e.field ORDER BY e.at, e.seq, e.old, e.new) AS place
-FROM events e JOIN items i ON i.lead = e.ref
-WHERE e.field {{fields}} AND e.at >= days_before({WINDOW}) AND i.kind = 'Issue'
+_LATELY = f"""
+SELECT e.item, told.record_id, e.field, e.at, e.old, e.new, e.old_category, e.old_refinement, e.new_category,
+       e.new_refinement, row_number() OVER (PARTITION BY e.item, e.field ORDER BY e.at, e.seq, e.old, e.new) AS place
+FROM event told CROSS JOIN record lead CROSS JOIN events e
+WHERE told.field IN ('status', 'flagged', 'iterations', 'estimate') AND told.at >= days_before({WINDOW})
+  AND lead.id = told.record_id AND lead.kind = 'Issue' AND lead.speaks AND e.event_id = told.id
 """
+"""Changes of the records that speak for their items, also of what came after ``:as_of``."""
 
 
 def _stage(category: str, refinement: str) -> str:
@@ -31,21 +33,20 @@ def _stage(category: str, refinement: str) -> str:
 
 
 _MOVE = f"""
-WITH told AS ({_CHANGES.format(fields="= 'status'")})
 SELECT i.item, 0 AS place,
        CASE WHEN i.created_at > days_before({WINDOW}) THEN i.created_at ELSE days_before({WINDOW}) END AS at,
        CASE WHEN f.item IS NOT NULL THEN {_stage("f.old_category", "f.old_refinement")}
             ELSE {_stage("i.status_category", "i.status_refinement")} END AS stage,
        CASE WHEN CASE WHEN f.item IS NOT NULL THEN f.old_category ELSE i.status_category END = 'waiting'
             THEN 1 ELSE 0 END AS waits
-FROM items i LEFT JOIN told f ON f.item = i.item AND f.place = 1
+FROM items i LEFT JOIN lately f ON f.item = i.item AND f.field = 'status' AND f.place = 1
 WHERE i.kind = 'Issue' AND i.created_at <= :as_of
   AND (f.item IS NOT NULL OR i.created_at >= days_before({WINDOW})
        OR i.status_category IS NULL OR i.status_category NOT IN ('done', 'canceled'))
 UNION ALL
 SELECT item, place, at, {_stage("new_category", "new_refinement")},
        CASE WHEN new_category = 'waiting' THEN 1 ELSE 0 END
-FROM told WHERE at <= :as_of
+FROM lately WHERE field = 'status' AND at <= :as_of
 """
 
 _SPRINT = """
@@ -64,11 +65,10 @@ LATELY = (
 """What ended before the window is in no sprint that counts."""
 
 _SPRINT_CHANGE = f"""
-WITH told AS ({_CHANGES.format(fields="IN ('iterations', 'estimate')")})
 SELECT i.item, r.site, 'iterations' AS field, 0 AS place, i.created_at AS at,
        CASE WHEN f.item IS NULL THEN json_text(r.data, iterations) ELSE f.old END AS value
 FROM items i JOIN records r ON r.record_id = i.record_id
-LEFT JOIN told f ON f.item = i.item AND f.field = 'iterations' AND f.place = 1
+LEFT JOIN lately f ON f.item = i.item AND f.field = 'iterations' AND f.place = 1
 WHERE i.kind = 'Issue' AND i.created_at <= :as_of
   AND (f.old IS NOT NULL OR f.item IS NULL AND json_text(r.data, iterations) <> '[]')
   AND {LATELY}
@@ -76,21 +76,22 @@ UNION ALL
 SELECT i.item, r.site, 'estimate', 0, i.created_at,
        CASE WHEN f.item IS NULL THEN json_text(r.data, estimate) ELSE f.old END
 FROM items i JOIN records r ON r.record_id = i.record_id
-LEFT JOIN told f ON f.item = i.item AND f.field = 'estimate' AND f.place = 1
+LEFT JOIN lately f ON f.item = i.item AND f.field = 'estimate' AND f.place = 1
 WHERE i.kind = 'Issue' AND i.created_at <= :as_of
   AND (f.old IS NOT NULL OR f.item IS NULL AND json_text(r.data, estimate) IS NOT NULL)
   AND {LATELY}
 UNION ALL
 SELECT t.item, r.site, t.field, t.place, t.at, t.new
-FROM told t JOIN items i ON i.item = t.item JOIN records r ON r.record_id = i.record_id WHERE t.at <= :as_of
+FROM lately t JOIN records r ON r.record_id = t.record_id
+WHERE t.field IN ('iterations', 'estimate') AND t.at <= :as_of
 """
 
 RELATIONS = {
+    "lately": _LATELY,
     "move": _MOVE,
-    "flag_change": f"""
-WITH told AS ({_CHANGES.format(fields="= 'flagged'")})
+    "flag_change": """
 SELECT item, place, at, CASE WHEN coalesce(new, '') IN ('', '[]', 'false') THEN 0 ELSE 1 END AS flagged
-FROM told WHERE at <= :as_of""",
+FROM lately WHERE field = 'flagged' AND at <= :as_of""",
     "disagreeing": """
 SELECT i.item, r.ref, r.connection, r.status_name
 FROM record other JOIN record lead ON lead.item_id = other.item_id AND lead.speaks
@@ -114,4 +115,6 @@ WHERE kind = 'status' AND state = 'final' AND as_of < :as_of
 """``move``: an item entered a stage at an instant; place 0 is where it was created, or stood when the window begins.
 ``sprint_change``: the sprints or the estimate of an item from an instant on, as the tool or we wrote it down."""
 
-INDEXED = {"move": ("item",), "sprint_change": ("item",)}
+STEPS = ("lately",)
+
+INDEXED = {"lately": ("item",), "move": ("item",), "sprint_change": ("item",)}
