@@ -64,7 +64,7 @@ class Root:
 
 @dataclass(frozen=True)
 class Roots:
-    """``past`` ended long ago. ``doubts`` are (item, item, way): what may be one entry, and may not."""
+    """``past`` ended long ago. ``doubts`` are (entry, entry, way): what may be one, and may not."""
 
     entries: tuple[Root, ...]
     past: tuple[Root, ...]
@@ -83,7 +83,8 @@ def roots(candidates: Iterable[Candidate], roadmap: Roadmap | None, past: dateti
     made.sort(key=lambda pair: pair[1][0].number)
     old = [root for root, cluster in made if all(_is_past(one, past) for one in cluster)]
     live = [root for root, _ in made if root not in old]
-    return Roots(tuple(live), tuple(old), tuple(sorted(doubts)))
+    named = {one.item: root.entry for root, cluster in made for one in cluster}
+    return Roots(tuple(live), tuple(old), tuple(sorted((named[a], named[b], way) for a, b, way in doubts)))
 
 
 def _is_past(one: Candidate, past: datetime) -> bool:

@@ -139,7 +139,7 @@ def _standing(draft: Draft, rows: Sequence[Row], started: str | None, told: Sequ
     own = min((row["started_at"] for row in rows if row["started_at"]), default=None)
     created = min((row["created_at"] for row in rows if row["created_at"]), default=None)
     since = _instant(own or started or (created if lead["stage"] in BEGUN else None))
-    dates = trail(told)
+    dates = trail(told, draft.settings.as_of)
     committed_at = since or _instant(created) or _FIRST
     slipped = slip(dates.changes, dates.target, committed_at, draft.settings.as_of)
     return Standing(

@@ -33,12 +33,14 @@ class Trail:
     known_from: datetime
 
 
-def trail(told: Sequence[Told]) -> Trail:
-    """The first date that is set, in the order of ``told`` (at least one), with its history.
+def trail(told: Sequence[Told], as_of: datetime) -> Trail:
+    """The first date that is set, in the order of ``told`` (at least one), with its history up to ``as_of``.
 
     A tool without history knows its date only since we read it first. What was before is taken from the next record
-    that showed the same date at that moment; where none did, it is not known.
+    that showed the same date at that moment; where none did, it is not known. A record that knew nothing yet at
+    ``as_of`` speaks only where no other did.
     """
+    told = [one for one in told if one.known_from <= as_of] or told
     main = next((one for one in told if one.target), None) or next(
         (one for one in told if one.changes), told[0]
     )
