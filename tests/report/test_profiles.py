@@ -14,6 +14,7 @@ from syncline.report import FORMATS, Report, build_status, render
 from syncline.report.facts import Fact, digest
 from syncline.report.kept.audience import audience_of
 from syncline.report.kept.make import make
+from syncline.report.parts import Item
 from syncline.report.profiles import Audience, PublicEntry, figures, fit, quarter, redacted
 from syncline.report.settings import ReportSettings
 
@@ -109,6 +110,13 @@ def test_executives_see_no_person_and_no_title_off_the_roadmap(form: str) -> Non
     assert "canary-account" not in text
     if form == "html":
         assert "CANARY-4" in text  # known by its key
+
+
+def test_an_address_is_no_text_to_strike_out_in() -> None:
+    report, audience, _ = made("exec")
+    line = (Item("i1", "ENG-1", "Ask ada@example.com", "http://127.0.0.1:8080/browse/ENG-1"),)
+    cut = fit(replace(report, bottom_line=(line,)), replace(audience, roadmap=frozenset({"i1"})))
+    assert cut.bottom_line[0][0] == Item("i1", "ENG-1", "Ask [removed]", "http://127.0.0.1:8080/browse/ENG-1")
 
 
 def test_a_report_for_executives_speaks_only_of_facts_that_it_has() -> None:

@@ -16,10 +16,12 @@ SOURCES_RULE = (
     " allowed before this report."
 )
 
+AUDIENCES = {"team": "the team", "exec": "executives", "public": "everybody"}
+
 
 def provenance(draft: Draft) -> Provenance:
     settings = draft.settings
-    as_of: Line = ("As of ", draft.when(settings.as_of), ". Audience: the team.")
+    as_of: Line = ("As of ", draft.when(settings.as_of), f". Audience: {AUDIENCES[settings.profile]}.")
     return Provenance(
         (_period(draft), as_of, *_sources(draft), _records(draft), _history(draft)), _warnings(draft)
     )
