@@ -166,7 +166,7 @@ class World:
             2, "Issue", f"l{number}", of["created_at"] + timedelta(minutes=1), "1", moves, container="prd",
             project=project, title=of["title"], level=0, type="Issue",
         )  # fmt: skip
-        row["item_id"] = of["item_id"]
+        row["item_id"], row["speaks"] = of["item_id"], False
         self._link("same", row, of)
 
     def _ticket(self, number: int, issues: list[dict[str, Any]]) -> None:
@@ -203,7 +203,7 @@ class World:
             "flagged": False,
             "resolution": None,
         }
-        data |= {name: more.pop(name, None) for name in ("estimate", "project")}
+        data |= {name: more.pop(name, None) for name in ("estimate", "project")} | {"type": more.get("type")}
         data["assignees"] = [person] if (person := more.pop("person", None)) else []
         values = {
             "key": f"{TOOLS[tool][0].upper()}-{remote_id}",
@@ -236,7 +236,7 @@ class World:
         seen = {"first_seen_at": AS_OF, "seen_at": AS_OF, "first_seq": 1, "seq": 1}
         row = dict.fromkeys(names.split()) | columns | seen
         row |= {"id": number, "item_id": number, "site": f"s{tool}", "kind": kind, "remote_id": remote_id}
-        row |= {"connection_id": tool, "archived": False, "hash": b"", "data": data or {}}
+        row |= {"connection_id": tool, "archived": False, "speaks": True, "hash": b"", "data": data or {}}
         self.records.append(row)
         return row
 

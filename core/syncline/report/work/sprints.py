@@ -41,6 +41,10 @@ CHANGES = (
     " WHERE w.counted = 1 AND w.sub_task = 0"
     " AND m.item IN (SELECT item FROM sprint_change WHERE field = 'iterations') ORDER BY 1, 2, 3"
 )
+OF_SPRINT = (
+    "SELECT item, field, place, at, value FROM sprint_change WHERE item IN"
+    " (SELECT item FROM sprint_change WHERE field = 'iterations' AND value LIKE :burn_down_of) ORDER BY 1, 2, 3"
+)
 SPRINT_RULE = (
     "Committed is what was in a sprint at its start instant; what came later was added, what left removed. An estimate"
     " that changed in the sprint changed its scope. What was done before the start is no part of it. Where nothing in"
@@ -96,11 +100,13 @@ def sprints(draft: Draft) -> Sprints | None:
     def rule(changes: Sequence[Row]) -> Mapping[str, Mapping[str, Given]]:
         happened = _happened(changes, {(row["site"], row["remote_id"]) for row in lately})
         kept.extend(_held(draft, row, happened[row["site"], row["remote_id"]]) for row in lately)
-        return {f"sprint_{name}": {one.ref: _part(one, name) for one in kept} for name in _PARTS}
+        parts: dict[str, dict[str, Given]] = {
+            f"sprint_{name}": {one.ref: _part(one, name) for one in kept} for name in _PARTS
+        }
+        return parts | _velocities(kept)
 
-    texts = {f"sprint_{name}": text for name, text in _PARTS.items()}
+    texts = {f"sprint_{name}": text for name, text in _PARTS.items()} | _VELOCITY
     figures = draft.ledger.family(texts, CHANGES, "points", rule)
-    figures |= draft.ledger.family(_VELOCITY, CHANGES, "points", lambda _: _velocities(kept))
     waiting = [row for row in rows if row["state"] == "active" and row["start_at"] is None]
     return Sprints(tuple(kept), tuple(waiting), figures)
 
@@ -127,7 +133,7 @@ def _plain(value: Fraction) -> int | Fraction:
     return value.numerator if value.denominator == 1 else value
 
 
-def _velocities(kept: Sequence[Held]) -> Mapping[str, Mapping[str, Given]]:
+def _velocities(kept: Sequence[Held]) -> dict[str, dict[str, Given]]:
     found: dict[str, dict[str, Given]] = {name: {} for name in _VELOCITY}
     for board in sorted({one.row["board"] for one in kept}):
         closed = sorted(
@@ -275,12 +281,13 @@ def burn_down(draft: Draft, one: Held) -> Lines:
         line = ideal(one.result.committed, days, working)
         if not isinstance(line, Refusal):
             even = {at.isoformat(): _plain(value) for at, value in zip(days, line, strict=True)}
+    draft.ledger.let("burn_down_of", f"%{one.row['remote_id']}%")
     made = draft.ledger.family(
         {
             "burn_down": "M12: estimates in the sprint and not done, by the end of each day.",
             "burn_down_even": "M12: what would remain of what was committed at an even pace on worked days.",
         },
-        CHANGES,
+        OF_SPRINT,
         "points",
         lambda _: {"burn_down": left, "burn_down_even": even},
     )
