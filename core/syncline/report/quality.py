@@ -145,7 +145,8 @@ RULES = (
 
 def quality_section(draft: Draft, _shared: Shared) -> Section:
     found = [_broken(draft, rule) for rule in RULES]
-    others = (_reopened, _untargeted, _circles, _doubtful, _twice, _unread)
+    others = (_reopened, _untargeted, _circles, _round, _doubtful, _twice, _unread)
+    found += _roadmap(draft)
     rows = tuple(row for row in (*found, *(other(draft) for other in others)) if row)
     columns = (
         Column("rule", "Rule"),
@@ -203,6 +204,84 @@ def _untargeted(draft: Draft) -> tuple[Line, ...] | None:
     )
     return _of_roadmap(
         draft, figure, "On the roadmap, begun, and without a date", "in no slip and no likelihood"
+    )
+
+
+@dataclass(frozen=True)
+class RoadmapRule:
+    """A way in which an entry of the roadmap can be poor: ``sql`` gives these entries."""
+
+    name: str
+    title: str
+    sql: str
+    effect: str
+
+
+_OPEN_PARTS = "sum(CASE WHEN w.stage IN ('done', 'canceled') THEN 0 ELSE 1 END)"
+_PARTS = (
+    "SELECT r.entry FROM entry_record r JOIN inside i ON i.entry = r.entry AND i.leaf = 1"
+    " JOIN work w ON w.item = i.item AND w.counted = 1 WHERE r.place = 1 AND r.stage {stage} GROUP BY r.entry"
+    " HAVING {parts}"
+)
+ROADMAP_RULES = (
+    RoadmapRule(
+        "roadmap_reversed",
+        "On the roadmap, and to end before it begins",
+        "SELECT DISTINCT entry FROM entry_record WHERE target < substr(start_on, 1, 10)",
+        "drawn by its end alone",
+    ),
+    RoadmapRule(
+        "roadmap_two_dates",
+        "On the roadmap, with another date in another tool",
+        "SELECT entry FROM entry_record WHERE stage NOT IN ('done', 'canceled') AND target IS NOT NULL"
+        " GROUP BY entry HAVING count(DISTINCT target) > 1",
+        "the first of the tools counts",
+    ),
+    RoadmapRule(
+        "roadmap_unclosed",
+        "On the roadmap and open, though every part is done",
+        _PARTS.format(
+            stage="NOT IN ('done', 'canceled')", parts=f"{_OPEN_PARTS} = 0 AND max(w.stage) = 'done'"
+        ),
+        "counted as open",
+    ),
+    RoadmapRule(
+        "roadmap_unfinished",
+        "On the roadmap and done, though parts are open",
+        _PARTS.format(stage="= 'done'", parts=f"{_OPEN_PARTS} > 0"),
+        "counted as done",
+    ),
+)
+
+
+def _roadmap(draft: Draft) -> list[tuple[Line, ...] | None]:
+    ledger = draft.ledger
+    figures = [
+        (rule, ledger.count(rule.name, f"{rule.title}.", rule.sql, "entries")) for rule in ROADMAP_RULES
+    ]
+    return [_of_roadmap(draft, figure, rule.title, rule.effect) for rule, figure in figures]
+
+
+def _round(draft: Draft) -> tuple[Line, ...] | None:
+    """Work that is part of itself, by way of others."""
+    sql = "SELECT parent, child FROM part"
+    figure = draft.ledger.fold(
+        "part_of_itself",
+        "Items that are parts of each other in a circle.",
+        sql,
+        "items",
+        lambda rows: len(circles([(row["parent"], row["child"]) for row in rows])),
+    )
+    if not draft.ledger.number(figure):
+        return None
+    found = circles([(row["parent"], row["child"]) for row in draft.ledger.rows(sql)])
+    rows = draft.ledger.rows("SELECT item, key, title, url FROM work ORDER BY key IS NULL, key")
+    shown = [row for row in rows if row["item"] in found][:EXAMPLES]
+    return (
+        ("Part of itself, by way of others",),
+        (figure,),
+        ("nothing is counted twice",),
+        _examples(draft, shown),
     )
 
 

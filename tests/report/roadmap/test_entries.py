@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from syncline.report.roadmap.entries import Entry
 from ..building import AS_OF
 from .building import TWO, Board, computed, only, reason, rules, value, values
 
-EPIC = {"type": "Epic", "level": 1}
+EPIC: dict[str, Any] = {"type": "Epic", "level": 1}
 BEGUN = AS_OF - timedelta(days=40)
 
 
@@ -27,10 +28,10 @@ def board() -> Iterator[Board]:
     built.close()
 
 
-def epic(board: Board, title: str = "Guest accounts", status: str = "In Progress", **more: object) -> str:
+def epic(board: Board, title: str = "Guest accounts", status: str = "In Progress", **more: Any) -> str:
     moves = [(BEGUN, "To Do", "In Progress")] if status == "In Progress" else []
-    columns = EPIC | {"due_on": date(2026, 12, 4)} | more
-    return board.issue("1", status, moves, title=title, **columns)  # type: ignore[arg-type]
+    columns: dict[str, Any] = EPIC | {"due_on": date(2026, 12, 4)} | more
+    return board.issue("1", status, moves, title=title, **columns)
 
 
 def rule(entry: Entry, which: Rule) -> bool:

@@ -122,7 +122,7 @@ def test_what_is_promised_and_public_is_said_by_any_record() -> None:
 
 
 def test_what_ended_long_ago_is_history_only_as_a_whole() -> None:
-    old = {"ended": True, "updated_at": PAST - timedelta(days=1)}
+    old: dict[str, Any] = {"ended": True, "updated_at": PAST - timedelta(days=1)}
     found = roots([epic(1, "A", **old), epic(2, "B", **old), project(3, "B")], None, PAST)
     assert [entry.entry for entry in found.past] == ["i1"]
     assert members(found) == [(2, 3)]

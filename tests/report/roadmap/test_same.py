@@ -82,7 +82,7 @@ def build(drawn: Drawn, mirrored: frozenset[int] = frozenset(), until: datetime 
         )  # fmt: skip
         for at, old, new in drawn.targets.get(epic, []):
             if at <= until:
-                board.due(item, at, old and old.isoformat(), new and new.isoformat())
+                board.due(item, at, old.isoformat() if old else None, new.isoformat() if new else None)
     for epic in (1, 2):
         board.project(f"p{epic}", f"Entry {epic}", "To Do", due_on=None)
     below: dict[int, str] = {}

@@ -8,6 +8,7 @@ from datetime import date
 from syncline.report.draft import LONGEST_LIST, Draft, plural
 from syncline.report.facts import Form, Row
 from syncline.report.formulas.health import DEFAULTS
+from syncline.report.formulas.slips import Slip
 from syncline.report.model import Column, Figure, Line, Name, Section, State, Table
 from syncline.report.parts import Part
 from syncline.report.roadmap.entries import AHEAD, Entries, Entry
@@ -23,8 +24,9 @@ SHIPPED_RULE = (
     "Entries of the roadmap that were done in the period, by what they serve. Promised: when work began."
 )
 SLIPPED_RULE = (
-    "Open entries that are off track or at risk, or whose target moved in the period. In brackets: when it was moved,"
-    " in which tool, and what else happened within 3 days, which coincided with it and need not be the cause."
+    "Open entries that are off track or at risk, are later than promised, or were moved in the period. In brackets:"
+    " when it was moved, in which tool, and what else happened within 3 days, which coincided with it and need not be"
+    " the cause."
 )
 AHEAD_RULE = (
     "From today on, 14 days: targets of the roadmap, ends of sprints, planned releases, decisions due."
@@ -112,7 +114,8 @@ def slipped_section(draft: Draft, shared: Shared) -> Section:
 def _tells(draft: Draft, entry: Entry) -> bool:
     start, end = draft.settings.period_start, draft.settings.period_end
     moved = any(start <= move.at < end for move in entry.standing.trail)
-    return moved or entry.state in (State.OFF_TRACK, State.AT_RISK)
+    later = isinstance(entry.standing.slipped, Slip) and (entry.standing.slipped.days or 0) > 0
+    return moved or later or entry.state in (State.OFF_TRACK, State.AT_RISK)
 
 
 def _slips(

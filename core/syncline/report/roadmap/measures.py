@@ -30,7 +30,8 @@ SELECT i.item, i.entry, w.stage, w.estimate,
 FROM inside i JOIN work w ON w.item = i.item AND w.counted = 1
 WHERE i.leaf = 1 AND w.stage NOT IN ('done', 'canceled')"""
 
-ESTIMATED = "SELECT DISTINCT i.entry FROM inside i JOIN work w ON w.item = i.item WHERE w.estimate IS NOT NULL AND i.leaf = 1"
+ESTIMATED = """
+SELECT DISTINCT i.entry FROM inside i JOIN work w ON w.item = i.item WHERE w.estimate IS NOT NULL AND i.leaf = 1"""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,123 @@
+"""What the status report says of the roadmap, and what it calls poor data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+
+from syncline.report import Report, render
+from syncline.report.model import Section
+from syncline.report.plain import line_text
+
+from ..building import AS_OF, ids, report_of, value
+from .building import Board
+
+EPIC = {"type": "Epic", "level": 1}
+SECTIONS = ("scorecard", "timeline", "shipped", "slipped", "ahead")
+
+
+@pytest.fixture
+def board() -> Iterator[Board]:
+    built = Board()
+    yield built
+    built.close()
+
+
+def section(report: Report, id: str) -> Section:
+    return next(one for one in report.sections if one.id == id)
+
+
+def cells(report: Report, id: str) -> list[list[str]]:
+    tables = [block for one in report.sections for block in one.blocks if getattr(block, "id", "") == id]
+    return [
+        [line_text(cell, report) for cell in row] for table in tables for row in getattr(table, "rows", ())
+    ]
+
+
+def test_a_database_without_projects_or_epics_says_so_in_one_line(board: Board) -> None:
+    board.issue("1")
+    report = report_of(board)
+    said = {one.id: one.silent for one in report.sections if one.id in SECTIONS}
+    assert set(said) == set(SECTIONS)
+    assert said["scorecard"] == "No project and no epic was read, or none fits the rules of the roadmap."
+    assert all(said.values())
+    assert not [fact.name for fact in report.facts if fact.name in ("roadmap_progress", "roadmap_health")]
+
+
+def test_what_was_shipped_and_how_late(board: Board) -> None:
+    at = AS_OF - timedelta(days=2)
+    begun = (AS_OF - timedelta(days=30), "To Do", "In Progress")
+    moves = [begun, (at, "In Progress", "Done")]
+    board.issue("1", "Done", moves, title="Guest accounts", due_on=date(2026, 11, 13), **EPIC)
+    early = [begun, (AS_OF - timedelta(days=9), "In Progress", "Done")]
+    board.issue("2", "Done", early, title="Before", due_on=date(2026, 11, 13), **EPIC)
+    board.story("3", "1", "Done")
+    report = report_of(board)
+    assert cells(report, "shipped_entries") == [
+        ["", "ENG-1 Guest accounts", "18 Nov 2026", "13 Nov 2026", "+5", "1"]
+    ]
+    assert (value(report, "roadmap_shipped"), value(report, "roadmap_shipped_before")) == (1, 1)
+
+
+def test_a_trail_says_when_where_and_what_coincided(board: Board) -> None:
+    item = board.issue(
+        "1", "In Progress", [(AS_OF - timedelta(days=30), "To Do", "In Progress")],
+        title="Guest accounts", due_on=date(2026, 12, 18), **EPIC,
+    )  # fmt: skip
+    board.due(item, AS_OF - timedelta(days=40), None, "2026-11-27")
+    board.due(item, AS_OF - timedelta(days=11), "2026-11-27", "2026-12-18")
+    board.story("2", "1")
+    for number in (3, 4):
+        board.story(str(number), "1", created_at=AS_OF - timedelta(days=10))
+    board.story("5", "1", created_at=AS_OF - timedelta(days=2))
+    report = report_of(board)
+    (row,) = cells(report, "slipped_worst")
+    assert row[2:4] == ["+21", "27 Nov 2026 → 18 Dec 2026 (9 Nov 2026, eng; coincided: scope +2)"]
+
+
+def test_the_next_two_weeks(board: Board) -> None:
+    for number, days in enumerate((0, 14, 15)):
+        board.issue(str(number), title=f"In {days}", due_on=AS_OF.date() + timedelta(days=days), **EPIC)
+    ends = (AS_OF + timedelta(days=3)).isoformat()
+    board._record("Iteration", "s1", {"state": "active", "end_at": ends}, title="Sprint 7")
+    due = {"state": "proposed", "due_on": "2026-11-25", "decided_on": None}
+    board._record("Decision", "d1", due, title="Which database?", created_at=AS_OF)
+    board._record("Decision", "d2", due | {"state": "decided"}, title="Decided", created_at=AS_OF)
+    report = report_of(board)
+    assert [row[:3] for row in cells(report, "ahead_first")] == [
+        ["20 Nov 2026", "ENG-0 In 0", "target"],
+        ["23 Nov 2026", "Sprint 7", "sprint ends"],
+        ["25 Nov 2026", "Which database?", "decision due"],
+        ["4 Dec 2026", "ENG-1 In 14", "target"],
+    ]
+
+
+def test_poor_data_is_named(board: Board) -> None:
+    begun = [(AS_OF - timedelta(days=30), "To Do", "In Progress")]
+    finished = board.issue("1", "In Progress", begun, title="All is done", due_on=date(2026, 12, 1), **EPIC)
+    board.story("2", "1", "Done")
+    done = board.issue("3", "Done", begun, title="Done too early", **EPIC)
+    board.story("4", "3", "To Do")
+    two = board.issue("5", "To Do", title="Two dates", due_on=date(2026, 12, 1), **EPIC)
+    board.project("p", "Two dates", due_on=date(2026, 12, 2))
+    back = board.project("q", "Backwards", due_on=date(2026, 11, 1), data={"start_on": "2026-12-01"})
+    board.story("6", "7")
+    board.story("7", "6")
+    report = report_of(board)
+    assert ids(report, "roadmap_unclosed") == {finished}
+    assert ids(report, "roadmap_unfinished") == {done}
+    assert ids(report, "roadmap_two_dates") == {two}
+    assert ids(report, "roadmap_reversed") == {back}
+    assert value(report, "part_of_itself") == 2
+    assert "Part of itself, by way of others" in render(report, "html")
+
+
+def test_a_name_in_several_places_is_kept_apart_and_said(board: Board) -> None:
+    board.issue("1", "To Do", title="Same", **EPIC)
+    board.issue("2", "To Do", title="Same", **EPIC)
+    board.project("p", "Same")
+    report = report_of(board)
+    assert value(report, "roadmap_live") == 3
+    assert value(report, "roadmap_apart") == 2
