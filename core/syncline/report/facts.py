@@ -338,7 +338,7 @@ def full_sql(fact: Fact, relations: Mapping[str, str]) -> str:
 
 def with_relations(sql: str, relations: Mapping[str, str]) -> str:
     """A query with the relations it needs in front, in their order."""
-    needed = _needed(sql, relations)
+    needed = needed_by([sql], relations)
     if not needed:
         return sql
     if sql.lstrip().startswith("WITH"):
@@ -347,10 +347,10 @@ def with_relations(sql: str, relations: Mapping[str, str]) -> str:
     return f"WITH {clauses}\n{sql}"
 
 
-def _needed(sql: str, relations: Mapping[str, str]) -> set[str]:
-    """The relations that a query names, and those that these name in turn."""
+def needed_by(queries: Iterable[str], relations: Mapping[str, str]) -> set[str]:
+    """The relations that queries name, and those that these name in turn."""
     found: set[str] = set()
-    waiting = [sql]
+    waiting = list(queries)
     while waiting:
         text = waiting.pop()
         new = {name for name in relations.keys() - found if re.search(rf"\b{name}\b", text)}

@@ -16,6 +16,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
+from syncline.report.facts import needed_by
 from syncline.report.model import Block, Board, Detail, Report, Section, Table
 from syncline.report.parts import Figure, Item, Jump, Line, Moment, Name, Part, Refused, Spark, State
 from syncline.report.pictures import Bubbles, Picture, Timeline
@@ -52,6 +53,7 @@ def _environment() -> Environment:
         "code": code,
         "queries": queries,
         "parameters": parameters,
+        "relations": relations,
         "shape": shape,
         "day": day_text,
         "total": lambda fact: value_text(fact, None),
@@ -62,7 +64,7 @@ def _environment() -> Environment:
         "shared": shared_fact,
         "sources": lambda line: [part for part in line if isinstance(part, Item) and part.url],
     }
-    for name in ("line", "unlinked", "data_cell", "figure", "draw", "drawn", "table_of"):
+    for name in ("inside", "line", "unlinked", "data_cell", "figure", "draw", "drawn", "table_of"):
         environment.filters[name] = _of_page(name)
     return environment
 
@@ -139,13 +141,24 @@ def parameters(report: Report) -> dict[str, str]:
     return {name: values.pop() for name, values in sorted(found.items()) if len(values) == 1}
 
 
+def relations(report: Report) -> list[tuple[str, str]]:
+    """The part of the working set that the queries are over."""
+    texts = dict(report.relations)
+    needed = needed_by((fact.sql for fact in report.facts), texts)
+    return [(name, sql) for name, sql in report.relations if name in needed]
+
+
 class _Page:
     """Parts as markup, for one report."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
         self._values = Values(report)
-        self._details = frozenset(_details(report.sections))
+        self._folded = frozenset(_folded(report.sections))
+
+    def inside(self, id: str) -> str:
+        """The place that a link to ``id`` leads to: within what is folded, so that the browser opens it."""
+        return f"{id}-in" if id in self._folded else id
 
     def line(self, line: Line) -> Markup:
         return Markup("").join(map(self._part, line))
@@ -214,8 +227,7 @@ class _Page:
             case Refused():
                 return self._refused(part.figure)
             case Jump():
-                to = f"{part.to}-in" if part.to in self._details else part.to
-                return Markup('<a href="#{}"><bdi>{}</bdi></a>').format(to, part.text)
+                return Markup('<a href="#{}"><bdi>{}</bdi></a>').format(self.inside(part.to), part.text)
             case Spark():
                 return draw_spark(part, self._values)
             case Name():
@@ -235,8 +247,12 @@ class _Page:
         )
 
 
-def _details(sections: tuple[Section, ...]) -> Iterator[str]:
-    return (block.id for section in sections for block in section.blocks if isinstance(block, Detail))
+def _folded(sections: tuple[Section, ...]) -> Iterator[str]:
+    """Ids of what a reader has to open."""
+    for section in sections:
+        if section.folded and section.silent is None:
+            yield section.id
+        yield from (block.id for block in section.blocks if isinstance(block, Detail))
 
 
 def _item(item: Item) -> Markup:

@@ -16,7 +16,7 @@ from syncline.report.svg.scales import Axis, Number, axis
 WIDTH = 760
 SMALLEST = 5.0
 LARGEST = 24.0
-LONGEST = 190
+LONGEST = 240
 """Pixels of a bubble's label."""
 
 
