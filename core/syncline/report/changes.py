@@ -58,7 +58,7 @@ VALUES = (
     Watched("roadmap_health", "Health", "health"),
     Watched("roadmap_leaves", "Scope", "scope", " items", floor=0.1, share=True),
     Watched("rollout_percent", "Launches", "shown to", " of users", born=True),
-    Watched("metric_*_score", "Metrics", "unusual, score", beyond=3.5),
+    Watched("score_of_metric_*", "Metrics", "unusual, score", beyond=3.5),
     Watched("demand_tickets", "Links", "linked tickets"),
 )
 """By weight."""
@@ -198,7 +198,7 @@ def _sides(old: Figure | None, new: Figure, key: str, change: Change) -> Line:
 def _called(name: str, key: str) -> str:
     """What a subject that is no item is called: the last part of its ref, or of the fact's name."""
     last = key.rpartition(":")[2].replace("|", ", ")
-    return tidy(last, "") or name.removeprefix("metric_").removesuffix("_score").replace("_", " ")
+    return tidy(last, "") or name.removeprefix("score_of_metric_").removeprefix("metric_").replace("_", " ")
 
 
 def _said(draft: Draft, name: str, part: str, side: dict[str, Point | None], word: str) -> Figure | None:

@@ -159,13 +159,20 @@ def test_goals_that_a_tool_keeps(world: World) -> None:
     assert value(report, "key_result_current", "a1b2:KeyResult:k2") == 9
 
 
+def test_metrics_of_nearly_the_same_name(world: World) -> None:
+    for name in ("share", "Share", "share usual", "usual of metric share", "!"):
+        world.metric(name, days(5, 1, 30), target=3)
+    names = [one.name for one in report_of(world).facts]
+    assert {"metric_share", "metric_share_again", "metric_share_usual", "metric_unnamed"} <= set(names)
+
+
 def test_beyond_noise(world: World) -> None:
     """Eight Thursdays around 100 and then 130: 0.6745 · (130 − 100) ÷ 2 is 10.1."""
     thursdays = {TODAY - timedelta(days=1 + 7 * week): 100 + (-1) ** week * 2 for week in range(1, 9)}
     world.metric("noisy", {**thursdays, TODAY - timedelta(days=1): 130}, target=200)
     report = report_of(world)
-    assert value(report, "metric_noisy_usual") == 100
-    assert value(report, "metric_noisy_score") == Fraction(6745, 10000) * 15
+    assert value(report, "usual_of_metric_noisy") == 100
+    assert value(report, "score_of_metric_noisy") == Fraction(6745, 10000) * 15
     assert "unusually high: 100 was usual" in render(report, "markdown")
 
 

@@ -163,7 +163,7 @@ def test_every_definition_stands_in_the_document(world: World) -> None:
     expected = {
         fact.name: fact.definition
         for fact in facts
-        if ours.search(fact.sql) and not fact.name.startswith("metric_") and fact.name not in elsewhere
+        if ours.search(fact.sql) and "metric_" not in fact.name and fact.name not in elsewhere
     }
     assert listed(DOCS / "signal.md") == expected
 

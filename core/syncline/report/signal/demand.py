@@ -68,8 +68,7 @@ def _figures(draft: Draft, name: str, what: str, about: str) -> DemandFigures:
     ledger, settings = draft.ledger, draft.settings
     start, end = settings.period_start, settings.period_end
 
-    def found(rows: Sequence[Row]) -> tuple[Demand, ...]:
-        return demand(map(_about, rows), start, end)
+    every = demand(map(_about, ledger.rows(about)), start, end)
 
     def series(part: str, definition: str, value: Callable[[Demand], Given], unit: str = "tickets") -> Figure:
         return ledger.series(
@@ -77,12 +76,12 @@ def _figures(draft: Draft, name: str, what: str, about: str) -> DemandFigures:
             definition,
             about,
             unit,
-            lambda rows: {one.item: value(one) for one in found(rows)},
+            lambda _: {one.item: value(one) for one in every},
         )
 
     public = settings.profile == "public"
     return DemandFigures(
-        items=tuple(one.item for one in found(ledger.rows(about))),
+        items=tuple(one.item for one in every),
         tickets=series("tickets", f"Tickets {what}, ever.", lambda one: one.tickets),
         new=series("new", "Of these, created in the period.", lambda one: one.new),
         before=series(

@@ -103,28 +103,26 @@ def _metric(draft: Draft, row: Row, slug: str) -> Metric:
     sql = _SERIES.format(parameter=parameter)
     unit = tidy(row["unit"], "")
 
-    def over(rows: Sequence[Row]) -> dict[str, Row]:
-        """Complete intervals that ended before the end of the period; a missing day is not nought."""
-        return {
-            one["day"]: one
-            for one in rows
-            if one["complete"] and ends(date.fromisoformat(one["day"]), interval) < until
-        }
-
-    kept = over(ledger.rows(sql))
+    kept = {
+        one["day"]: one
+        for one in ledger.rows(sql)
+        if one["complete"] and ends(date.fromisoformat(one["day"]), interval) < until
+    }  # a day without a value is not nought
     values = tuple(exact(one["value"]) or Fraction(0) for one in kept.values())
     places = places_of(values, unit)
     name = tidy(row["title"], tidy(row["id"], "?"))
 
     def series(part: str, definition: str, rule: Callable[[Sequence[Row]], Given]) -> Figure:
-        return ledger.fold(f"metric_{slug}_{part}", f"{name}: {definition}", sql, unit, rule, places=places)
+        return ledger.fold(
+            f"{part}_of_metric_{slug}", f"{name}: {definition}", sql, unit, rule, places=places
+        )
 
     figure = ledger.series(
         f"metric_{slug}",
         f"{name}: the values of all complete intervals that ended before the end of the period, by their first day.",
         sql,
         unit,
-        lambda rows: {day: exact(one["value"]) for day, one in over(rows).items()},
+        lambda _: dict(zip(kept, values, strict=True)),
         places=places,
     )
     return Metric(
@@ -142,14 +140,14 @@ def _metric(draft: Draft, row: Row, slug: str) -> Metric:
         usual=series(
             "usual",
             "median of the same weekday in the eight weeks before the last value.",
-            lambda rows: _compared(over(rows), lambda found: found.median),
+            lambda _: _compared(kept, lambda found: found.median),
         ),
         score=ledger.fold(
-            f"metric_{slug}_score",
+            f"score_of_metric_{slug}",
             f"{name}: modified z of the last value against that median; beyond 3.5 either way it is unusual.",
             sql,
             "",
-            lambda rows: _compared(over(rows), lambda found: found.score),
+            lambda _: _compared(kept, lambda found: found.score),
             places=1,
         ),
     )
@@ -160,7 +158,7 @@ def _target(draft: Draft, row: Row, slug: str, name: str, unit: str) -> Figure |
         return None
     target = exact(row["target"])
     return draft.ledger.fold(
-        f"metric_{slug}_target",
+        f"target_of_metric_{slug}",
         f"{name}: the value aimed at, as its source says.",
         f"SELECT ref, target FROM measure WHERE ref = :metric_{slug}",
         unit,
