@@ -13,7 +13,6 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from tests.scenarios.conftest import Pair
 from tests.scenarios.lab import Strike, World, is_write
 
@@ -23,7 +22,6 @@ from syncline_connectors.jira.simulator.rules import Transition, Workflow
 PAIR = Callable[..., Pair]
 DAY = 25 * 3600.0
 """Seconds after which people and everything else that changes seldom is read again."""
-COMMENTS = pytest.mark.xfail(strict=True, reason="not built: comments do not cross yet")
 
 
 def linked(pair: PAIR, count: int = 1, **options: Any) -> tuple[World, Any, Any, list[str], list[str]]:
@@ -362,7 +360,7 @@ def test_s31_labels_of_both_sides_are_joined(pair: PAIR) -> None:
     assert eng.show(ours)["labels"] == product.show(theirs)["labels"] == ["common", "x", "y"]
 
 
-# ---- comments, which are not built yet ------------------------------------------------------------------------------
+# ---- comments ------------------------------------------------------------------------------------------------------
 
 
 def commented(pair: PAIR) -> tuple[World, Any, Any, str, str]:
@@ -374,7 +372,6 @@ def comments_of(product: Any, remote_id: str) -> list[str]:
     return [one.body for one in product.site.comments.values() if one.issue and one.issue.id == remote_id]
 
 
-@COMMENTS
 def test_s04_a_comment_has_one_copy_however_often_one_looks(pair: PAIR) -> None:
     world, eng, product, ours, theirs = commented(pair)
     eng.site.comment(eng.issue(ours), "Said once", by=eng.ada)
@@ -384,7 +381,6 @@ def test_s04_a_comment_has_one_copy_however_often_one_looks(pair: PAIR) -> None:
     assert sum("Said once" in body for body in comments_of(product, theirs)) == 1
 
 
-@COMMENTS
 def test_s26_a_comment_that_is_edited_and_removed_takes_its_copy_along(pair: PAIR) -> None:
     world, eng, product, ours, theirs = commented(pair)
     said = eng.site.comment(eng.issue(ours), "First", by=eng.ada)

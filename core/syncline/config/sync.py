@@ -31,7 +31,7 @@ class FieldRule(Section):
     """Only when the record is made."""
     visibility: Literal["team", "customer"] | None = None
     """Who sees the copy; "customer" only with customer_visible on the connection."""
-    signature: Word | None = None
+    signature: Word | Literal[""] | None = None
     """Of comments: the line above a copy, with {author} and {tool}."""
     as_: Literal["link", "copy"] | None = Field(default=None, alias="as")
     """Of attachments: a link to the file, or the file."""

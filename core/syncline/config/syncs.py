@@ -30,8 +30,10 @@ CROSSING = frozenset(
     }
 )
 """Common fields that a block can keep in agreement, beside the company's own."""
-LATER = ("comments", "attachments", "relations")
+LATER = ("attachments", "relations")
 """What crosses as records of its own: understood, and not built yet."""
+BESIDE = frozenset({"comments", *LATER})
+"""What crosses as records of its own, not as a field's value."""
 
 
 def sync_problems(config: Config) -> Iterator[Problem]:
@@ -75,16 +77,31 @@ def missing_files(config: Config) -> Iterator[Problem]:
 def _fields(place: Place, sync: Sync, config: Config) -> Iterator[Problem]:
     known = {*CROSSING, *config.fields}
     for name, rule in sync.fields.items():
-        if name not in known and name not in LATER:
-            yield unknown_key((*place, "fields", name), {*known, *LATER})
+        if name not in known and name not in BESIDE:
+            yield unknown_key((*place, "fields", name), {*known, *BESIDE})
         if rule.from_ and "." in rule.from_:
             other = rule.from_.partition(".")[2]
             if other not in known:
                 text = f'no field is named "{other}"; {nearest(other, known)}'
                 yield Problem((*place, "fields", name, "from"), text)
+    if "comments" in sync.fields:
+        yield from _comments((*place, "fields", "comments"), sync)
     if "status" in sync.fields and not sync.status:
         rows = ", ".join(f"{name} = [...]" for name in sync.between)
         yield Problem((*place, "fields", "status"), f"crosses only by rows: status = [ {{ {rows} }} ]")
+
+
+def _comments(place: Place, sync: Sync) -> Iterator[Problem]:
+    """Nobody wins where everybody's words stay, and of many that are about one, none hears the others."""
+    rule = sync.fields["comments"]
+    given = rule.model_dump(by_alias=True, exclude_defaults=True)
+    for key in sorted(given.keys() & {"prefer", "conflict", "only", "except", "on", "as"}):
+        yield Problem((*place, key), "means nothing for comments: every comment has one author")
+    if rule.from_ and "." in rule.from_:
+        yield Problem((*place, "from"), "comments are copied from comments: name the connection alone")
+    if sync.link == "about" and not rule.from_:
+        ways = " or ".join(f'"{name}"' for name in sync.between)
+        yield Problem(place, f"cross one way where many are about one: comments = {{ from = {ways} }}")
 
 
 def _rows(place: Place, sync: Sync) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, String, cast, false, func, or_, select, tuple_
+from sqlalchemy import Connection, String, cast, false, func, or_, select, tuple_, update
 
 from syncline.model import Kind
 from syncline.store.compare import chunks
@@ -25,6 +25,7 @@ from syncline.store.tables import (
     member,
     meta,
     metric_point,
+    mirror,
     operation,
     person_account,
     quarantine,
@@ -33,7 +34,9 @@ from syncline.store.tables import (
     team_container,
 )
 
-HANGING = (raw, dirty, event, intent, metric_point, person_account, team_container, member, held, operation)
+HANGING = (
+    raw, dirty, event, intent, metric_point, mirror, person_account, team_container, member, held, operation,
+)  # fmt: skip
 """Tables with rows of one record."""
 _OWNERS = (Kind.ISSUE, Kind.TICKET)
 """Kinds that others hang on, by ``subject`` or ``target``."""
@@ -144,6 +147,8 @@ def _delete(db: Connection, numbers: Sequence[int]) -> None:
         groups = select(member.c.block, member.c.group_id).where(member.c.record_id.in_(part))
         db.execute(held.delete().where(tuple_(held.c.block, held.c.group_id).in_(groups)))
         db.execute(link.delete().where(or_(link.c.source_id.in_(part), link.c.target_id.in_(part))))
+        # a copy stays known as one, or it would be taken for somebody's words and copied back
+        db.execute(update(mirror).where(mirror.c.source_id.in_(part)).values(source_id=None, said=None))
         for table in HANGING:
             db.execute(table.delete().where(table.c.record_id.in_(part)))
         db.execute(record.delete().where(record.c.id.in_(part)))

@@ -364,6 +364,25 @@ intent = Table(
     Column("settled_at", Instant),
 )
 
+mirror = Table(
+    "mirror",  # a comment that is a copy of another one's; what was tried and refused stands here, too
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("block", _text, nullable=False),
+    Column("source_id", ForeignKey("record.id")),  # the comment that it copies; null: that was erased
+    Column("record_id", ForeignKey("record.id"), nullable=False),  # the work that it was written on
+    Column("remote_id", _text),  # its own; null as long as there is none
+    Column("state", _text, nullable=False),  # there | refused | gone
+    Column("said", JSON(none_as_null=True)),  # what the source said when it was last told
+    Column("shown", JSON(none_as_null=True)),  # what the tool then stored
+    Column(
+        "refused", JSON(none_as_null=True)
+    ),  # {"wanted", "reason", "at"}: not tried again while nothing changes
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("block", "source_id", "record_id"),
+    Index("mirror_record", "record_id"),
+)
+
 listed = Table(
     "listed",  # what a running census has seen so far
     metadata,

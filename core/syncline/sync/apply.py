@@ -24,7 +24,7 @@ from syncline.store.home import Home
 from syncline.store.ingest import Ingest
 from syncline.store.tables import intent, record
 from syncline.sync.changes import encoded, typed
-from syncline.sync.group import BACKLINKS, FieldStep, GroupPlan, Member, NoteDue
+from syncline.sync.group import BACKLINKS, COMMENTS, FieldStep, GroupPlan, Member, NoteDue
 from syncline.sync.ledger import Ledger
 from syncline.sync.values import as_json, raw_field
 from syncline.target import AddRemove, Change, CommentDraft, Outcome, Removal, Set, TakesComments, Target
@@ -112,6 +112,8 @@ class Hands:
             own = late.get(step.name, {})
             ledger.settle(plan, step, own)
             self._note(ledger, plan, step)
+        for number, reason in sorted(plan.unsaid.items()):
+            self._hold(ledger, plan, COMMENTS, "blocked", reason, {}, number)
         ledger.release(plan.closes)
 
     def _note(self, ledger: Ledger, plan: GroupPlan, step: FieldStep) -> None:

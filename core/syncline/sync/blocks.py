@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from syncline.config.sync import Create, FieldRule, NoteRule, Sync
+from syncline.config.syncs import BESIDE
 from syncline.sync.merge import Policy
 from syncline.sync.values import CROSSING, SETS
 
-BESIDE = frozenset({"comments", "attachments", "relations"})
-"""What crosses as records of its own, not as a field's value."""
+SIGNATURE = "{author} in {tool}:"
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,15 @@ class FieldPlanRule:
 
 
 @dataclass(frozen=True)
+class TalkRule:
+    """How comments cross: from ``sources`` to ``sinks``, under a line that says whose words they are."""
+
+    sources: frozenset[str]
+    sinks: frozenset[str]
+    signature: str
+
+
+@dataclass(frozen=True)
 class Block:
     """One block. ``rows`` are its status rows: for each connection the names, of which the first is written."""
 
@@ -48,6 +57,7 @@ class Block:
     notes: tuple[NoteRule, ...]
     first: str | None
     config: Sync = field(repr=False)
+    comments: TalkRule | None = None
 
     def statuses(self, connection: str) -> dict[str, int]:
         """Native names of a connection by row."""
@@ -97,7 +107,16 @@ def _block(sync: Sync, own: Mapping[str, object]) -> Block:
         notes=sync.note,
         first=None if sync.first == "hold" else sync.first,
         config=sync,
+        comments=_talk(sync),
     )
+
+
+def _talk(sync: Sync) -> TalkRule | None:
+    rule = sync.fields.get("comments")
+    if rule is None:
+        return None
+    way = _rule(sync, "comments", rule, own=False)
+    return TalkRule(way.sources, way.sinks, SIGNATURE if rule.signature is None else rule.signature)
 
 
 def _rules(sync: Sync, own: Mapping[str, object]) -> Iterator[FieldPlanRule]:

@@ -18,6 +18,7 @@ from syncline.store.ingest import Ingest
 from syncline.store.tables import intent, record
 from syncline.sync.apply import Hands, Writer, ends_connection, number_of
 from syncline.sync.blocks import Block
+from syncline.sync.commenting import look_for
 from syncline.sync.desk import Desk, places_of
 from syncline.sync.group import RETRY, Group, Hold, Tongue
 from syncline.sync.ledger import BEHIND, Ledger
@@ -216,6 +217,9 @@ class Maker:
             if "update" in row.operation:
                 with self.hands.store.writing() as db:
                     self.hands.ledger(db).settled(row.id, "abandoned")
+                continue
+            if "comment" in row.operation:
+                look_for(self.hands, row, names.get(row.connection_id))
                 continue
             self._look_for(row, by_name.get(row.block), names.get(row.connection_id))
         crashpoint("recovered")

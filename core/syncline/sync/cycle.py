@@ -16,6 +16,7 @@ from syncline.config import Config
 from syncline.config.company import Guards
 from syncline.connector import Source
 from syncline.errors import VendorError
+from syncline.model import Kind
 from syncline.seams import Clock, Stop
 from syncline.store import Store
 from syncline.store.ingest import begin_ingest
@@ -24,6 +25,7 @@ from syncline.store.tables import dirty, held, meta, operation, record
 from syncline.sync import byhand
 from syncline.sync.apply import Hands, Writer
 from syncline.sync.blocks import Block, blocks
+from syncline.sync.commenting import Speaker
 from syncline.sync.create import Maker
 from syncline.sync.desk import WORK, Desk, places_of
 from syncline.sync.group import Group
@@ -100,6 +102,7 @@ class Cycle:
         self.blocks = [replace(b, mode="paused") if b.name in resting else b for b in self.blocks]
         self._note_changed_rules()
         self.maker.recover(self.blocks)
+        self._touch_commented()
         first = True
         for _ in range(ROUNDS):
             before = self._done_so_far()
@@ -192,6 +195,7 @@ class Cycle:
             self._note_loose(ledger, plan)
         for group in plan.groups:
             if group.busy:
+                Speaker(self.hands, group).speak()
                 self.hands.carry_out(group)
         for make in plan.makes:
             self.maker.make(plan.block, make, plan.loose[make.source], plan.tongue)
@@ -254,6 +258,24 @@ class Cycle:
         resting = {block.name for block in self.blocks if block.mode == "paused"}
         every = blocks(self.config.sync, self.config.fields)
         return [block for block in every if block.mode != "paused" and block.name not in resting]
+
+    # ---- what was said ----
+
+    def _touch_commented(self) -> None:
+        """What was commented on must be planned until that is settled, as if it had changed itself."""
+        if not any(block.comments for block in self._all_blocks()):
+            return
+        owner = record.alias("owner")
+        said = (
+            select(owner.c.id)
+            .join(record, (record.c.site == owner.c.site) & (record.c.subject == owner.c.remote_id))
+            .join(dirty, dirty.c.record_id == record.c.id)
+            .where(record.c.kind == Kind.COMMENT.value, owner.c.kind.in_(WORK))
+        )
+        with self.store.writing() as db:
+            numbers = sorted(set(db.execute(said).scalars()))
+            if numbers:
+                self.hands.ledger(db).touch(numbers, "config")
 
     # ---- rules that changed ----
 

@@ -25,6 +25,7 @@ from syncline.store.tables import (
 )
 from syncline.sync.blocks import Block
 from syncline.sync.group import Group, Hold, Member
+from syncline.sync.hearing import heard
 from syncline.sync.match import Loose
 from syncline.sync.values import PEOPLE
 
@@ -66,6 +67,7 @@ class Desk:
         found: set[int] = set()
         owners: dict[str, set[str]] = {}
         accounts = False
+        kinds = {Kind.ATTACHMENT.value} | ({Kind.COMMENT.value} if block.comments else set())
         for part in chunks(waiting):  # by their numbers, so that it costs nothing how many others there are
             columns = (record.c.id, record.c.connection_id, record.c.kind, record.c.site, record.c.subject)
             for row in self.db.execute(select(*columns).where(record.c.id.in_(part))):
@@ -75,7 +77,7 @@ class Desk:
                     found.add(row.id)
                 elif row.kind == Kind.PERSON.value:
                     accounts = True
-                elif row.kind == Kind.ATTACHMENT.value and row.subject:
+                elif row.subject and row.kind in kinds:
                     owners.setdefault(row.site, set()).add(row.subject)
         if accounts:
             found |= self._waiting(block, PEOPLE)
@@ -170,6 +172,8 @@ class Desk:
         by_group: dict[int, list[Member]] = {}
         for row in rows:
             by_group.setdefault(row.group_id, []).append(self._member(row, changed))
+        numbered = {group: [one.number for one in members] for group, members in by_group.items()}
+        talks = heard(self.db, block, numbered) if block.comments is not None else {}
         return [
             Group(
                 number,
@@ -181,6 +185,7 @@ class Desk:
                     for key in ((one.number, rule.name) for rule in block.rules)
                     if key in written
                 },
+                talks.get(number),
             )
             for number, members in sorted(by_group.items())
         ]

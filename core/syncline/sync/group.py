@@ -12,6 +12,7 @@ from syncline.sync.values import Side
 from syncline.target import Change
 
 BACKLINKS = "backlinks"
+COMMENTS = "comments"
 RETRY = timedelta(hours=24)
 """A field that a tool refused is tried again when something changed, or after this."""
 
@@ -56,14 +57,84 @@ class Hold:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """A comment on a member. ``author`` is the name that people know; ``body`` a Text as JSON."""
+
+    number: int
+    ref: Ref
+    member: int
+    author: str
+    body: Mapping[str, Any]
+    visibility: str
+    created_at: datetime | None
+    absent: str | None = None
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A row of ``mirror``: the copy of a comment (``source``) on a member, or one that was refused.
+
+    ``source`` is None where another block made it, or what it copies was erased: then it is only known not to be
+    anybody's own words.
+    """
+
+    number: int
+    source: int | None
+    member: int
+    remote_id: str | None
+    state: str
+    said: Mapping[str, Any] | None = None
+    shown: Mapping[str, Any] | None = None
+    refused: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Talk:
+    """Everything said on the members of a group. ``joined`` tells since when each is one of it.
+
+    ``doubtful``: something was sent and never answered, so that it is not known who said what.
+    """
+
+    remarks: tuple[Remark, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    joined: Mapping[int, datetime] = field(default_factory=dict)
+    doubtful: bool = False
+
+
+@dataclass(frozen=True)
+class Say:
+    """What shall be done about one comment on one member: ``how`` is add, edit, remove, adopt or forget.
+
+    ``source`` is the comment that speaks, ``copy`` the row of ``mirror``, ``remote_id`` the copy's. ``said`` is what
+    the source says, ``text`` the Markdown of the copy, ``expected`` what the plan saw of it.
+    """
+
+    how: str
+    member: int
+    source: int | None
+    text: str = ""
+    said: Mapping[str, Any] | None = None
+    copy: int | None = None
+    remote_id: str | None = None
+    expected: Mapping[str, Any] | None = None
+    marker: str = ""
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is written to the tool."""
+        return self.how in ("add", "edit", "remove")
+
+
+@dataclass(frozen=True)
 class Group:
-    """What a block keeps equal, with what is open about it."""
+    """What a block keeps equal, with what is open about it. ``talk`` is None where comments do not cross."""
 
     number: int
     members: tuple[Member, ...]
     holds: tuple[Hold, ...] = ()
     written: Mapping[tuple[int, str], tuple[Any, ...]] = field(default_factory=dict)
     """By member and field what we wrote there lately, the latest last."""
+    talk: Talk | None = None
 
 
 @dataclass(frozen=True)
@@ -118,11 +189,25 @@ class GroupPlan:
     notes: tuple[NoteDue, ...] = ()
     marks: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     """By member what its base remembers of notes: whether the condition held, or that one was written."""
+    says: tuple[Say, ...] = ()
+    unsaid: Mapping[int, str] = field(default_factory=dict)
+    """By member why comments cannot be told there."""
 
     @property
     def busy(self) -> bool:
         """Whether anything is to be done or noted."""
-        return bool(self.steps or self.archive or self.closes or self.leaves or self.notes or self.marks)
+        noted = self.closes or self.leaves or self.notes or self.marks or self.unsaid
+        return bool(self.steps or self.archive or self.says or noted)
+
+    @property
+    def touched(self) -> set[int]:
+        """The members that anything is written to."""
+        return {*self.writes, *(say.member for say in self.says if say.writes and say.how != "remove")}
+
+    @property
+    def removals(self) -> int:
+        """How many records and comments are taken away."""
+        return len(self.archive) + sum(say.how == "remove" for say in self.says)
 
     @property
     def writes(self) -> dict[int, dict[str, Change]]:

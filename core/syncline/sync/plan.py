@@ -14,8 +14,19 @@ from uuid import NAMESPACE_URL, uuid5
 from syncline.config.sync import NoteRule
 from syncline.sync.blocks import Block
 from syncline.sync.conditions import Subject, holds
-from syncline.sync.group import BACKLINKS, FieldStep, Group, GroupPlan, Hold, Member, NoteDue, Tongue
+from syncline.sync.group import (
+    BACKLINKS,
+    COMMENTS,
+    FieldStep,
+    Group,
+    GroupPlan,
+    Hold,
+    Member,
+    NoteDue,
+    Tongue,
+)
 from syncline.sync.step import raw_of, step_of
+from syncline.sync.talking import sayings
 from syncline.target import AddRemove, Backlink, Change
 
 
@@ -38,7 +49,12 @@ def plan_group(block: Block, group: Group, tongue: Tongue) -> GroupPlan:
     if block.config.backlink:
         steps.append(_backlinks(here, tongue))
     known = tuple(step for step in steps if step is not None)
-    closes = tuple(hold.number for hold in group.holds if not _still_held(known, hold))
+    says, unsaid = sayings(block, group, here, tongue)
+    closes = tuple(
+        hold.number
+        for hold in group.holds
+        if not _still_held(known, hold) and not (hold.name == COMMENTS and hold.member in unsaid)
+    )
     notes, marks = _notes(block, here)
     return GroupPlan(
         block.name,
@@ -47,6 +63,8 @@ def plan_group(block: Block, group: Group, tongue: Tongue) -> GroupPlan:
         closes=closes,
         notes=notes,
         marks=marks,
+        says=says,
+        unsaid=unsaid,
     )
 
 

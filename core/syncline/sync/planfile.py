@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from pydantic_core import to_json
 
 from syncline.errors import ConfigError
 from syncline.sync.changes import decoded, encoded
-from syncline.sync.group import FieldStep, Group, GroupPlan, Member
+from syncline.sync.group import FieldStep, Group, GroupPlan, Member, Say
 from syncline.sync.making import title_of
 from syncline.sync.match import Join, Loose, Make
 from syncline.sync.planner import BlockPlan
@@ -51,7 +52,7 @@ def _block(plan: BlockPlan, fingerprint: str) -> dict[str, Any]:
         },
         "links": [_join(plan, join) for join in plan.joins],
         "creates": [_make(plan, make) for make in plan.makes],
-        "groups": [_group(group) for group in plan.groups if group.steps or group.archive],
+        "groups": [_group(group) for group in plan.groups if group.steps or group.archive or group.says],
         "suggestions": [
             {
                 "record": _label(plan, one.one),
@@ -106,6 +107,7 @@ def _group(plan: GroupPlan) -> dict[str, Any]:
         "archive": list(plan.archive),
         "closes": list(plan.closes),
         "steps": [_step(step) for step in plan.steps],
+        "says": [asdict(say) for say in plan.says],
     }
 
 
@@ -141,6 +143,11 @@ def checked(whole: Any, name: str) -> Mapping[str, Any]:
 def steps_of(saved: Mapping[str, Any]) -> tuple[FieldStep, ...]:
     """The steps of a saved group."""
     return tuple(_read_step(step) for step in saved["steps"])
+
+
+def says_of(saved: Mapping[str, Any]) -> tuple[Say, ...]:
+    """What a saved group shall say."""
+    return tuple(Say(**say) for say in saved["says"])
 
 
 def _read_step(saved: Mapping[str, Any]) -> FieldStep:
@@ -224,6 +231,10 @@ def _updates(plan: BlockPlan) -> Iterator[str]:
         for step in group.steps:
             for number, change in sorted(step.changes.items()):
                 yield _told(by_number[number], step, encoded(change))
+        for say in group.says:
+            if say.writes:
+                one = by_number[say.member]
+                yield f"{say.how} a comment on {one.label} of {one.connection}: {short(say.text)}"
         for number in group.archive:
             yield f"archive {by_number[number].label} of {by_number[number].connection}: its counterpart is gone"
 
@@ -249,6 +260,9 @@ def _conflicts(plan: BlockPlan) -> Iterator[str]:
                 one = next(one for one in group.group.members if one.number == number)
                 if reason:
                     yield f"blocked {one.label} of {one.connection}, {step.name}: {reason}"
+        for number, reason in group.unsaid.items():
+            one = next(one for one in group.group.members if one.number == number)
+            yield f"blocked {one.label} of {one.connection}, comments: {reason}"
 
 
 def _suggestions(plan: BlockPlan) -> Iterator[str]:

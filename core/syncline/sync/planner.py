@@ -56,8 +56,8 @@ class BlockPlan:
 
     @property
     def counts(self) -> Counts:
-        updates = {number for plan in self.groups for number in plan.writes}
-        removals = sum(len(plan.archive) for plan in self.groups)
+        updates = {number for plan in self.groups for number in plan.touched}
+        removals = sum(plan.removals for plan in self.groups)
         return Counts(len(self.makes), len(updates), removals)
 
     @property
@@ -188,6 +188,7 @@ class Planner:
                 name for name, given in self.config.connections.items() if given.access == "write"
             ),
             now=self.clock.now(),
+            tools={name: given.connector.capitalize() for name, given in self.config.connections.items()},
         )
 
     def _limit(self, plan: BlockPlan) -> None:
@@ -197,7 +198,7 @@ class Planner:
         left = self.limit
         kept: list[GroupPlan] = []
         for group in plan.groups:
-            size = len(group.writes) + len(group.archive)
+            size = len(group.touched) + group.removals
             if size <= left:
                 kept.append(group)
                 left -= size

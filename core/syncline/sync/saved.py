@@ -7,12 +7,14 @@ from typing import Any
 
 from syncline.errors import ConfigError, GuardTripped
 from syncline.sync.blocks import Block
+from syncline.sync.commenting import Speaker
 from syncline.sync.cycle import Cycle, Outcome
 from syncline.sync.desk import Desk, places_of
 from syncline.sync.group import Group, GroupPlan, Member
 from syncline.sync.guards import Counts, tripped
+from syncline.sync.hearing import said_since
 from syncline.sync.match import Loose, Make
-from syncline.sync.planfile import checked, stale, steps_of
+from syncline.sync.planfile import checked, says_of, stale, steps_of
 from syncline.sync.step import raw_of
 
 
@@ -53,8 +55,9 @@ def _check(cycle: Cycle, block: Block, saved: Mapping[str, Any], approve: bool) 
         for one in saved["groups"]:
             group = _group(desk, block, one)
             reason = stale(one, group, lambda member, name: _shows(block, member, name))
-            if reason is not None:
-                raise ConfigError(reason, hint="plan again; nothing was written")
+            told = reason or said_since(db, block.name, says_of(one))
+            if told is not None:
+                raise ConfigError(told, hint="plan again; nothing was written")
 
 
 def _shows(block: Block, member: Member, name: str) -> Any:
@@ -86,9 +89,16 @@ def _apply(cycle: Cycle, block: Block, saved: Mapping[str, Any]) -> None:
         with cycle.store.reading() as db:
             desk = Desk(db, places_of(db, cycle.config.connections))
             group = _group(desk, block, one)
-        hands.carry_out(
-            GroupPlan(block.name, group, steps_of(one), None, tuple(one["archive"]), tuple(one["closes"]))
+        plan = GroupPlan(
+            block.name,
+            group,
+            steps_of(one),
+            archive=tuple(one["archive"]),
+            closes=tuple(one["closes"]),
+            says=says_of(one),
         )
+        Speaker(hands, plan).speak()
+        hands.carry_out(plan)
     _create(cycle, block, saved["creates"])
 
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from syncline.connector import Capabilities
+from syncline.model import Kind
 from syncline.sync import whereabouts
 from syncline.sync.blocks import Block
 from syncline.sync.desk import Desk
-from syncline.sync.group import Member, Tongue
+from syncline.sync.group import COMMENTS, Member, Tongue
 from syncline.sync.match import Loose
 from syncline.sync.values import Side
 
@@ -45,6 +46,7 @@ def tongue(
     stored_forms: Mapping[str, StoredForm],
     writable: frozenset[str],
     now: datetime,
+    tools: Mapping[str, str],
 ) -> Tongue:
     """How a block's connections speak about these records and their parents."""
     parents = whereabouts.parents(desk.db, members)
@@ -67,7 +69,8 @@ def tongue(
         there = {f"i{item}": found[name] for item, found in homes.items() if name in found}
         sides[name] = Side(
             connection=name,
-            writes=capabilities[name].writes,
+            writes=_writes(capabilities[name]),
+            tool=tools.get(name, name),
             rows=block.statuses(name),
             names=block.written(name),
             persons=own,
@@ -79,6 +82,10 @@ def tongue(
             stored_form=stored_forms.get(name),
         )
     return Tongue(sides, writable, now)
+
+
+def _writes(known: Capabilities) -> frozenset[str]:
+    return known.writes | ({COMMENTS} if Kind.COMMENT in known.creates else frozenset())
 
 
 def _accounts(persons: Mapping[str, str]) -> dict[str, str]:

@@ -102,6 +102,8 @@ def _step(row: Any, again: set[tuple[int, str]]) -> Step:
         base = (row.base or {}).get(row.field)
         if row.field != BACKLINKS and (not base or base[0] != now):
             reason = "somebody changed it since"
+    elif row.kind == "comment":
+        reason = "comments are removed by hand"
     elif row.kind != "create":
         reason = f"what was {row.kind}d is brought back by hand"
     return Step(

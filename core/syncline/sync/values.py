@@ -77,6 +77,8 @@ class Side:
     known_names: Mapping[str, str] = field(default_factory=dict)
     """Of a person who has no account here, how people call them."""
     stored_form: Callable[[str, Any], Any] | None = None
+    tool: str = ""
+    """How people call the tool."""
 
     def can_write(self, name: str, *, own: bool) -> bool:
         """Whether the tool takes the field at all; ``own``: a field of the company's."""

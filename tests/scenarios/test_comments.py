@@ -1,0 +1,112 @@
+"""S4, S25, S26 at the vendors' simulators: comments are said once, to nobody who may not read them, whatever dies.
+
+Seen to fail with comments sent without an intent (two copies), with copies taken for origins (ping-pong), with the
+visibility of the source left out of the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.scenarios.conftest import Pair
+from tests.scenarios.lab import Strike, World, is_write
+from tests.scenarios.sides import JiraSide, ZendeskSide
+
+from syncline.sim.clock import SimClock
+from syncline.sim.faults import Fault
+
+PAIR = Callable[..., Pair]
+POINTS = ("intent.written", "operation.sent", "operation.stored", "group.judged", "recovered")
+
+
+def linked(pair: PAIR, **options: Any) -> tuple[World, Any, Any, str, str]:
+    world, eng, product = pair(**({"fields": {"title": {}, "comments": {}}} | options))
+    ours, theirs = eng.put("a piece"), product.put("a piece")
+    world.quiet()
+    assert world.links() == 1
+    return world, eng, product, ours, theirs
+
+
+def in_jira(eng: Any, number: str) -> list[Any]:
+    return list(eng.issue(number).comments)
+
+
+def in_linear(product: Any, number: str) -> list[str]:
+    return [one.body for one in product.site.comments.values() if one.issue and one.issue.id == number]
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_run_that_dies_anywhere_says_nothing_twice(pair: PAIR, point: str, nth: int) -> None:
+    world, eng, product, ours, theirs = linked(pair)
+    eng.site.comment(eng.issue(ours), "from Jira", by=eng.ada)
+    product.site.comment(product.issue(theirs), "from Linear", by=product.ada)
+    world.killed(point, nth)
+    world.quiet()
+    assert len(in_jira(eng, ours)) == 2
+    assert sorted(in_linear(product, theirs)) == ["Ada Example in Jira:\n\nfrom Jira", "from Linear"]
+    assert world.open_intents() == []
+
+
+@pytest.mark.parametrize("fault", [Fault.DROP_AFTER, Fault.DROP_BEFORE])
+def test_an_answer_that_is_lost_in_jira_is_looked_for(pair: PAIR, fault: Fault) -> None:
+    world, eng, product, ours, theirs = linked(pair)
+    product.site.comment(product.issue(theirs), "from Linear", by=product.ada)
+    eng.front.strikes.append(Strike(lambda request: is_write(request) and "/comment" in request.path, fault))
+    world.sync()
+    world.quiet()
+    assert len(in_jira(eng, ours)) == 1
+    assert in_linear(product, theirs) == ["from Linear"]
+    assert world.open_intents() == []
+
+
+@pytest.fixture
+def desk(tmp_path: Path, clock: SimClock) -> Iterator[tuple[World, JiraSide, ZendeskSide]]:
+    """Tickets are about an issue of Jira."""
+    eng, support = JiraSide("eng", clock), ZendeskSide("support", clock)
+    block = {
+        "name": "escalations",
+        "between": ["support", "eng"],
+        "link": "about",
+        "match": ["native", "url"],
+        "create": [
+            {
+                "from": "support",
+                "to": "eng",
+                "when": {"labels": ["escalated"]},
+                "route": [{"container": "ENG"}],
+                "type": "Task",
+            }
+        ],
+    }
+    world = World(tmp_path, (support, eng), clock, block, fields={"comments": {"from": "eng"}})
+    yield world, eng, support
+    world.close()
+
+
+def test_s25_words_of_engineers_reach_tickets_as_internal_notes_alone(
+    desk: tuple[World, JiraSide, ZendeskSide],
+) -> None:
+    world, eng, support = desk
+    ticket = support.put("Export fails", labels=["escalated"])
+    world.quiet()
+    (issue,) = eng.ids()
+    address = f"{eng.origin}/browse/{eng.issue(issue).key}"
+    other = support.put("It fails, too", body=f"See {address} please")
+    world.quiet()
+    said = eng.site.comment(eng.issue(issue), "The customer must not read this", by=eng.ada)
+    world.quiet()
+    for number in (ticket, other):
+        notes = [one for one in support.ticket(number).comments if "must not read" in str(one.html)]
+        assert [one.public for one in notes] == [False]
+    assert len(eng.issue(issue).comments) == 1, "nothing that customers say goes to Jira by this rule"
+    written = support.writes
+    eng.site.edit_comment(eng.issue(issue), said, "An edit that Zendesk cannot take", by=eng.ada)
+    assert world.sync().exit_code == 3, "told once"
+    world.quiet()
+    assert world.sync().exit_code == 0
+    assert support.writes == written
+    assert {one[:2] for one in world.held()} == {("comments", "blocked")}
