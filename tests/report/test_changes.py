@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from fnmatch import fnmatchcase
 from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
 from syncline.config.reporting import Roadmap
-from syncline.report import Report, render
+from syncline.report import Report, build_status, render
 from syncline.report.changes import CROWDS, HEADINGS, MOST, VALUES
 from syncline.report.facts import full_sql
 from syncline.report.kept.make import make
 from syncline.report.kept.saved import Kept, save
 from syncline.report.plain import line_text
 from syncline.report.settings import ReportSettings, to_text, whole_days
+from syncline.report.status import watched
 from syncline.store import tables
 
-from .building import AS_OF, IDS, Database, settings
+from .building import AS_OF, IDS, Database, company, settings
 
 ROADMAP = Roadmap.model_validate({"items": [{"from": "eng", "type": ["Epic"]}]})
 WEEK = timedelta(days=7)
@@ -198,3 +200,15 @@ def test_what_is_watched_is_there() -> None:
     assert {watched.fact for watched in VALUES} - elsewhere <= names
     assert {crowd.fact for crowd in CROWDS} <= names
     assert {one.heading for one in (*VALUES, *CROWDS)} <= set(HEADINGS)
+
+
+def test_what_is_compared_is_made_alike_with_and_without_the_rest() -> None:
+    built = company()
+    with built.engine.connect() as connection:
+        whole = {fact.name: fact.value for fact in build_status(connection, settings()).facts}
+        part = {fact.name: fact.value for fact in watched(connection, settings())}
+    built.close()
+    names = {one.fact for one in (*VALUES, *CROWDS)}
+    told = {name for name in whole if any(fnmatchcase(name, one) for one in names)}
+    assert told
+    assert {name: part.get(name) for name in told} == {name: whole[name] for name in told}

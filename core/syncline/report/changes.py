@@ -117,10 +117,14 @@ def changes_section(draft: Draft, before: Before) -> Section:
 
 
 def _compare(before: Before, facts: Iterable[Fact]) -> Told:
-    now = points(facts)
-    restated = points(before.then)
-    said = restated if before.said is None else points(before.said)
+    now, restated = _watched(facts), _watched(before.then)
+    said = restated if before.said is None else _watched(before.said)
     return told(said, restated, now, same_rules=before.same_rules)
+
+
+def _watched(facts: Iterable[Fact]) -> dict[Subject, Point]:
+    """The values that may be told."""
+    return points(fact for fact in facts if any(fnmatchcase(fact.name, one.fact) for one in VALUES))
 
 
 def _worth(changes: Diff) -> list[tuple[Watched, Subject, Change]]:

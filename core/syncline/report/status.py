@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from syncline.report.basis import Basis
+    from syncline.report.facts import Fact
     from syncline.report.kept.make import Before
 
 Builder = Callable[[Draft, Shared], Section]
@@ -58,6 +59,10 @@ SECTIONS: tuple[Builder, ...] = (
 )
 
 
+WATCHED = ("flow", "roadmap", "flags", "demand", "metrics")
+"""Of `Shared`: what makes the facts that are compared (`syncline.report.changes`)."""
+
+
 def build_status(connection: Connection, settings: ReportSettings, *, before: Before | None = None) -> Report:
     """Read the database once and say how the work stands; what changed only where it is told what was ``before``.
 
@@ -65,6 +70,15 @@ def build_status(connection: Connection, settings: ReportSettings, *, before: Be
     give an equal report.
     """
     return assemble(working_set(connection, settings), settings, before)
+
+
+def watched(connection: Connection, settings: ReportSettings) -> tuple[Fact, ...]:
+    """The facts that a later report is compared with, without the rest of the report: in less time."""
+    with drafting(working_set(connection, settings), settings) as draft:
+        shared = Shared(draft)
+        for name in WATCHED:
+            getattr(shared, name)
+        return draft.ledger.facts()
 
 
 def assemble(basis: Basis, settings: ReportSettings, before: Before | None = None) -> Report:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from syncline.errors import ConfigError
 from syncline.report.basis import as_known
@@ -27,22 +27,25 @@ KINDS: dict[str, tuple[str, str]] = {
     "sprint": ("syncline.report.work.sprint", "build_sprint"),
     "launch": ("syncline.report.signal.launch", "build_launch"),
     "retro": ("syncline.report.work.retro", "build_retro"),
-    "standup": ("syncline.report.work.standup", "build_standup"),
-    "sprint": ("syncline.report.work.sprint", "build_sprint"),
-    "retro": ("syncline.report.work.retro", "build_retro"),
 }
 """Where the builder of each kind is: ``(connection, settings) -> Report``."""
 
-COMPARED = frozenset({"status"})
-"""Kinds that say what changed since the last one; their builders take ``before`` as well."""
+COMPARED: dict[str, tuple[str, str]] = {
+    "status": ("syncline.report.status", "watched"),
+}
+"""Kinds that say what changed since the last one: their builders take ``before`` as well. Where the function is that
+makes the facts they compare and no more: ``(connection, settings) -> facts``."""
+
+
+Watching = Callable[["Connection", ReportSettings], "tuple[Fact, ...]"]
 
 
 @dataclass(frozen=True)
 class Before:
     """What a report is compared with.
 
-    ``said`` are the facts of the report no. ``report``, as they were printed; None: there was none. ``then`` are the
-    facts of the same instant, made with all that is known now.
+    ``said`` are the facts of the report no. ``report``, as they were printed; None: there was none. ``then`` are those
+    facts of the same instant that are compared, made with all that is known now.
     """
 
     as_of: datetime
@@ -58,11 +61,15 @@ def make(connection: Connection, kind: str, settings: ReportSettings, before: in
 
     Without one it is compared with the state at the beginning of its period.
     """
-    module, name = KINDS[kind]
-    builder: Callable[..., Report] = getattr(import_module(module), name)
+    builder: Callable[..., Report] = _found(KINDS[kind])
     if kind not in COMPARED:
         return builder(connection, settings)
-    return builder(connection, settings, before=_before(connection, kind, settings, before, builder))
+    watched: Watching = _found(COMPARED[kind])
+    return builder(connection, settings, before=_before(connection, settings, before, watched))
+
+
+def _found(place: tuple[str, str]) -> Any:
+    return getattr(import_module(place[0]), place[1])
 
 
 def again(connection: Connection, saved: Saved, seq: int | None = None) -> Report:
@@ -74,18 +81,14 @@ def again(connection: Connection, saved: Saved, seq: int | None = None) -> Repor
 
 
 def _before(
-    connection: Connection,
-    kind: str,
-    settings: ReportSettings,
-    number: int | None,
-    builder: Callable[..., Report],
+    connection: Connection, settings: ReportSettings, number: int | None, watched: Watching
 ) -> Before:
     saved = load(connection, number) if number is not None else None
     if saved is None:
         earlier = _earlier(settings, settings.period_start)
-        return Before(earlier.as_of, builder(connection, earlier).facts)
+        return Before(earlier.as_of, watched(connection, earlier))
     then = replace(settings, as_of=saved.as_of, period_start=saved.period_start, period_end=saved.period_end)
-    restated = builder(connection, then).facts
+    restated = watched(connection, then)
     same = rules_of(settings_written(settings)) == saved.rules
     return Before(saved.as_of, restated, saved.id, saved.facts, same_rules=same)
 
