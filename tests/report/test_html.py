@@ -10,12 +10,13 @@ import pytest
 
 from syncline.report import Report, render
 from syncline.report.html import policy, style_sheet
+from syncline.report.model import Column, Line, Section, Table
 from syncline.report.svg.palette import DARK, LIGHT
 from syncline.report.words import number_text, safe_url, tidy, value_text
 
 from .building import AS_OF, Database, report_of
 from .gallery import TITLES as GALLERY_TITLES
-from .gallery import Facts, pictures, report_of_pictures, scatter, timeline
+from .gallery import Facts, pictures, report_of_pictures, report_with, scatter, timeline
 from .hostile import TITLES, URLS
 from .reading import HOSTS, Page, assert_harmless
 
@@ -188,6 +189,16 @@ def test_charts_are_groups_with_title_description_and_a_table(page: Page) -> Non
     named = {str(chart["aria-labelledby"]).split("-t ")[0] for chart in charts}
     captions = {str(attrs.get("id")) for attrs in page.all("caption")}
     assert {f"{name}_table-caption" for name in named} <= captions
+
+
+def test_an_empty_first_cell_heads_no_row() -> None:
+    facts = Facts()
+    columns = (Column("experiment", "Experiment"), Column("arm", "Arm"))
+    rows: tuple[tuple[Line, ...], ...] = ((("Checkout",), ("one page",)), ((), ("two pages",)))
+    table = Table("t", "Arms", columns, rows, total=((), ("both",)))
+    html = render(report_with(facts, Section("s", "S", blocks=(table,))), "html")
+    assert '<th scope="row"></th>' not in html
+    assert html.count('<th scope="row">Checkout</th>') == 1
 
 
 def test_a_state_is_shape_and_word(page: Page) -> None:

@@ -166,7 +166,7 @@ class _Page:
     def data_cell(self, line: Line, first: bool = False) -> Markup:
         """A cell of the table beside a picture, in few bytes: numbers lead nowhere, since their column does."""
         lone = line[0] if len(line) == 1 else None
-        if first:
+        if first and line:
             inner = (
                 Markup("<time>{}</time>").format(lone.isoformat())
                 if isinstance(lone, date)
