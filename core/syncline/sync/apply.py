@@ -113,21 +113,21 @@ class Hands:
             ledger.settle(plan, step, own)
             self._note(ledger, plan, step)
         for number, reason in sorted(plan.unsaid.items()):
-            self._hold(ledger, plan, COMMENTS, "blocked", reason, {}, number)
+            self.hold(ledger, plan, COMMENTS, "blocked", reason, {}, number)
         ledger.release(plan.closes)
 
     def _note(self, ledger: Ledger, plan: GroupPlan, step: FieldStep) -> None:
         """Conflicts and what cannot be written, where somebody should hear of it."""
         if step.conflict is not None:
-            self._hold(ledger, plan, step.name, "conflict", step.conflict, step.shown, None)
+            self.hold(ledger, plan, step.name, "conflict", step.conflict, step.shown, None)
         for number, reason in sorted({**step.behind, **step.drift}.items()):
             if reason and not any(
                 hold.member == number and hold.name == step.name and "wanted" in hold.shown
                 for hold in plan.group.holds
             ):
-                self._hold(ledger, plan, step.name, "blocked", reason, step.shown, number)
+                self.hold(ledger, plan, step.name, "blocked", reason, step.shown, number)
 
-    def _hold(
+    def hold(
         self,
         ledger: Ledger,
         plan: GroupPlan,
@@ -254,7 +254,7 @@ class Hands:
             self.done.unsettled.add(one.number)
         else:
             shown = {"wanted": encoded(change), "held": step.before[one.number]}
-            self._hold(ledger, plan, step.name, "blocked", reason, shown, one.number)
+            self.hold(ledger, plan, step.name, "blocked", reason, shown, one.number)
         return reason
 
     def _take_in(self, db: Connection, writer: Writer, stored: Sourced) -> Mapping[str, Any]:
@@ -356,7 +356,7 @@ class Hands:
                 ledger.release(hold.number for hold in plan.group.holds if hold.name == "archived")
                 self.done.operations += 1
             elif isinstance(error, RecordError):
-                self._hold(ledger, plan, "archived", "blocked", str(error), {}, one.number)
+                self.hold(ledger, plan, "archived", "blocked", str(error), {}, one.number)
             else:
                 self._failed(one, {}, error)
                 self.done.unsettled.add(one.number)

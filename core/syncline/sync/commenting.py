@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -29,9 +29,13 @@ class Speaker:
 
     hands: Hands
     plan: GroupPlan
+    refused: dict[int, str] = field(default_factory=dict)
+    """By member why something could not be said."""
 
     def speak(self) -> None:
         """Everything in its order; one that fails leaves the others alone."""
+        if not self.plan.says:
+            return
         members = {one.number: one for one in self.plan.group.members}
         for say in self.plan.says:
             if say.writes:
@@ -40,6 +44,20 @@ class Speaker:
                 with self.hands.store.writing() as db:
                     state = "gone" if say.how == "forget" else "there"
                     self._note(db, say, state, shown=say.expected, remote_id=say.remote_id)
+        self._tell({say.member for say in self.plan.says} - self.plan.unsaid.keys())
+
+    def _tell(self, numbers: set[int]) -> None:
+        """What was refused waits for a person; where all was said nothing waits any more."""
+        with self.hands.store.writing() as db:
+            ledger = self.hands.ledger(db)
+            for number in sorted(numbers):
+                if number in self.refused:
+                    self.hands.hold(ledger, self.plan, COMMENTS, "blocked", self.refused[number], {}, number)
+                elif number not in self.hands.done.unsettled:
+                    holds = self.plan.group.holds
+                    ledger.release(
+                        one.number for one in holds if (one.name, one.member) == (COMMENTS, number)
+                    )
 
     def _write(self, say: Say, one: Member) -> None:
         writer = self.hands.able(one.connection)
@@ -108,6 +126,7 @@ class Speaker:
                 )
         hands.done.in_doubt += doubtful
         if final:
+            self.refused.setdefault(one.number, error.message)
             hands.done.refused += 1
         else:
             if ends_connection(error):

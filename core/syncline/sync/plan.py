@@ -50,10 +50,11 @@ def plan_group(block: Block, group: Group, tongue: Tongue) -> GroupPlan:
         steps.append(_backlinks(here, tongue))
     known = tuple(step for step in steps if step is not None)
     says, unsaid = sayings(block, group, here, tongue)
+    muted = {*unsaid, *(say.member for say in says)}
     closes = tuple(
         hold.number
         for hold in group.holds
-        if not _still_held(known, hold) and not (hold.name == COMMENTS and hold.member in unsaid)
+        if not _still_held(known, hold) and not (hold.name == COMMENTS and hold.member in muted)
     )
     notes, marks = _notes(block, here)
     return GroupPlan(
