@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SCHEDULES ?= 500
 SEED ?= 1
 
-.PHONY: demo test check bench bench-plan sim clean
+.PHONY: demo test check bench bench-plan bench-report sim clean
 
 $(VENV)/.installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -35,6 +35,9 @@ bench: $(VENV)/.installed  ## a pull against the least work possible and what pe
 
 bench-plan: $(VENV)/.installed  ## what a plan costs among a thousand linked records and among a hundred thousand
 	$(BIN)/python bench/plan.py
+
+bench-report: $(VENV)/.installed  ## what a weekly report costs: 50,000 items, half a million events
+	$(BIN)/python bench/status.py
 
 clean:
 	rm -rf $(VENV) build dist demo .pytest_cache .mypy_cache .ruff_cache

@@ -9,7 +9,8 @@ FROM events WHERE field = 'status'
 """Every change of status, also what came later: that says how things stood before. Read once for all who need it."""
 
 _TURN = """
-SELECT ref, min(at) AS first_at, max(at) AS last_at, max(CASE WHEN origin = 'native' THEN 1 ELSE 0 END) AS told,
+SELECT ref, max(item) AS item, min(at) AS first_at, max(at) AS last_at,
+       max(CASE WHEN origin = 'native' THEN 1 ELSE 0 END) AS told,
        min(CASE WHEN old_category IN ('in_progress', 'waiting') THEN at END) AS busy_at,
        min(CASE WHEN at <= :as_of AND new_category IN ('in_progress', 'waiting') THEN at END) AS started_at,
        max(CASE WHEN at <= :as_of AND new_category = 'done' AND coalesce(old_category, '') <> 'done' THEN at END)
@@ -118,10 +119,7 @@ RELATIONS = {
     "stood": _STOOD,
     "work": _WORK,
     "assigned": "SELECT ref, person, coalesce(person_name, person_id) AS name FROM assignments",
-    "reopened": """
-SELECT ref, item, max(at) AS at FROM status_change
-WHERE old_category = 'done' AND coalesce(new_category, '') <> 'done' AND at <= :as_of
-GROUP BY ref, item""",
+    "reopened": "SELECT ref, item, undone_at AS at FROM turn WHERE undone_at IS NOT NULL",
     "history": """
 SELECT origin, count(*) AS events, min(at) AS first_at,
        sum(CASE WHEN new_category IS NULL THEN 1 ELSE 0 END) AS unread

@@ -25,9 +25,9 @@ def flow_section(draft: Draft, shared: Shared) -> Section:
         return Section("flow", "Flow", FLOW_RULE, silent="No issue was read.")
     flow = shared.flow
     share, little = efficiency(draft), littles_law(draft)
-    lines: list[Line] = [_pace(shared)]
+    notes: list[Line] = []
     if draft.ledger.value(share) is not None:
-        lines.append(
+        notes.append(
             ("Half of the items were worked on for at least ", share, " of their time; the rest was waiting.")
         )
     teams = limits(draft)
@@ -49,19 +49,7 @@ def flow_section(draft: Draft, shared: Shared) -> Section:
             little["little_measured"],
             " days. Far apart, starts or ends are missing, or work is left lying.",
         )
-        blocks.append(Detail("little", ("Do the numbers fit together?",), (hint,)))
-    return Section("flow", "Flow", FLOW_RULE, tuple(lines), tuple(blocks))
-
-
-def _pace(shared: Shared) -> Line:
-    flow = shared.flow
-    if shared.draft.ledger.value(flow.half) is None:
-        few = "Too few items were done in the last ninety days with a known start ("
-        return (few, flow.cycles, ") to say how long work takes.")
-    return (
-        "Half of the work takes at most ",
-        flow.half,
-        " days, and all but the slowest at most ",
-        flow.slow,
-        ".",
-    )
+        notes.append(hint)
+    if notes:
+        blocks.append(Detail("more-on-flow", ("More on flow",), tuple(notes)))
+    return Section("flow", "Flow", FLOW_RULE, (), tuple(blocks))

@@ -29,7 +29,7 @@ from syncline.report.model import Figure, Line
 from syncline.report.pictures import Ageing, Scatter
 from syncline.report.settings import to_text
 
-POINTS = 300
+POINTS = 100
 """Points that are drawn; lines and numbers come from all."""
 
 LIVES = (
