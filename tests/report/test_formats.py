@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from syncline.report import FORMATS, Report, render
 from syncline.report.facts import Scalar, number_of
 from syncline.report.markdown import escape
+from syncline.report.model import Column, Name, Section, Table
 from syncline.report.words import tidy
 
 from .building import Database, report_of
@@ -156,6 +157,19 @@ def test_text_leads_with_the_bottom_line(company_report: Report) -> None:
     engine = next(line for line in lines if line.startswith("  Engine (ENG)"))
     assert engine[head.index("Team") :].startswith("core")
     assert len(engine) == len(head), "numbers end where their titles end"
+
+
+def test_text_prints_no_heading_of_nothing() -> None:
+    lines = render(everything(), "text").split("\n")
+    assert "Decisions and asks" in lines
+    heads = [place for place, line in enumerate(lines[:-1]) if line and not line.startswith((" ", "!"))]
+    assert all(lines[place + 1] for place in heads[1:] if place > lines.index("Decisions and asks"))
+    facts = Facts()
+    columns = (Column("container", "Container"),)
+    table = Table("containers", "Items by container", columns, (((Name("Engine"),),),))
+    text = render(report_with(facts, Section("containers", "By container", blocks=(table,))), "text")
+    assert "By container" not in text.split("\n")
+    assert "Items by container" in text.split("\n")
 
 
 def test_every_format_has_the_same_headlines(company_report: Report) -> None:

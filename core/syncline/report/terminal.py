@@ -41,14 +41,15 @@ def _cards(report: Report) -> Iterator[str]:
 
 
 def _section(id: str, report: Report) -> Iterator[str]:
-    """Title, lines and open tables of the section with this id."""
+    """Title, lines and open tables of the section with this id, but for tables that have an id of their own here."""
     for section in report.spoken:
         if section.id == id:
-            yield from ("", section.title)
-            yield from (f"  {line_text(line, report)}" for line in section.lines)
+            lines = [line_text(line, report) for line in section.lines]
             for block in section.blocks:
                 if isinstance(block, Table) and block.rows and not block.folded and block.id not in FIRST:
-                    yield from (f"  {row}" for row in _rows(block, report))
+                    lines += _rows(block, report)
+            if lines:
+                yield from ("", section.title, *(f"  {line}" for line in lines))
 
 
 def _table(id: str, report: Report) -> Iterator[str]:
