@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.report.building import AS_OF, IDS, Database, settings, value
 
-from syncline.report import Report, build_retro, build_sprint, build_standup
+from syncline.report import FORMATS, Report, build_retro, build_sprint, build_standup, render
 from syncline.report.plain import line_text
 from syncline.report.work.sprints import ids
 
@@ -177,3 +177,22 @@ def test_a_retrospective_tells_the_period_in_order_and_names_nobody(database: Da
         "18 Nov 2026, 14:00 blocked",
     ]
     assert not any("Ada" in text for text in texts)
+
+
+# ---- nothing, or nearly nothing --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("build", [build_sprint, build_standup, build_retro])
+@pytest.mark.parametrize("items", [0, 1])
+def test_with_no_data_a_report_says_so_in_every_format(build: Any, items: int) -> None:
+    built = Database()
+    built.source()
+    for number in range(items):
+        bare: dict[str, Any] = dict.fromkeys(("key", "url", "title", "level", "created_at", "updated_at"))
+        built.issue(str(number), None, **bare)
+    with built.write().connect() as connected:
+        report = build(connected, settings())
+    built.close()
+    assert report.bottom_line
+    for format in FORMATS:
+        assert render(report, format)
