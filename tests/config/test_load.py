@@ -80,7 +80,6 @@ def test_what_is_not_built_is_refused_by_name(registry: Registry) -> None:
         load(path, registry)
     assert {(p.section, p.text) for p in caught.value.problems} == {
         *((f"[{name}]", "not built yet") for name in NOT_BUILT),
-        ("[[sync]] no. 1", "not built yet"),  # comments, attachments
         ("[[sync]] no. 2", f"{template} cannot be read: No such file or directory"),
     }
 

@@ -110,3 +110,37 @@ def test_s25_words_of_engineers_reach_tickets_as_internal_notes_alone(
     assert world.sync().exit_code == 0
     assert support.writes == written
     assert {one[:2] for one in world.held()} == {("comments", "blocked")}
+
+
+def test_words_of_customers_reach_engineers_and_the_description_does_not_come_twice(
+    desk: tuple[World, JiraSide, ZendeskSide],
+) -> None:
+    world, eng, support = desk
+    world.fields = {"description": {"from": "support"}, "comments": {"from": "support"}}
+    ticket = support.put("Export fails", body="It fails with an error", labels=["escalated"])
+    world.quiet()
+    (issue,) = eng.ids()
+    assert "It fails with an error" in eng.show(issue)["body"]
+    assert not eng.issue(issue).comments
+    support.site.reply(support.ticket(ticket), "It still fails", by=support.ada)
+    world.quiet()
+    assert len(eng.issue(issue).comments) == 1
+    eng.site.comment(eng.issue(issue), "An engineer answers", by=eng.ada)
+    world.quiet()
+    assert not any("An engineer" in one.html for one in support.ticket(ticket).comments)
+
+
+def test_s27_a_file_is_linked_once_however_often_one_looks(pair: PAIR) -> None:
+    world, eng, product, ours, theirs = linked(pair, fields={"title": {}, "attachments": {"as": "link"}})
+    eng.site.attach(eng.issue(ours), "plan.pdf", b"%PDF", by=eng.ada)
+    world.quiet()
+
+    def shown() -> list[str]:
+        return [one.title for one in product.site.attachments.values() if one.issue.id == theirs]
+
+    assert shown().count("plan.pdf") == 1
+    written = world.writes
+    for _ in range(3):
+        world.sync(full=True)
+    assert shown().count("plan.pdf") == 1
+    assert world.writes == written

@@ -260,3 +260,12 @@ def test_many_to_one_needs_a_way(company: Make) -> None:
     here = company(fields=COMMENTS, block={"link": "about"})
     _, problems = parse(here.document(), here.directory, here.registry())
     assert any("one way" in problem.text for problem in problems)
+
+
+def test_a_note_of_ours_is_nobodys_words(company: Make) -> None:
+    note = {"to": "a", "when": {"category": ["done"]}, "text": "Fixed in {key}"}
+    here = linked(company, block={"note": [note]})
+    here.edit("b", "b1", status=here.status("b", 2))
+    quiet(here)
+    assert said(here, "a") == ["Fixed in B-1"]
+    assert said(here, "b") == []

@@ -30,10 +30,12 @@ CROSSING = frozenset(
     }
 )
 """Common fields that a block can keep in agreement, beside the company's own."""
-LATER = ("attachments", "relations")
+LATER = ("relations",)
 """What crosses as records of its own: understood, and not built yet."""
-BESIDE = frozenset({"comments", *LATER})
+BESIDE = frozenset({"comments", "attachments", *LATER})
 """What crosses as records of its own, not as a field's value."""
+CHILDREN = {"comments": ("signature", "visibility"), "attachments": ("as",)}
+"""Of these, what a rule may say beside its direction."""
 
 
 def sync_problems(config: Config) -> Iterator[Problem]:
@@ -54,6 +56,8 @@ def unbuilt(config: Config) -> Iterator[Problem]:
                 yield Problem((*place, "fields", name), "not built yet")
             if rule.visibility == "customer":
                 yield Problem((*place, "fields", name, "visibility"), "not built yet")
+            if rule.as_ == "copy":
+                yield Problem((*place, "fields", name, "as"), "not built yet")
         for note in sync.note:
             if note.visibility == "customer":
                 yield Problem((*place, "note", "visibility"), "not built yet")
@@ -84,24 +88,24 @@ def _fields(place: Place, sync: Sync, config: Config) -> Iterator[Problem]:
             if other not in known:
                 text = f'no field is named "{other}"; {nearest(other, known)}'
                 yield Problem((*place, "fields", name, "from"), text)
-    if "comments" in sync.fields:
-        yield from _comments((*place, "fields", "comments"), sync)
+    for name in sorted(sync.fields.keys() & CHILDREN.keys()):
+        yield from _children((*place, "fields", name), sync, name)
     if "status" in sync.fields and not sync.status:
         rows = ", ".join(f"{name} = [...]" for name in sync.between)
         yield Problem((*place, "fields", "status"), f"crosses only by rows: status = [ {{ {rows} }} ]")
 
 
-def _comments(place: Place, sync: Sync) -> Iterator[Problem]:
-    """Nobody wins where everybody's words stay, and of many that are about one, none hears the others."""
-    rule = sync.fields["comments"]
+def _children(place: Place, sync: Sync, name: str) -> Iterator[Problem]:
+    """Nobody wins where everybody's stays, and of many that are about one, none hears of the others."""
+    rule = sync.fields[name]
     given = rule.model_dump(by_alias=True, exclude_defaults=True)
-    for key in sorted(given.keys() & {"prefer", "conflict", "only", "except", "on", "as"}):
-        yield Problem((*place, key), "means nothing for comments: every comment has one author")
+    for key in sorted(given.keys() - {"from", "to", *CHILDREN[name]}):
+        yield Problem((*place, key), f"means nothing for {name}: each has one origin")
     if rule.from_ and "." in rule.from_:
-        yield Problem((*place, "from"), "comments are copied from comments: name the connection alone")
+        yield Problem((*place, "from"), f"{name} come from {name}: name the connection alone")
     if sync.link == "about" and not rule.from_:
-        ways = " or ".join(f'"{name}"' for name in sync.between)
-        yield Problem(place, f"cross one way where many are about one: comments = {{ from = {ways} }}")
+        ways = " or ".join(f'"{one}"' for one in sync.between)
+        yield Problem(place, f"cross one way where many are about one: {name} = {{ from = {ways} }}")
 
 
 def _rows(place: Place, sync: Sync) -> Iterator[Problem]:

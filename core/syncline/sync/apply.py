@@ -274,26 +274,28 @@ class Hands:
             self.done.unsettled.add(one.number)
             return
         draft = CommentDraft(one.ref, Text(format=TextFormat.MARKDOWN, source=note.text), Visibility.TEAM)
+        ref, error = None, None
         try:
-            if self._said_before(writer, note, draft):
-                error: VendorError | None = None
-            else:
+            ref = self._said_before(writer, note, draft)
+            if ref is None:
                 self._intend_note(writer, plan, note)
-                error = writer.target.add_comment(draft, note.marker).refused.get("body")
+                outcome = writer.target.add_comment(draft, note.marker)
+                ref, error = outcome.ref, outcome.refused.get("body")
         except VendorError as raised:
             error = raised
             if ends_connection(raised):
                 self.done.failed[one.connection] = raised
         crashpoint("operation.sent")
-        self._note_written(plan, one, note, error)
+        self._note_written(plan, one, note, error, ref)
 
-    def _said_before(self, writer: Writer, note: NoteDue, draft: CommentDraft) -> bool:
-        """Whether a note that was sent and never answered is there after all."""
+    def _said_before(self, writer: Writer, note: NoteDue, draft: CommentDraft) -> Ref | None:
+        """The note, where it was sent and never answered and is there after all."""
         with self.store.reading() as db:
             sent = db.execute(
                 select(intent.c.written_at).where(intent.c.id == note.marker, intent.c.state != "verified")
             ).scalar()
-        return sent is not None and bool(writer.target.find_by_marker(note.marker, draft, sent - EARLIER))
+        found = writer.target.find_by_marker(note.marker, draft, sent - EARLIER) if sent is not None else ()
+        return found[0] if found else None
 
     def _intend_note(self, writer: Writer, plan: GroupPlan, note: NoteDue) -> None:
         with self.store.writing() as db:
@@ -302,7 +304,9 @@ class Hands:
             )
         crashpoint("intent.written")
 
-    def _note_written(self, plan: GroupPlan, one: Member, note: NoteDue, error: VendorError | None) -> None:
+    def _note_written(
+        self, plan: GroupPlan, one: Member, note: NoteDue, error: VendorError | None, ref: Ref | None
+    ) -> None:
         doubtful = isinstance(error, InDoubt)
         with self.store.writing() as db:
             ledger = self.ledger(db)
@@ -312,6 +316,8 @@ class Hands:
                 None if error is None else error.message,
             )  # fmt: skip
             ledger.settled(note.marker, "verified" if error is None else "abandoned")
+            if error is None and ref is not None:  # our words, and nobody's that could be copied
+                ledger.ours(plan.block, one.number, ref.remote_id)
             if error is None or not (doubtful or ends_connection(error)):
                 ledger.base(plan.block, one.number, {note.key: ["written" if error is None else "refused"]})
         self.done.operations += error is None
@@ -386,6 +392,9 @@ def _base_after(
 
 def _links_after(one: Member, change: AddRemove) -> dict[str, str]:
     shown = dict((one.base.get(BACKLINKS) or [{}])[0])
+    shown = {
+        number: url for number, url in shown.items() if number not in {link.id for link in change.remove}
+    }
     return shown | {link.id: link.url for link in change.add}
 
 

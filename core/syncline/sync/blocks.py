@@ -43,6 +43,14 @@ class TalkRule:
 
 
 @dataclass(frozen=True)
+class FileRule:
+    """Which connections' files are shown where, by links."""
+
+    sources: frozenset[str]
+    sinks: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Block:
     """One block. ``rows`` are its status rows: for each connection the names, of which the first is written."""
 
@@ -58,6 +66,7 @@ class Block:
     first: str | None
     config: Sync = field(repr=False)
     comments: TalkRule | None = None
+    files: FileRule | None = None
 
     def statuses(self, connection: str) -> dict[str, int]:
         """Native names of a connection by row."""
@@ -108,6 +117,7 @@ def _block(sync: Sync, own: Mapping[str, object]) -> Block:
         first=None if sync.first == "hold" else sync.first,
         config=sync,
         comments=_talk(sync),
+        files=_files(sync),
     )
 
 
@@ -117,6 +127,14 @@ def _talk(sync: Sync) -> TalkRule | None:
         return None
     way = _rule(sync, "comments", rule, own=False)
     return TalkRule(way.sources, way.sinks, SIGNATURE if rule.signature is None else rule.signature)
+
+
+def _files(sync: Sync) -> FileRule | None:
+    rule = sync.fields.get("attachments")
+    if rule is None:
+        return None
+    way = _rule(sync, "attachments", rule, own=False)
+    return FileRule(way.sources, way.sinks)
 
 
 def _rules(sync: Sync, own: Mapping[str, object]) -> Iterator[FieldPlanRule]:

@@ -102,7 +102,7 @@ class Cycle:
         self.blocks = [replace(b, mode="paused") if b.name in resting else b for b in self.blocks]
         self._note_changed_rules()
         self.maker.recover(self.blocks)
-        self._touch_commented()
+        self._touch_owners()
         first = True
         for _ in range(ROUNDS):
             before = self._done_so_far()
@@ -259,18 +259,21 @@ class Cycle:
         every = blocks(self.config.sync, self.config.fields)
         return [block for block in every if block.mode != "paused" and block.name not in resting]
 
-    # ---- what was said ----
+    # ---- what hangs on records ----
 
-    def _touch_commented(self) -> None:
-        """What was commented on must be planned until that is settled, as if it had changed itself."""
-        if not any(block.comments for block in self._all_blocks()):
+    def _touch_owners(self) -> None:
+        """What was commented on, or got a file, must be planned until that is settled, as if it had changed itself."""
+        every = self._all_blocks()
+        kinds = [Kind.COMMENT.value] if any(block.comments for block in every) else []
+        kinds += [Kind.ATTACHMENT.value] if any(block.files for block in every) else []
+        if not kinds:
             return
         owner = record.alias("owner")
         said = (
             select(owner.c.id)
             .join(record, (record.c.site == owner.c.site) & (record.c.subject == owner.c.remote_id))
             .join(dirty, dirty.c.record_id == record.c.id)
-            .where(record.c.kind == Kind.COMMENT.value, owner.c.kind.in_(WORK))
+            .where(record.c.kind.in_(kinds), owner.c.kind.in_(WORK))
         )
         with self.store.writing() as db:
             numbers = sorted(set(db.execute(said).scalars()))

@@ -25,7 +25,7 @@ from syncline.store.tables import (
 )
 from syncline.sync.blocks import Block
 from syncline.sync.group import Group, Hold, Member
-from syncline.sync.hearing import heard
+from syncline.sync.hearing import files_on, heard
 from syncline.sync.match import Loose
 from syncline.sync.values import PEOPLE
 
@@ -174,6 +174,7 @@ class Desk:
             by_group.setdefault(row.group_id, []).append(self._member(row, changed))
         numbered = {group: [one.number for one in members] for group, members in by_group.items()}
         talks = heard(self.db, block, numbered) if block.comments is not None else {}
+        files = files_on(self.db, numbers) if block.files is not None else {}
         return [
             Group(
                 number,
@@ -186,6 +187,7 @@ class Desk:
                     if key in written
                 },
                 talks.get(number),
+                {one.number: files[one.number] for one in members if one.number in files},
             )
             for number, members in sorted(by_group.items())
         ]

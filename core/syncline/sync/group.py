@@ -71,6 +71,16 @@ class Remark:
 
 
 @dataclass(frozen=True)
+class File:
+    """A file on a member."""
+
+    ref: Ref
+    title: str
+    url: str
+    gone: bool = False
+
+
+@dataclass(frozen=True)
 class Copy:
     """A row of ``mirror``: the copy of a comment (``source``) on a member, or one that was refused.
 
@@ -135,6 +145,8 @@ class Group:
     written: Mapping[tuple[int, str], tuple[Any, ...]] = field(default_factory=dict)
     """By member and field what we wrote there lately, the latest last."""
     talk: Talk | None = None
+    files: Mapping[int, tuple[File, ...]] = field(default_factory=dict)
+    """By member, where files cross."""
 
 
 @dataclass(frozen=True)

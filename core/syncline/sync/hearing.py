@@ -1,4 +1,4 @@
-"""What was said on the members of groups, from the database. Reads, and changes nothing."""
+"""What was said on the members of groups, and what files they have, from the database. Reads, and changes nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from syncline.model import Kind, Ref
 from syncline.store.compare import chunks
 from syncline.store.tables import intent, link, mirror, record
 from syncline.sync.blocks import Block
-from syncline.sync.group import Copy, Remark, Say, Talk
+from syncline.sync.group import Copy, File, Remark, Say, Talk
 
 
 def heard(db: Connection, block: Block, groups: Mapping[int, Sequence[int]]) -> dict[int, Talk]:
@@ -140,3 +140,29 @@ def said_since(db: Connection, block: str, says: Sequence[Say]) -> str | None:
         if say.how in ("edit", "remove") and (known is None or known.state != "there"):
             return "the copy of a comment is not there any more"
     return None
+
+
+def files_on(db: Connection, numbers: Sequence[int]) -> dict[int, tuple[File, ...]]:
+    """By record its files, those that are surely gone among them; links that somebody put there are none."""
+    owner = record.alias("owner")
+    found: dict[int, tuple[File, ...]] = {}
+    for part in chunks(numbers):
+        rows = db.execute(
+            select(
+                owner.c.id, record.c.site, record.c.remote_id, record.c.title, record.c.url, record.c.absent
+            )
+            .join(owner, and_(owner.c.site == record.c.site, owner.c.remote_id == record.c.subject))
+            .where(
+                owner.c.id.in_(part),
+                record.c.kind == Kind.ATTACHMENT.value,
+                record.c.url.is_not(None),
+                record.c.data["size"].as_integer().is_not(None),
+                or_(record.c.absent.is_(None), record.c.absent == "gone"),
+            )
+            .order_by(record.c.id)
+        )
+        for row in rows:
+            ref = Ref(row.site, Kind.ATTACHMENT, row.remote_id)
+            file = File(ref, row.title or row.url, row.url, row.absent is not None)
+            found[row.id] = (*found.get(row.id, ()), file)
+    return found

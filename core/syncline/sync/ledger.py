@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 from syncline.store.compare import chunks
 from syncline.store.ingest import begin_ingest
 from syncline.store.leads import settle_leads
-from syncline.store.tables import dirty, held, intent, link, member, operation, record
+from syncline.store.tables import dirty, held, intent, link, member, mirror, operation, record
 from syncline.sync.group import FieldStep, Group, GroupPlan, Member
 
 BEHIND = "behind"
@@ -238,6 +238,11 @@ class Ledger:
                 at=self.now,
             )
         )
+
+    def ours(self, block: str, number: int, remote_id: str) -> None:
+        """A comment that we wrote by ourselves: it is nobody's words, and never copied."""
+        row = {"block": block, "record_id": number, "remote_id": remote_id}
+        self.db.execute(insert(mirror).values(**row, state="there", at=self.now))
 
     # ---- what must be planned ----
 

@@ -18,6 +18,7 @@ from syncline.sync.group import (
     BACKLINKS,
     COMMENTS,
     FieldStep,
+    File,
     Group,
     GroupPlan,
     Hold,
@@ -46,8 +47,8 @@ def plan_group(block: Block, group: Group, tongue: Tongue) -> GroupPlan:
         if following or len(here) < 2:
             return GroupPlan(block.name, group, rest="gone", archive=following)
     steps = [step_of(rule, group, here, tongue) for rule in block.rules if not rule.on_create]
-    if block.config.backlink:
-        steps.append(_backlinks(here, tongue))
+    if block.config.backlink or block.files is not None:
+        steps.append(_backlinks(block, group, here, tongue))
     known = tuple(step for step in steps if step is not None)
     says, unsaid = sayings(block, group, here, tongue)
     muted = {*unsaid, *(say.member for say in says)}
@@ -110,24 +111,48 @@ def _still_held(steps: Sequence[FieldStep], hold: Hold) -> bool:
     return False
 
 
-def _backlinks(here: Sequence[Member], tongue: Tongue) -> FieldStep | None:
-    """Every member shows the others by its tool's own link object; the base remembers which it shows."""
+def _backlinks(block: Block, group: Group, here: Sequence[Member], tongue: Tongue) -> FieldStep | None:
+    """Every member shows the others, and their files, by its tool's own link object; the base remembers which."""
     changes: dict[int, Change] = {}
     for one in here:
         side = tongue.sides[one.connection]
         if one.archived or one.connection not in tongue.writable or BACKLINKS not in side.writes:
             continue
         shown = (one.base.get(BACKLINKS) or [{}])[0]
-        new = [
-            other
-            for other in here
-            if other is not one and other.url and shown.get(link_id(other)) != other.url
+        wanted = [backlink_to(other) for other in here if other is not one and other.url]
+        files = _files(block, group, one, here)
+        links = [
+            *(wanted if block.config.backlink else ()),
+            *(_link_to(file) for file in files if not file.gone),
         ]
-        if new:
-            changes[one.number] = AddRemove(tuple(backlink_to(other) for other in new))
+        new = tuple(link for link in links if shown.get(link.id) != link.url)
+        old = tuple(link for file in files if file.gone and (link := _link_to(file)).id in shown)
+        if new or old:
+            changes[one.number] = AddRemove(new, old)
     if not changes:
         return None
     return FieldStep(BACKLINKS, changes, before=dict.fromkeys(changes, ()), why="linked")
+
+
+def _files(block: Block, group: Group, one: Member, here: Sequence[Member]) -> list[File]:
+    """The files of the others that a member shows; what it has by itself, or as a link already, is left out."""
+    rule = block.files
+    if rule is None or one.connection not in rule.sinks:
+        return []
+    own = {file.url for file in group.files.get(one.number, ())}
+    return [
+        file
+        for other in here
+        if other.connection != one.connection and other.connection in rule.sources
+        if not block.about or group.number in (one.number, other.number)
+        for file in group.files.get(other.number, ())
+        if file.url not in own
+    ]
+
+
+def _link_to(file: File) -> Backlink:
+    """The link to a file; its id is the same for ever."""
+    return Backlink(str(uuid5(NAMESPACE_URL, f"syncline:{file.ref}")), file.url, file.title, "attachment")
 
 
 def backlink_to(other: Member) -> Backlink:

@@ -166,11 +166,14 @@ def _read_step(saved: Mapping[str, Any]) -> FieldStep:
     )
 
 
+WAYS = ("add", "remove")
+
+
 def _change(name: str, change: Mapping[str, Any]) -> Any:
     if name == "backlinks":
         from syncline.target import AddRemove, Backlink
 
-        return AddRemove(tuple(Backlink(one["id"], one["url"], one["title"]) for one in change["add"]))
+        return AddRemove(*(tuple(Backlink(**one) for one in change[way]) for way in WAYS))
     return decoded(name, change)
 
 
@@ -239,9 +242,15 @@ def _updates(plan: BlockPlan) -> Iterator[str]:
             yield f"archive {by_number[number].label} of {by_number[number].connection}: its counterpart is gone"
 
 
+SHOWN = (("add", "show"), ("remove", "show no longer"))
+
+
 def _told(one: Member, step: FieldStep, change: Mapping[str, Any]) -> str:
     if step.name == "backlinks":
-        return f"update {one.label} of {one.connection}: show {', '.join(link['title'] for link in change['add'])}"
+        told = [
+            f"{word} {', '.join(one['title'] for one in change[way])}" for way, word in SHOWN if change[way]
+        ]
+        return f"update {one.label} of {one.connection}: {'; '.join(told)}"
     before = short(step.before[one.number])
     if "add" in change:
         what = " ".join([*(f"+{word}" for word in change["add"]), *(f"-{word}" for word in change["remove"])])

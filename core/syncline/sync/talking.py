@@ -60,7 +60,7 @@ class _Speakers:
         known = {(one.source, one.member): one for one in self.talk.copies if one.source is not None}
         shown = {(one.member, one.ref.remote_id): one for one in self.talk.remarks}
         for origin in sorted(remarks, key=lambda one: one.number):
-            if origin.number in ours:
+            if origin.number in ours or self._describes(origin):
                 continue
             for other in self._listeners(origin):
                 copy = known.get((origin.number, other.number))
@@ -85,6 +85,12 @@ class _Speakers:
 
     def _can(self, other: Member) -> bool:
         return self.tongue.sides[other.connection].can_write(COMMENTS, own=False)
+
+    def _describes(self, remark: Remark) -> bool:
+        """Whether it is the text of the record itself: Zendesk's first comment is the ticket's description."""
+        member = self.here.get(remark.member)
+        body = None if member is None else member.data.get("body")
+        return isinstance(body, Mapping) and _same(remark.body, body)
 
     # ---- a comment without a copy ----
 

@@ -124,7 +124,8 @@ def _step(row: Any, again: set[tuple[int, str]]) -> Step:
 def _inverse(row: Any) -> Change:
     after: Mapping[str, Any] = row.after
     if row.field == BACKLINKS:
-        return AddRemove(remove=tuple(Backlink(one["id"], one["url"], one["title"]) for one in after["add"]))
+        links = {way: tuple(Backlink(o["id"], o["url"], o["title"]) for o in after[way]) for way in after}
+        return AddRemove(links.get("remove", ()), links.get("add", ()))
     if "move" in after:
         return Move(row.before)
     if "add" in after:

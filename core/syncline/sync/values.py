@@ -167,7 +167,8 @@ class Side:
 def as_json(value: Any) -> Any:
     """A value of `syncline.target` as a record's JSON holds it."""
     if isinstance(value, Backlink):
-        return {"id": value.id, "url": value.url, "title": value.title}
+        kind = {} if value.relationship == "mirrors" else {"relationship": value.relationship}
+        return {"id": value.id, "url": value.url, "title": value.title, **kind}
     if isinstance(value, Text):
         return {"format": value.format.value, "source": value.source}
     if isinstance(value, date):
