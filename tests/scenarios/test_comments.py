@@ -15,6 +15,7 @@ from tests.scenarios.conftest import Pair
 from tests.scenarios.lab import Strike, World, is_write
 from tests.scenarios.sides import JiraSide, ZendeskSide
 
+from syncline.errors import ConfigError
 from syncline.sim.clock import SimClock
 from syncline.sim.faults import Fault
 
@@ -144,3 +145,21 @@ def test_s27_a_file_is_linked_once_however_often_one_looks(pair: PAIR) -> None:
         world.sync(full=True)
     assert shown().count("plan.pdf") == 1
     assert world.writes == written
+
+
+def test_a_saved_plan_says_what_it_shows_or_nothing(pair: PAIR) -> None:
+    world, eng, product, ours, theirs = linked(pair)
+    said = eng.site.comment(eng.issue(ours), "as planned", by=eng.ada)
+    world.block["mode"] = "preview"
+    world.sync()
+    saved = world.plan()
+    (block,) = saved["blocks"]
+    assert block["counts"]["updates"] == 1
+    eng.site.edit_comment(eng.issue(ours), said, "said otherwise", by=eng.ada)
+    world.sync()
+    with pytest.raises(ConfigError, match="says something else than the plan saw"):
+        world.apply(saved)
+    assert in_linear(product, theirs) == []
+    world.apply(world.plan())
+    assert in_linear(product, theirs) == ["Ada Example in Jira:\n\nsaid otherwise"]
+    assert world.plan()["blocks"][0]["counts"]["updates"] == 0

@@ -7,11 +7,17 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 from tests.sync.company import Company
 
 from syncline.config.loading import parse
-from syncline.model import Comment, Text, Visibility
+from syncline.model import Comment, Kind, Text, Visibility
 from syncline.sim.faults import Fault
+from syncline.status import StatusMap
+from syncline.store.erase import erase
+from syncline.store.home import Home
+from syncline.store.tables import record
+from syncline.sync.ledger import Ledger
 
 Make = Callable[..., Company]
 COMMENTS: dict[str, Any] = {"title": {}, "comments": {}}
@@ -269,3 +275,43 @@ def test_a_note_of_ours_is_nobodys_words(company: Make) -> None:
     quiet(here)
     assert said(here, "a") == ["Fixed in B-1"]
     assert said(here, "b") == []
+
+
+def test_a_comment_that_cannot_be_seen_is_not_deleted(company: Make) -> None:
+    """Only proof that it is gone takes its copy away."""
+    here = linked(company)
+    say(here, "a", 1, "words")
+    quiet(here)
+    with here.store() as store, store.writing() as db:
+        mine = record.c.remote_id == "a-said-1"
+        db.execute(update(record).where(mine).values(absent="missing"))
+        number = db.execute(select(record.c.id).where(record.c.remote_id == "a1")).scalar_one()
+        Ledger(db, 1, here.clock.now()).touch([number], "config")
+    here.sync()
+    assert len(said(here, "b")) == 1
+
+
+def test_what_may_not_be_kept_any_more_is_not_copied_back(company: Make) -> None:
+    """The source is erased; its copy stays known as one, also without the line above it."""
+    here = linked(company, fields={"title": {}, "comments": {"signature": ""}})
+    say(here, "a", 1, "a secret")
+    quiet(here)
+    with here.store() as store, store.writing() as db:
+        row = db.execute(select(record).where(record.c.remote_id == "a-said-1")).one()
+        erase(db, Home(row.connection_id, row.site, StatusMap()), [(Kind.COMMENT, "a-said-1")])
+        number = db.execute(select(record.c.id).where(record.c.remote_id == "b1")).scalar_one()
+        Ledger(db, 1, here.clock.now()).touch([number], "config")
+    del here.tools["a"].comments["a-said-1"]
+    quiet(here)
+    assert said(here, "a") == []
+    assert len(said(here, "b")) == 1
+
+
+def test_without_a_line_above_it_a_lost_answer_is_nobodys_words_all_the_same(company: Make) -> None:
+    here = linked(company, fields={"title": {}, "comments": {"signature": ""}})
+    say(here, "a", 1, "once")
+    here.tools["b"].inject(Fault.DROP_AFTER, writes=True)
+    here.sync()
+    here.tools["b"].touch("b1")
+    quiet(here)
+    assert (len(said(here, "b")), said(here, "a")) == (1, [])
