@@ -11,13 +11,16 @@ which takes less than 1e-12 from a likelihood, and comparisons allow for as much
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
+from itertools import accumulate, takewhile
 
-from syncline.report.formulas.days import years_later
+from syncline.report.formulas.days import ONE_DAY, days_of, years_later
 from syncline.report.formulas.refusal import Reason, Refusal
 from syncline.report.formulas.sample import Sample, Settings, guard
 
@@ -48,29 +51,27 @@ def law(sample: Sample, share: Fraction = Fraction(1)) -> Law | Refusal:
         return Refusal(Reason.TOO_FEW, "steps", n=0, needed=1)
     if not 0 < share <= 1:
         return Refusal(Reason.OFF_SCALE, "share of the team")
-    counts: dict[tuple[int, int], int] = {}
-    for step in sample.steps:
-        pair = (step.done, step.added if sample.net else 0)
-        counts[pair] = counts.get(pair, 0) + 1
-    shares: dict[int, Fraction] = {}
-    for (done, added), number in sorted(counts.items()):
-        for k, chance in _net(_thinned(done, share), _thinned(added, share)):
-            shares[k] = shares.get(k, Fraction()) + chance * Fraction(number, len(sample.steps))
-    return Law(tuple(sorted(shares.items())))
+    counts = Counter((step.done, step.added if sample.net else 0) for step in sample.steps)
+    deepest = max(0, *(done + added for done, added in counts))
+    ways: Counter[int] = Counter()
+    for (done, added), number in counts.items():
+        scale = number * share.denominator ** (deepest - done - added)
+        for k, one in _thinned(done, share):
+            for j, two in _thinned(added, share):
+                ways[k - j] += one * two * scale
+    whole = len(sample.steps) * share.denominator**deepest
+    return Law(tuple((k, Fraction(number, whole)) for k, number in sorted(ways.items())))
 
 
-def _thinned(count: int, share: Fraction) -> list[tuple[int, Fraction]]:
-    """How many of ``count`` remain when each is kept with the probability ``share``: the binomial law."""
+def _thinned(count: int, share: Fraction) -> list[tuple[int, int]]:
+    """How many of ``count`` remain when each is kept with the probability ``share``: the binomial law.
+
+    Each chance × denominator ** ``count``: a whole number, because fractions would be cut short at every step.
+    """
     if share == 1:
-        return [(count, Fraction(1))]
-    rest = 1 - share
-    return [(k, math.comb(count, k) * share**k * rest ** (count - k)) for k in range(count + 1)]
-
-
-def _net(
-    done: Sequence[tuple[int, Fraction]], added: Sequence[tuple[int, Fraction]]
-) -> Iterator[tuple[int, Fraction]]:
-    return ((k - j, one * two) for k, one in done for j, two in added)
+        return [(count, 1)]
+    kept, lost = share.numerator, share.denominator - share.numerator
+    return [(k, math.comb(count, k) * kept**k * lost ** (count - k)) for k in range(count + 1)]
 
 
 def _futures(remaining: int, steps: Law) -> Iterator[tuple[float, list[float]]]:
@@ -83,7 +84,8 @@ def _futures(remaining: int, steps: Law) -> Iterator[tuple[float, list[float]]]:
         left[-1], finished = 1.0, 0.0
     while True:
         yield min(finished, 1.0), left
-        finished += sum(chance * sum(left[:k]) for k, chance in chances if k > 0)
+        below = [0.0, *accumulate(left[:most])]
+        finished += sum(chance * below[min(k, len(below) - 1)] for k, chance in chances if k > 0)
         room = [0.0] * grows + left + [0.0] * (grows + most)
         left = _moved([(room[k + grows :], chance) for k, chance in chances], len(left) + grows)
         while left and left[-1] < _NEGLIGIBLE:
@@ -194,28 +196,29 @@ def forecast(
     if remaining <= 0:
         return Forecast(as_of, horizon, 0, (1.0,))
     refused = guard(sample, settings)
-    if refused:
-        return refused
-    steps = law(sample, share)
+    steps = refused or law(sample, share)
     if isinstance(steps, Refusal):
         return steps
     if steps.shares[-1][0] <= 0:
         return Refusal(Reason.NO_THROUGHPUT)
-    days = (horizon - as_of).days
-    curve = finish_curve(remaining, steps, days // settings.days_per_step)
-    by_day = tuple(_by_day(curve, as_of, days, settings))
-    return Forecast(as_of, horizon, remaining, by_day, share=share)
+    return _forecast(remaining, steps, as_of, horizon, settings, share)
 
 
-def _by_day(curve: Sequence[float], as_of: date, days: int, settings: Settings) -> Iterator[float]:
-    """From the probability after each step to that at the end of each calendar day."""
-    worked = 0
-    for after in range(days + 1):
-        worked += after > 0 and settings.working.works(as_of + timedelta(days=after))
-        step = worked // settings.days_per_step
-        if step >= len(curve):
-            return
-        yield curve[step]
+def _forecast(
+    remaining: int, steps: Law, as_of: date, last: date, settings: Settings, share: Fraction
+) -> Forecast:
+    """As far as the day ``last``, which is the horizon or lies before it."""
+    worked = _steps_by(as_of, last, settings)
+    curve = finish_curve(remaining, steps, worked[-1])
+    by_day = tuple(curve[step] for step in takewhile(len(curve).__gt__, worked))
+    return Forecast(as_of, years_later(as_of, settings.horizon_years), remaining, by_day, share=share)
+
+
+@lru_cache(maxsize=64)
+def _steps_by(as_of: date, last: date, settings: Settings) -> tuple[int, ...]:
+    """How many steps are over at the end of each calendar day from ``as_of`` to ``last``."""
+    worked = accumulate((settings.working.works(day) for day in days_of(as_of + ONE_DAY, last)), initial=0)
+    return tuple(days // settings.days_per_step for days in worked)
 
 
 def best_forecast(
@@ -304,9 +307,15 @@ def most_by(
     Remaining − this is what would have to be cut.
     """
 
+    first, steps = forecast(1, sample, as_of, settings, share), law(sample, share)
+    if isinstance(first, Refusal):
+        return first
+    if isinstance(steps, Refusal):
+        return steps
+    last = min(max(day, as_of), first.horizon)
+
     def enough(remaining: int) -> bool | Refusal:
-        found = forecast(remaining, sample, as_of, settings, share)
-        chance = found if isinstance(found, Refusal) else found.likelihood(day)
+        chance = _forecast(remaining, steps, as_of, last, settings, share).likelihood(day)
         return chance if isinstance(chance, Refusal) else chance >= percent / 100 - SMALL
 
     fits, too_many, searching = 0, 1, True

@@ -144,8 +144,8 @@ WHERE r.kind = 'Project' AND json_text(r.data, health) IS NOT NULL AND NOT EXIST
 
 _OWNER = """
 SELECT m.entry, m.place, p.ref AS person, p.title AS name
-FROM roadmap_record m JOIN records r ON r.record_id = m.record_id CROSS JOIN json_list(r.data, assignees)
-JOIN records p ON p.site = r.site AND p.kind = 'Person' AND p.remote_id = j.value
+FROM roadmap_record m CROSS JOIN records r CROSS JOIN json_list(r.data, assignees) CROSS JOIN records p
+WHERE r.record_id = m.record_id AND p.site = r.site AND p.kind = 'Person' AND p.remote_id = j.value
 """
 
 _PARENT = """

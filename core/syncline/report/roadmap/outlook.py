@@ -139,7 +139,9 @@ def _prospect(draft: Draft, one: Standing, rows: Sequence[Row], crews: Crews) ->
     if not left or guard(own, crews.settings) is None:
         return Prospect(forecast(len(left), own, crews.today, crews.settings), Basis.OWN, names)
     alone = {name: crews.forecast((name,), left, own) for name in names}
-    if len(names) == 1 or any(isinstance(found, Refusal) for found in alone.values()):
+    if len(names) == 1:
+        return Prospect(alone[names[0]], Basis.TEAM, names)
+    if any(isinstance(found, Refusal) for found in alone.values()):
         return Prospect(crews.forecast(names, left, own), Basis.TEAM, names)
     return Prospect(joint({tidy(name, "no team"): found for name, found in alone.items()}), Basis.TEAM, names)
 
