@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from tests.sync.company import Company
 
 from syncline.store import runs
@@ -153,3 +154,46 @@ def test_taking_back_a_run_whose_copy_was_unlinked_puts_it_away_for_good(company
     here.sync()
     assert here.writes == touched_a
     assert len(here.tools["b"].issues) == 1
+
+
+@pytest.mark.parametrize("leaving", ["a1", "b1", "c1"])
+def test_who_is_left_of_three_stays_one_piece_of_work(company: COMPANY, leaving: str) -> None:
+    """Also where the others were linked only through the one who leaves."""
+    here = company(names=("a", "b", "c"), fields={"title": {}})
+    for name in here.names:
+        here.put(name, 1)
+    here.sync()
+    unlink(here, leaving)
+    items = dict(here.rows("SELECT remote_id, item_id FROM record WHERE kind = 'Issue'"))
+    own = items.pop(leaving)
+    assert len(set(items.values())) == 1
+    assert own not in items.values()
+    assert here.rows("SELECT count(DISTINCT group_id), count(*) FROM member") == [(1, 2)]
+    assert here.rows("SELECT count(*) FROM link WHERE until IS NULL") == [(1,)]
+    here.sync()
+    one, other = sorted(items)
+    here.edit(one[0], one, title="still the same")
+    here.sync()
+    assert here.issue(other[0], other)["title"] == "still the same"
+    assert here.issue(leaving[0], leaving)["title"] == "issue 1"
+
+
+def test_many_whose_one_is_taken_away_are_about_nothing(company: COMPANY) -> None:
+    here = company(fields={"title": {"from": "b"}}, block={"link": "about"})
+    for one in (1, 2):
+        here.put("a", one, title=f"ticket {one}")
+    here.put("b", 1)
+    here.sync()
+    target = number(here, "b1")
+    tickets = [number(here, "a1"), number(here, "a2")]
+
+    def point(ledger: Ledger) -> None:
+        for one in tickets:
+            ledger.join("all", one, target, "person", None, target, about=True)
+
+    by_hand(here, point)
+    unlink(here, "a1")
+    assert here.rows("SELECT count(*) FROM member") == [(2,)], "the other is about it as before"
+    unlink(here, "b1")
+    assert here.rows("SELECT count(*) FROM member") == [(0,)]
+    assert here.rows("SELECT count(*) FROM link WHERE until IS NULL") == [(0,)]

@@ -189,7 +189,7 @@ event = Table(
     Column("seen_at", Instant, nullable=False),
     Column("seq", ForeignKey("ingest.seq"), nullable=False),
     UniqueConstraint("record_id", "native_id", "ordinal"),
-    Index("event_field_at", "field", "at"),
+    Index("event_field", "field", "record_id", "at"),
 )
 
 metric_point = Table(
@@ -286,7 +286,7 @@ link = Table(
     ),  # about: the many; same: the one that joined
     Column("target_id", ForeignKey("record.id"), nullable=False),
     Column("block", _text),  # the sync block that made it; null: a person
-    Column("origin", _text, nullable=False),  # created | native | url | title | person
+    Column("origin", _text, nullable=False),  # created | native | url | title | person | kept
     Column("evidence", _text),
     Column("at", Instant, nullable=False),
     Column("seq", ForeignKey("ingest.seq"), nullable=False),

@@ -79,6 +79,8 @@ class Ledger:
         """Take a record out of all its groups and give it its own item back; returns who is left alone."""
         seq = begin_ingest(self.db, self.run_id, self.now)
         ends = or_(link.c.source_id == number, link.c.target_id == number)
+        pointed_at = link.c.until.is_(None) & (link.c.type == "about") & (link.c.target_id == number)
+        bereft = set(self.db.execute(select(link.c.block).where(pointed_at)).scalars())
         self.db.execute(
             update(link).where(link.c.until.is_(None), ends).values(until=self.now, until_seq=seq)
         )
@@ -90,12 +92,41 @@ class Ledger:
         for block, group in groups:
             left = self._left(block, group)
             others |= set(left)
-            if len(left) < 2:
+            if len(left) < 2 or block in bereft:  # many that were about it are about nothing any more
                 self.db.execute(member.delete().where(member.c.block == block, member.c.group_id == group))
+            else:
+                self._keep_together(block, left, seq)
             self._close_all(block, group)
         self._own_items([number, *others], seq)
         self.touch([number, *sorted(others)], "linked")
         return sorted(others)
+
+    def _keep_together(self, block: str, left: Sequence[int], seq: int) -> None:
+        """Members that only the one who left linked with each other are linked by themselves."""
+        apart = list(left)
+        first = self._reach(apart[0])
+        for number in apart[1:]:
+            if number in first or self._points(number):
+                continue
+            self.db.execute(
+                insert(link).values(
+                    type="same",
+                    source_id=max(number, apart[0]),
+                    target_id=min(number, apart[0]),
+                    block=block,
+                    origin="kept",
+                    evidence=None,
+                    at=self.now,
+                    seq=seq,
+                )
+            )
+            first |= self._reach(number)
+
+    def _points(self, number: int) -> bool:
+        """Whether it points at something that it is about."""
+        ends = or_(link.c.source_id == number, link.c.target_id == number)
+        found = select(link.c.id).where(link.c.until.is_(None), link.c.type == "about", ends).limit(1)
+        return self.db.execute(found).first() is not None
 
     def _left(self, block: str, group: int) -> list[int]:
         rows = self.db.execute(
@@ -106,20 +137,25 @@ class Ledger:
     def _own_items(self, numbers: Iterable[int], seq: int) -> None:
         """Every record's item anew, from the links that are left."""
         for number in sorted(numbers):
-            reach = {number}
-            edge = {number}
-            while edge:
-                rows = self.db.execute(
-                    select(link.c.source_id, link.c.target_id).where(
-                        link.c.until.is_(None),
-                        link.c.type == "same",
-                        or_(link.c.source_id.in_(edge), link.c.target_id.in_(edge)),
-                    )
-                )
-                edge = {end for row in rows for end in (row.source_id, row.target_id)} - reach
-                reach |= edge
+            reach = self._reach(number)
             self.db.execute(update(record).where(record.c.id.in_(reach)).values(item_id=min(reach)))
             settle_leads(self.db, [min(reach)], seq)
+
+    def _reach(self, number: int) -> set[int]:
+        """Every record that is one item with it by the links that are left."""
+        reach = {number}
+        edge = {number}
+        while edge:
+            rows = self.db.execute(
+                select(link.c.source_id, link.c.target_id).where(
+                    link.c.until.is_(None),
+                    link.c.type == "same",
+                    or_(link.c.source_id.in_(edge), link.c.target_id.in_(edge)),
+                )
+            )
+            edge = {end for row in rows for end in (row.source_id, row.target_id)} - reach
+            reach |= edge
+        return reach
 
     # ---- bases ----
 
