@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from syncline.report.roadmap.entries import Entry
 
 CARDS = 5
+REASONS = 2
 _COUNTED = (State.OFF_TRACK, State.AT_RISK, State.ON_TRACK)
 
 
@@ -44,7 +45,7 @@ def _worst(draft: Draft, shared: Shared, live: list[Entry]) -> Line:
     worst = next((entry for entry in live if entry.standing.committed), live[0])
     if worst.state is State.ON_TRACK:
         return ("Everything that was promised is on track.",)
-    why = reasons(shared.roadmap, worst)
+    why = reasons(shared.roadmap, worst, REASONS)
     return (worst.item, " is ", worst.state, *((": ", *why) if why else ()), ".")
 
 

@@ -73,8 +73,11 @@ def test_a_trail_says_when_where_and_what_coincided(board: Board) -> None:
         board.story(str(number), "1", created_at=AS_OF - timedelta(days=10))
     board.story("5", "1", created_at=AS_OF - timedelta(days=2))
     report = report_of(board)
+    told = ["+21", "27 Nov 2026 → 18 Dec 2026 (9 Nov 2026, eng; coincided: scope +2)"]
     (row,) = cells(report, "slipped_worst")
-    assert row[2:4] == ["+21", "27 Nov 2026 → 18 Dec 2026 (9 Nov 2026, eng; coincided: scope +2)"]
+    assert row[1:] == told
+    (row,) = cells(report, "slipped_why")
+    assert row[2:4] == told
 
 
 def test_the_next_two_weeks(board: Board) -> None:

@@ -104,11 +104,20 @@ def slipped_section(draft: Draft, shared: Shared) -> Section:
     if draft.ledger.number(every.numbers.moved):
         words = plural(draft.ledger, every.numbers.moved, "target was", "targets were")
         lines.append((*words, " moved in the period, together by ", every.numbers.net_slip, " days."))
-    tables = [_slips(every, moves, told[:AT_FIRST], "slipped_worst", "The worst", cut=len(told) > AT_FIRST)]
-    if len(told) > AT_FIRST:
-        more = told[AT_FIRST:LONGEST_LIST]
-        tables.append(_slips(every, moves, more, "slipped_more", "The others", folded=True))
+    moved = [entry for entry in told if entry.standing.trail]
+    tables = [_moved(every, moves, moved[:AT_FIRST], cut=len(moved) > AT_FIRST)] if moved else []
+    tables.append(_slips(every, moves, told[:LONGEST_LIST], cut=len(told) > LONGEST_LIST))
     return Section("slipped", "Slipped and at risk", SLIPPED_RULE, tuple(lines), tuple(tables))
+
+
+def _moved(every: Entries, moves: Trails, shown: Sequence[Entry], *, cut: bool) -> Table:
+    columns = (
+        Column("entry", "Entry"),
+        Column("slip", "Slip (days)", numeric=True),
+        Column("trail", "How the target moved"),
+    )
+    rows = tuple(((entry.item,), every.cell(entry.numbers.slip), moves.line(entry)) for entry in shown)
+    return Table("slipped_worst", "The worst", columns, rows, listing=True, cut=cut)
 
 
 def _tells(draft: Draft, entry: Entry) -> bool:
@@ -118,16 +127,7 @@ def _tells(draft: Draft, entry: Entry) -> bool:
     return moved or later or entry.state in (State.OFF_TRACK, State.AT_RISK)
 
 
-def _slips(
-    every: Entries,
-    moves: Trails,
-    shown: Sequence[Entry],
-    id: str,
-    caption: str,
-    *,
-    cut: bool = False,
-    folded: bool = False,
-) -> Table:
+def _slips(every: Entries, moves: Trails, shown: Sequence[Entry], *, cut: bool) -> Table:
     columns = (
         Column("entry", "Entry"),
         Column("health", "Health"),
@@ -145,7 +145,7 @@ def _slips(
         )
         for entry in shown
     )
-    return Table(id, caption, columns, rows, listing=True, cut=cut, folded=folded)
+    return Table("slipped_why", "Every one, and why", columns, rows, listing=True, cut=cut, folded=True)
 
 
 # ---- the next two weeks ----------------------------------------------------------------------------------------------
@@ -197,9 +197,7 @@ def ahead_section(draft: Draft, shared: Shared) -> Section:
             Table("ahead_more", "Then", columns, shown[AT_FIRST:LONGEST_LIST], listing=True, folded=True)
         )
     words: Line = (*plural(draft.ledger, every.numbers.due, "entry is due", "entries are due"), "; ")
-    return Section(
-        "ahead", "Next two weeks", AHEAD_RULE, ((*words, figure, " other dates come."),), tuple(tables)
-    )
+    return Section("ahead", "Next two weeks", AHEAD_RULE, ((*words, figure, " more dates."),), tuple(tables))
 
 
 def _counted(draft: Draft, coming: Sequence[tuple[date, Row]]) -> Figure:

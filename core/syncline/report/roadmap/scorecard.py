@@ -7,14 +7,14 @@ from datetime import date
 
 from syncline.report.draft import LONGEST_LIST, Draft, plural
 from syncline.report.formulas.refusal import Refusal
-from syncline.report.model import Column, Figure, Line, Section, State, Table
+from syncline.report.model import Column, Figure, Line, Section, Table
 from syncline.report.pictures import Bar, Timeline
 from syncline.report.roadmap.entries import Entries, Entry
 from syncline.report.roadmap.judging import HEALTH_RULE, RECORDS_OF_LEADS
-from syncline.report.roadmap.telling import NOTHING, reasons, said, tools
+from syncline.report.roadmap.telling import DIFFERS, NOTHING, claimed, reasons, said, tools
 from syncline.report.shared import Shared
 
-AT_FIRST = 6
+AT_FIRST = 4
 """Rows that everybody reads."""
 
 BARS = 60
@@ -49,14 +49,7 @@ def scorecard_section(draft: Draft, shared: Shared) -> Section:
 
 
 def _lines(draft: Draft, every: Entries) -> tuple[Line, ...]:
-    states = every.numbers.states.fact
-    words: Line = plural(draft.ledger, every.numbers.live, "open entry: ", "open entries: ")
-    counts: Line = (
-        *(Figure(states, State.OFF_TRACK.value), " off track, "),
-        *(Figure(states, State.AT_RISK.value), " at risk, "),
-        *(Figure(states, State.ON_TRACK.value), " on track; of "),
-        *(Figure(states, State.NO_DATA.value), " the data says nothing."),
-    )
+    """How many entries people say something else of; how many stand how is the bottom line's to say."""
     disagree = draft.ledger.fold(
         "roadmap_disagree",
         "Entries of which people say something else than the data.",
@@ -65,9 +58,9 @@ def _lines(draft: Draft, every: Entries) -> tuple[Line, ...]:
         lambda _: sum(entry.mismatch for entry in every),
     )
     if not draft.ledger.number(disagree):
-        return ((*words, *counts),)
+        return ()
     said_of = plural(draft.ledger, disagree, "entry people say", "entries people say")
-    return ((*words, *counts), ("Of ", *said_of, " something else than the data."))
+    return (("Of ", *said_of, f" something else than the data ({DIFFERS})."),)
 
 
 def _brief(every: Entries, shown: Sequence[Entry], cut: bool) -> Table:
@@ -84,18 +77,23 @@ def _brief(every: Entries, shown: Sequence[Entry], cut: bool) -> Table:
         (
             (entry.item,),
             (entry.state,),
-            said(entry),
+            claimed(entry),
             every.cell(entry.numbers.progress),
             target(entry),
-            every.cell(entry.numbers.slip),
-            every.cell(entry.numbers.likelihood),
+            _short(every, entry.numbers.slip),
+            _short(every, entry.numbers.likelihood),
         )
         for entry in shown
     )
     return Table(
-        "scorecard_worst", "Open entries, the worst first", columns, rows, listing=True, cut=cut,
+        "scorecard_worst", "The worst first", columns, rows, listing=True, cut=cut,
         empty="Nothing that is promised is open.",
     )  # fmt: skip
+
+
+def _short(every: Entries, figure: Figure) -> Line:
+    """The figure, or that there is none: the table of every entry says why."""
+    return (figure,) if every.draft.ledger.value(figure) is not None else ("unknown",)
 
 
 def target(entry: Entry) -> Line:
@@ -187,10 +185,7 @@ def _lately(draft: Draft, entry: Entry) -> bool:
 def timeline(draft: Draft, every: Entries, shown: Sequence[Entry]) -> Timeline:
     """These entries over a calendar; lines go only between entries that are shown."""
     ids = {entry.id for entry in shown}
-    summary: Line = (
-        *plural(draft.ledger, every.numbers.live, "entry is open; ", "entries are open; "),
-        *("together their targets moved by ", every.numbers.net_slip, " days in the period."),
-    )
+    summary: Line = ("The targets moved by ", every.numbers.net_slip, " days in the period.")
     return Timeline(
         "roadmap_timeline",
         "The roadmap on a time line",

@@ -25,9 +25,9 @@ WHERE at <= :as_of AND (field = 'flagged' AND coalesce(new, '') <> '' OR field =
 _HAPPENED = {"flagged": "it was flagged", "assignees": "its owner left", "status": "it began to wait"}
 
 
-def reasons(every: Entries, entry: Entry) -> Line:
-    """Every rule that fired, with the number it found; nothing where none did."""
-    return joined([_reason(every, entry, fired) for fired in entry.health.reasons], "; ")
+def reasons(every: Entries, entry: Entry, most: int | None = None) -> Line:
+    """Every rule that fired, or the ``most`` telling ones, with the number it found; nothing where none did."""
+    return joined([_reason(every, entry, fired) for fired in entry.health.reasons[:most]], "; ")
 
 
 def _reason(every: Entries, entry: Entry, fired: Fired) -> Line:
@@ -48,6 +48,17 @@ def _reason(every: Entries, entry: Entry, fired: Fired) -> Line:
     if fired.rule is Rule.WAITING:
         return ("waits for ", *joined([(every.by_id[other].item,) for other in fired.about], ", "))
     return told.get(fired.rule, ())
+
+
+DIFFERS = "≠"
+"""Stands beside what people say where the data says something else."""
+
+
+def claimed(entry: Entry) -> Line:
+    """What people say of it in a word, and whether the data disagrees."""
+    if entry.claim is None:
+        return ("nothing",)
+    return (STATES[entry.claim.state], *((f" {DIFFERS}",) if entry.mismatch else ()))
 
 
 def said(entry: Entry) -> Line:

@@ -12,7 +12,6 @@ from syncline.report.facts import Given, Row
 from syncline.report.formulas.forecast import Basis, most_by
 from syncline.report.formulas.sample import sample
 from syncline.report.model import Figure, Line, State
-from syncline.report.parts import Part
 from syncline.report.roadmap import outlook
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 LIKELY = 85
 """Percent from which on a target is said to hold."""
-NAMED = 3
+NAMED = 1
 """Entries that are named in one sentence."""
 
 _ENTRIES = "SELECT entry FROM entry_record WHERE place = 1"
@@ -47,12 +46,12 @@ def entry_asks(draft: Draft, shared: Shared, open_decision: str) -> tuple[Line, 
     lines = [
         *_sentence(
             draft, "entries_undecided", "Roadmap entries that are off track, about which no decision is open.", off,
-            " off track and no decision is open: ",
+            " off track without an open decision",
         ),
         *_sentence(
             draft, "entries_unlikely", f"Other open entries whose target is less than {LIKELY} % likely.",
             [entry for entry in unlikely if entry.id not in told],
-            " not likely to meet the target: ",
+            " not likely to meet the target",
         ),
     ]  # fmt: skip
     return (*lines, *_options(draft, unlikely))
@@ -71,11 +70,8 @@ def _sentence(draft: Draft, name: str, definition: str, found: Sequence[Entry], 
     figure = draft.ledger.fold(
         name, definition, _ENTRIES, "entries", lambda rows: sum(row["entry"] in ids for row in rows)
     )
-    parts: list[Part] = []
-    for entry in found[:NAMED]:
-        parts += [", " if parts else "", entry.item]
-    more = ", and more." if len(found) > NAMED else "."
-    return [(*plural(draft.ledger, figure, "entry is", "entries are"), says, *parts, more)]
+    named: Line = (": ", found[0].item) if len(found) == 1 else ()
+    return [(*plural(draft.ledger, figure, "entry is", "entries are"), says, *named, ".")]
 
 
 def _options(draft: Draft, unlikely: Sequence[Entry]) -> list[Line]:

@@ -125,7 +125,7 @@ def _top(draft: Draft, demand: DemandFigures) -> Table:
     )
     return Table(
         "demand",
-        "What tickets are about, most new ones first",
+        "Demand",
         tuple(columns),
         rows,
         listing=True,
@@ -154,5 +154,5 @@ def _themes(draft: Draft) -> tuple[Table, ...]:
     )
     rows = tuple(((Name(tidy(label, "?")),), (Figure(figure.fact, label),)) for _, label in counts[:THEMES])
     columns = (Column("label", "Label"), Column("tickets", "Tickets", numeric=True))
-    title, cut = "Labels of tickets that are about no item", len(counts) > THEMES
+    title, cut = "Unlinked themes", len(counts) > THEMES
     return (Table("themes", title, columns, rows, cut=cut, folded=True),) if rows else ()

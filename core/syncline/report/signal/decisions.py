@@ -138,7 +138,7 @@ def _open_table(draft: Draft) -> Table:
     )
     return Table(
         "open_decisions",
-        "Open decisions, the most urgent first",
+        "Open decisions",
         columns,
         lines,
         listing=True,

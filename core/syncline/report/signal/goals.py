@@ -18,7 +18,7 @@ from syncline.report.formulas.goals import Progress, expected, key_result, objec
 from syncline.report.formulas.refusal import Reason, Refusal
 from syncline.report.model import Block, Column, Figure, Line, Name, Refused, Section, Spark, Table
 from syncline.report.pictures import Lines, Series
-from syncline.report.signal.metrics import Metric, against, metrics_table, places_of
+from syncline.report.signal.metrics import Metric, metrics_table, places_of
 from syncline.report.words import tidy
 
 if TYPE_CHECKING:
@@ -343,11 +343,11 @@ def _picture(draft: Draft, goals_: Goals | None, star: Metric, marks: tuple[tupl
     levels: tuple[tuple[str, Figure], ...] = (("target", star.target),) if star.target else ()
     if goals_ and result and draft.ledger.value(Figure(goals_.target.fact, result.id)) is not None:
         levels = (("target", Figure(goals_.target.fact, result.id)),)
-    summary: Line = (Name(star.name), " is ", *star.amount(star.last), ", ", *against(draft, star), ".")
+    summary: Line = (Name(star.name), " is ", *star.amount(star.last), ".")
     first, last = star.days[0], star.days[-1]
     return Lines(
         "north_star",
-        "The metric that matters most",
+        "North-star metric",
         summary,
         star.unit,
         star.days,

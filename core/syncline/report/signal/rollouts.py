@@ -18,9 +18,6 @@ from syncline.report.words import tidy
 PRODUCTION = frozenset({"", "prod", "production", "live"})
 """What environments are called in which customers are; an unnamed one is taken for it."""
 
-SHOWN = 6
-"""Flags that everybody sees; more of them are folded."""
-
 EXPOSED = "SELECT id, ref, at, percent FROM exposure WHERE at <= :as_of ORDER BY at, id"
 
 
@@ -149,7 +146,7 @@ def flags_table(draft: Draft, found: Flags) -> Table:
         Column("rollbacks", "Rollbacks", numeric=True),
     )
     rows = tuple(_row(draft, found, flag) for flag in found.every)
-    return Table("flags", "Flags", columns, rows, folded=len(rows) > SHOWN)
+    return Table("flags", "Flags", columns, rows, folded=True)
 
 
 def _row(draft: Draft, found: Flags, flag: Flag) -> tuple[Line, ...]:

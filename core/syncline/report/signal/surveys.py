@@ -56,7 +56,7 @@ def surveys_table(draft: Draft) -> Table | None:
         for window, words in ((LONG, LATELY), (PERIOD, "this period"))
         for row in _rows(draft, surveys, window, words)
     )
-    return Table("surveys", "Would they recommend us?", columns, rows, folded=True)
+    return Table("surveys", "Surveys", columns, rows, folded=True)
 
 
 def _rows(draft: Draft, surveys: Sequence[str | None], window: Window, words: str) -> list[tuple[Line, ...]]:

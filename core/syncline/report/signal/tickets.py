@@ -253,6 +253,7 @@ def numbers_table(ledger: Ledger, support: Support) -> Table:
             row("Open at the end", (support.backlog,), (support.backlog_before,), ()),
             row("Satisfied", *(_shown(ledger, one.satisfaction) for one in three)),
         ),
+        folded=True,
     )
 
 

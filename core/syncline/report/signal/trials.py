@@ -83,6 +83,6 @@ def _events(draft: Draft) -> tuple[tuple[Line, ...], Table]:
         folded=True,
     )
     if not rows:
-        return (("Nothing was deployed or marked in the period.",),), table
+        return (), table
     counted: Line = (*plural(ledger, deploys, "deploy", "deploys"), " and ")
     return ((*counted, *plural(ledger, marks, "mark", "marks"), " in the period."),), table

@@ -69,7 +69,6 @@ def burn_up(draft: Draft, roadmap: Entries) -> Lines | None:
         " of ",
         Figure(made["burn_up_scope"].fact, last),
         " items are done.",
-        *_outlook(roadmap, whole),
     )
     return Lines("burn_up", "Burn-up of the largest", summary, "items", days, series, fans)
 
@@ -159,14 +158,3 @@ def _fan(draft: Draft, whole: Whole, own: Sample, percent: int, values: Mapping[
         "items",
         lambda _: values,
     )
-
-
-def _outlook(roadmap: Entries, whole: Whole) -> Line:
-    """When it will be done, by the forecast of the scorecard, which goes over all its teams."""
-    if whole.entry is None or whole.entry.prospect is None:
-        return ()
-    numbers, teams = whole.entry.numbers, whole.entry.prospect.teams
-    if roadmap.draft.ledger.value(numbers.slow) is None:
-        return (" No forecast: ", *roadmap.cell(numbers.slow), ".")
-    together = " All teams together:" if len(teams) > 1 else ""
-    return (f"{together} half a chance by ", numbers.half, ", a good one by ", numbers.slow, ".")

@@ -48,7 +48,7 @@ def limits(draft: Draft) -> Table | None:
         Column("limit", "Limit", numeric=True),
         Column("state", "State"),
     )
-    return Table("wip_limits", "Work under way and its limit", columns, rows, folded=True)
+    return Table("wip_limits", "Limits", columns, rows, folded=True)
 
 
 def _team(draft: Draft, team: str, under_way: Figure, most: Figure) -> tuple[Line, ...]:

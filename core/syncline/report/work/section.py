@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from syncline.report.draft import Draft
-from syncline.report.model import Block, Detail, Line, Section
+from syncline.report.model import Block, Detail, Line, Picture, Section, Table
 from syncline.report.progress import throughput
 from syncline.report.shared import Shared
 from syncline.report.work.burnup import burn_up
@@ -32,14 +32,14 @@ def flow_section(draft: Draft, shared: Shared) -> Section:
         )
     teams = limits(draft)
     blocks: list[Block] = [throughput(draft), *([teams] if teams else [])]
-    pictures: list[Block] = [scatter(draft, flow), cumulative(draft), ageing(draft, flow)]
     burned = burn_up(draft, shared.roadmap)
-    blocks += [*pictures, *([burned] if burned else [])]
+    blocks += [scatter(draft, flow), *([burned] if burned else [])]
+    more: list[Table | Picture] = [cumulative(draft), ageing(draft, flow)]
     known = shared.sprints
     if known is not None:
         now = known.current()
         blocks.append(table(draft, known, now[:SHOWN], folded=True))
-        blocks += [burn_down(draft, one) for one in now[:1] if not one.closed]
+        more += [burn_down(draft, one) for one in now[:1] if not one.closed]
     fits = draft.ledger.value(little["little_implied"]) is not None
     if fits:
         hint: Line = (
@@ -50,6 +50,5 @@ def flow_section(draft: Draft, shared: Shared) -> Section:
             " days. Far apart, starts or ends are missing, or work is left lying.",
         )
         notes.append(hint)
-    if notes:
-        blocks.append(Detail("more-on-flow", ("More on flow",), tuple(notes)))
+    blocks.append(Detail("more-on-flow", ("More on flow",), tuple(notes), tuple(more)))
     return Section("flow", "Flow", FLOW_RULE, (), tuple(blocks))
