@@ -47,7 +47,7 @@ def objectives_section(draft: Draft, shared: Shared) -> Section:
         if found
     )
     return Section(
-        "objectives", "By objective", RULE, (), (Board("objective_board", "By objective", columns),)
+        "objectives", "By objective", RULE, (), (Board("objective_board", "Open entries", columns),)
     )
 
 

@@ -70,7 +70,7 @@ def phases_section(draft: Draft, shared: Shared) -> Section:
         )
         for one in Phase
     )
-    return Section("phases", "By phase", RULE, (), (Board("phase_board", "By phase", columns),))
+    return Section("phases", "By phase", RULE, (), (Board("phase_board", "Entries", columns),))
 
 
 def _rolling(draft: Draft) -> frozenset[str]:
