@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from tests.report.building import AS_OF, Database, settings
 
 from syncline.report.draft import Draft
 from syncline.report.lenses.kanban import CARDS, kanban_section
 from syncline.report.making import drafting, working_set
-from syncline.report.model import Board, Item, Line, Section, State
+from syncline.report.model import Board, Item, Line, Section, State, Table
 from syncline.report.shared import Shared
 
 
 @contextmanager
-def wall(database: Database) -> Iterator[tuple[Section, Draft]]:
-    chosen = settings()
+def wall(database: Database, **changes: Any) -> Iterator[tuple[Section, Draft]]:
+    chosen = settings(**changes)
     with database.write().connect() as connected:
         basis = working_set(connected, chosen)
     with drafting(basis, chosen) as draft:
@@ -79,10 +80,20 @@ def test_words_for_an_age_need_eleven_done_items(database: Database) -> None:
 def test_what_is_blocked_says_so(database: Database) -> None:
     started(database, "1", 3, flagged=True)
     started(database, "2", 2, "Waiting")
-    with wall(database) as (section, _):
+    with wall(database) as (section, draft):
         one, two = board(section)["Doing"]
         assert State.BLOCKED in one
         assert State.WAITING in two
+        held = next(fact for fact in draft.ledger.facts() if fact.name == "blocked_days")
+        assert dict(held.value)["i2"] == 2  # type: ignore[arg-type]
+
+
+def test_teams_stand_below_with_their_limits(database: Database) -> None:
+    started(database, "1", 3)
+    with wall(database, teams={"core": ("eng:ENG",)}, wip={"core": 3}) as (section, _):
+        (_, table) = section.blocks
+        assert isinstance(table, Table)
+        assert not table.folded
 
 
 def test_a_long_column_is_cut_and_its_number_counts_all(database: Database) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from syncline.report.draft import Draft, work
 from syncline.report.facts import Row
 from syncline.report.flow import CYCLES
@@ -9,6 +11,7 @@ from syncline.report.formulas.flow import Ageing, Pace, ageing, calendar_days, p
 from syncline.report.model import Board, BoardColumn, Figure, Line, Section, State
 from syncline.report.parts import Part
 from syncline.report.shared import Shared
+from syncline.report.work.limits import blocked_days, limits
 
 CARDS = 8
 """Cards shown in a column; its number counts all."""
@@ -57,13 +60,15 @@ def kanban_section(draft: Draft, shared: Shared) -> Section:
         "days",
         lambda row: draft.calendar.days_since(row["started_at"]) + 1,
     )
-    usual = _pace(draft)
+    usual, held = _pace(draft), blocked_days(draft)
     columns = []
     for id, title, _, order in COLUMNS:
         rows = ledger.behind(counts[id], order, CARDS)
-        cards = tuple(_card(draft, row, ages, usual) for row in rows)
+        cards = tuple(_card(draft, row, ages, held, usual) for row in rows)
         columns.append(BoardColumn(title, counts[id], cards, cut=ledger.number(counts[id]) > len(rows)))
-    return Section("kanban", "Board", RULE, (), (Board("work_board", "Work by stage", tuple(columns)),))
+    teams = limits(draft)
+    board = Board("work_board", "Work by stage", tuple(columns))
+    return Section("kanban", "Board", RULE, (), (board, *([replace(teams, folded=False)] if teams else [])))
 
 
 def _pace(draft: Draft) -> Pace:
@@ -73,13 +78,16 @@ def _pace(draft: Draft) -> Pace:
     )
 
 
-def _card(draft: Draft, row: Row, ages: Figure, usual: Pace) -> Line:
+def _card(draft: Draft, row: Row, ages: Figure, held: Figure, usual: Pace) -> Line:
     parts: list[Part] = [draft.item(row)]
     if row["is_open"] and (row["flagged"] or row["category"] == "waiting"):
         parts += [", ", State.BLOCKED if row["flagged"] else State.WAITING]
+        days = Figure(held.fact, row["item"])
+        if draft.ledger.value(days) is not None:
+            parts += [" for ", days, " days"]
     if row["stage"] in ("doing", "review") and row["started_at"] is not None:
         age = Figure(ages.fact, row["item"])
-        parts += [", ", age, " days"]
+        parts += [", age ", age, " days"]
         band = ageing(draft.ledger.number(age), usual)
         if isinstance(band, Ageing) and band in WORDS:
             parts += [", ", WORDS[band]]
