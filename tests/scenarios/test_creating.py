@@ -139,19 +139,7 @@ def test_s03_of_two_runs_at_once_one_waits_for_its_next_turn(pair: PAIR) -> None
     one_of_each(world, "From Linear", "From Jira", "Another one")
 
 
-@pytest.mark.parametrize(
-    "backlink",
-    [
-        True,
-        pytest.param(
-            False,
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="a create by marker is sent without looking whether an earlier database sent it",
-            ),
-        ),
-    ],
-)
+@pytest.mark.parametrize("backlink", [True, False])
 def test_s03_a_database_that_was_lost_finds_again_what_was_made(pair: PAIR, backlink: bool) -> None:
     """Where there are no links either, nothing but our marker tells whose counterpart it is."""
     world, eng, product = wanted(pair)

@@ -106,6 +106,8 @@ def test_a_copy_that_somebody_deleted_is_not_made_again(company: Make) -> None:
     say(here, "a", 1, "second")
     quiet(here)
     assert said(here, "b") == []
+    assert here.held() == []
+    assert here.rows("SELECT count(*) FROM operation WHERE field = 'comments'") == [(1,)]
 
 
 def test_a_copy_that_somebody_edited_is_told_once_and_stays(company: Make) -> None:

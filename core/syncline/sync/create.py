@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from syncline.connector import CreateBy, Creation, Page, Present, Source
 from syncline.errors import InDoubt, VendorError
@@ -15,7 +15,7 @@ from syncline.model import Kind, Priority, Ref, Sourced
 from syncline.seams import crashpoint
 from syncline.store.compare import read_records
 from syncline.store.ingest import Ingest
-from syncline.store.tables import intent, record
+from syncline.store.tables import intent, record, run
 from syncline.sync.apply import Hands, Writer, ends_connection, number_of
 from syncline.sync.blocks import Block
 from syncline.sync.commenting import look_for
@@ -26,7 +26,7 @@ from syncline.sync.making import Drafted, drafted, read_again, since, written_do
 from syncline.sync.match import Loose, Make
 from syncline.sync.values import raw_field
 from syncline.sync.whereabouts import containers
-from syncline.target import Outcome
+from syncline.target import Draft, Outcome
 
 
 @dataclass
@@ -50,6 +50,13 @@ class Maker:
         if plan is None:
             self._hold(block, make, source, {}, _no_container(make))
             return
+        try:
+            if self._made_before(block, make, source, writer, plan.draft):
+                return
+        except VendorError as error:
+            hands.done.failed[make.connection] = error
+            hands.done.unsettled.add(source.number)
+            return
         operation = _operation(block, source, plan)
         with hands.store.writing() as db:
             hands.ledger(db).intend(
@@ -66,6 +73,44 @@ class Maker:
             return
         crashpoint("operation.sent")
         self._adopt(block, make, source, writer, outcome)
+
+    def _made_before(self, block: Block, make: Make, source: Loose, writer: Writer, draft: Draft) -> bool:
+        """Link the counterpart that a lost database made, where there is one.
+
+        Only what is older than this database can have one. What both show then is compared as of any two that are
+        linked for the first time.
+        """
+        creation = writer.target.capabilities.creates.get(draft.kind, Creation(CreateBy.NONE))
+        if creation.by is not CreateBy.MARKER or source.created_at is None:
+            return False
+        with self.hands.store.reading() as db:
+            begun = db.execute(select(func.min(run.c.started_at))).scalar()
+        if begun is None or source.created_at > begun:
+            return False
+        found = writer.target.find_by_marker(make.marker, draft, source.created_at)
+        stored = _fetched(writer, found[0]) if found else None
+        if stored is None:
+            return False
+        with self.hands.store.writing() as db:
+            number = self._stored(db, writer, stored, found[0])
+            ledger = self.hands.ledger(db)
+            if ledger.group_of(block.name, number) is not None:
+                return False
+            group = source.group or (number if block.about else min(source.number, number))
+            ledger.join(block.name, source.number, number, "created", make.marker, group, about=block.about)
+        self.hands.done.joined += 1
+        return True
+
+    def _stored(self, db: Connection, writer: Writer, stored: Sourced, ref: Ref) -> int:
+        """Take a record in; returns its row."""
+        readings = read_records(writer.home, [stored])
+        Ingest(db, writer.home, self.hands.run_id, self.hands.clock.now()).page(
+            Page(records=[stored]), readings
+        )
+        number = number_of(db, ref)
+        if number is None:
+            raise LookupError(f"{ref} was stored and is not there")
+        return number
 
     def _drafted(self, block: Block, make: Make, source: Loose, tongue: Tongue) -> Drafted | None:
         """What is sent; None where the container is not there."""
@@ -159,16 +204,13 @@ class Maker:
                 ledger.settled(make.marker, "in_doubt", {"ref": str(outcome.ref)})
                 self.doubtful.add(make.marker)
                 return
-            readings = read_records(writer.home, [stored])
-            Ingest(db, writer.home, hands.run_id, hands.clock.now()).page(Page(records=[stored]), readings)
-            number = number_of(db, outcome.ref)
-            if number is None:
-                raise LookupError(f"{outcome.ref} was stored and is not there")
+            number = self._stored(db, writer, stored, outcome.ref)
             one, other = source.number, number
             group = source.group or (other if block.about else min(one, other))
             ledger.join(block.name, one, other, "created", make.marker, group, about=block.about)
-            data = readings[0].record.model_dump(mode="json")
-            given = outcome.applied if sent is None else _given(writer, readings[0].record.kind, sent, data)
+            record_ = read_records(writer.home, [stored])[0].record
+            data = record_.model_dump(mode="json")
+            given = outcome.applied if sent is None else _given(writer, record_.kind, sent, data)
             self._note_bases(ledger, block, source, number, data, given, sent)
             ledger.settled(make.marker, "verified", {"ref": str(outcome.ref)})
             ledger.done(
