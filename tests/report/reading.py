@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from syncline.report.basis import Basis
+from syncline.report.facts import Ledger
 from syncline.report.words import safe_url
 
 ELEMENTS = frozenset(
@@ -19,6 +21,15 @@ ELEMENTS = frozenset(
     )
 )
 HOSTS = frozenset({"example.atlassian.net:443"})
+
+
+def loaded(basis: Basis, relation: str) -> list[tuple[object, ...]]:
+    """What a relation gave; a step has nothing left."""
+    with Ledger(basis, {}) as ledger:
+        return (
+            [tuple(row) for row in ledger.rows(f"SELECT * FROM {relation}")] if ledger.has(relation) else []
+        )
+
 
 _EMPTY = {"meta", "link"}
 _QUIET = {"bdi", "time", "code", "style", "title"}

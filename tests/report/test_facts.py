@@ -10,16 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncline.report.basis import Basis, Relation
+from syncline.report.basis import Basis, Relation, image_of
 from syncline.report.facts import IDS_KEPT, Fact, Ledger, digest, full_sql, nearest_rank, number_of
 
 
 def _basis(rows: int) -> Basis:
-    work = tuple((f"i{number}", number % 3, f"box {number % 2}") for number in range(rows))
-    assigned = Relation("SELECT ref FROM assignments", ("ref", "person"), ())
-    return Basis(
-        {"work": Relation("SELECT …", ("item", "size", "container"), work), "assigned": assigned}, frozenset()
+    work = ((f"i{number}", number % 3, f"box {number % 2}") for number in range(rows))
+    relations = {
+        "work": Relation("SELECT …", ("item", "size", "container")),
+        "assigned": Relation("SELECT ref FROM assignments", ("ref", "person")),
+    }
+    image = image_of(
+        (name, relations[name].columns, rows) for name, rows in (("work", work), ("assigned", ()))
     )
+    return Basis(relations, frozenset(), image)
 
 
 @pytest.fixture

@@ -1,14 +1,18 @@
 """The working set: what a report reads from the database, once, before any number is made.
 
-Each relation below is one SELECT over the stable views and the tables that say what was pulled. They are loaded into
-the `Ledger`, where every number is a short query over them. Put in front of that query as ``WITH`` clauses, the same
-texts give the same number on the database itself: that is what the report prints, and what the tests run.
+Each relation below is one SELECT over the stable views and the tables that say what was pulled. They are read into a
+small database of their own, which the `Ledger` opens: there every number is a short query over them. Put in front of
+that query as ``WITH`` clauses, the same texts give the same number on the database itself: that is what the report
+prints, and what the tests run.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import takewhile
@@ -28,24 +32,27 @@ CACHE_KIB = 65_536
 
 @dataclass(frozen=True)
 class Relation:
-    """One part of the working set: its SELECT, what it gave, and the columns that queries look things up by.
+    """One part of the working set: its SELECT, and the columns that it gave.
 
     A ``step`` is for relations after it; its rows are not kept, and no fact may ask for them.
     """
 
     sql: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-    indexed: tuple[str, ...] = ()
     step: bool = False
 
 
 @dataclass(frozen=True)
 class Basis:
-    """The working set, and the hosts that links may lead to (``host:port``)."""
+    """The working set, and the hosts that links may lead to (``host:port``).
+
+    ``image`` is an SQLite database with a table for each relation that is no step. It is kept as bytes because rows
+    in Python take many times the room.
+    """
 
     relations: Mapping[str, Relation]
     hosts: frozenset[str]
+    image: bytes
 
 
 def load(connection: Connection, as_of: datetime, given: Mapping[str, str] | None = None) -> Basis:
@@ -60,17 +67,25 @@ def load(connection: Connection, as_of: datetime, given: Mapping[str, str] | Non
 def load_texts(connection: Connection, as_of: datetime, texts: Mapping[str, str]) -> Basis:
     """Read the working set of these SELECTs, each of which may name those before it."""
     cut = _cut(connection)
-    if connection.dialect.name != "sqlite":
-        found = {name: _read(connection, name, texts, as_of, cut) for name in texts}
-        return Basis(found, _hosts(connection))
-    connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
-    made: list[str] = []
-    try:
-        found = {name: _made(connection, name, texts, as_of, cut, made) for name in texts}
-    finally:
-        for name in made:
-            connection.exec_driver_sql(f"DROP TABLE temp.{name}")
-    return Basis(found, _hosts(connection))
+    found, image = (_made if connection.dialect.name == "sqlite" else _read)(connection, texts, as_of, cut)
+    known = {name: Relation(sql, found[name], step=name in STEPS) for name, sql in texts.items()}
+    return Basis(known, _hosts(connection), image)
+
+
+def image_of(
+    tables: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Any]]]],
+    indexed: Mapping[str, Sequence[str]] | None = None,
+) -> bytes:
+    """The working set of these relations: name, columns, and rows, each row gone once it is written."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        for name, columns, rows in tables:
+            places = ", ".join("?" for _ in columns)
+            quoted = ", ".join(f'"{column}"' for column in columns)
+            database.execute(f"CREATE TABLE {name} ({quoted})")
+            database.executemany(f"INSERT INTO {name} VALUES ({places})", rows)  # noqa: S608
+            for column in (indexed or {}).get(name, ()):
+                database.execute(f"CREATE INDEX {name}_{column} ON {name} ({column})")
+        return database.serialize()
 
 
 def as_known(connection: Connection, seq: int) -> Connection:
@@ -119,34 +134,61 @@ def _columns(connection: Connection, schema: str, view: str, ended: str | None, 
 _SCHEMA = text("SELECT current_schema()")
 
 
-def _made(
-    connection: Connection,
-    name: str,
-    texts: Mapping[str, str],
-    as_of: datetime,
-    cut: Mapping[str, str],
-    made: list[str],
-) -> Relation:
-    """Read a relation into a temporary table of its name, so that it is worked out once for all that name it."""
-    _execute(connection, f"CREATE TEMP TABLE {name} AS {with_relations(texts[name], cut)}", as_of)
-    made.append(name)
-    for column in INDEXED.get(name, ()):
-        connection.exec_driver_sql(f"CREATE INDEX temp.{name}_{column} ON {name} ({column})")
-    result = connection.exec_driver_sql(f"SELECT * FROM temp.{name}")  # noqa: S608
-    step = name in STEPS
-    rows = () if step else tuple(map(tuple, result))
-    return Relation(texts[name], tuple(result.keys()), rows, INDEXED.get(name, ()), step)
+Found = tuple[dict[str, tuple[str, ...]], bytes]
+"""The columns of each relation, and the image of those that are kept."""
 
 
-def _read(
-    connection: Connection, name: str, texts: Mapping[str, str], as_of: datetime, cut: Mapping[str, str]
-) -> Relation:
-    """Read a relation with those it names in front: a reading transaction of a server makes no tables."""
-    before = {one: texts[one] for one in takewhile(name.__ne__, texts)}
-    result = _execute(connection, with_relations(texts[name], {**cut, **before}), as_of)
-    step = name in STEPS
-    rows = () if step else tuple(tuple(map(_plain, row)) for row in result)
-    return Relation(texts[name], tuple(result.keys()), rows, INDEXED.get(name, ()), step)
+def _made(connection: Connection, texts: Mapping[str, str], as_of: datetime, cut: Mapping[str, str]) -> Found:
+    """Make each relation a temporary table of its name, so that it is worked out once for all that name it."""
+    found: dict[str, tuple[str, ...]] = {}
+    left = set[str]()
+    before = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
+    try:
+        for name, over in _last_uses(texts):
+            _execute(connection, f"CREATE TEMP TABLE {name} AS {with_relations(texts[name], cut)}", as_of)
+            left.add(name)
+            for column in INDEXED.get(name, ()):
+                connection.exec_driver_sql(f"CREATE INDEX temp.{name}_{column} ON {name} ({column})")
+            found[name] = tuple(connection.exec_driver_sql(f"SELECT * FROM temp.{name} LIMIT 0").keys())  # noqa: S608
+            for step in over:
+                connection.exec_driver_sql(f"DROP TABLE temp.{step}")
+            left.difference_update(over)
+        database = connection.connection.driver_connection
+        assert isinstance(database, sqlite3.Connection)
+        return found, database.serialize(name="temp")
+    finally:
+        for name in left:
+            connection.exec_driver_sql(f"DROP TABLE temp.{name}")
+        connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
+        connection.exec_driver_sql("PRAGMA shrink_memory")
+
+
+def _last_uses(texts: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
+    """Each relation in turn, and the steps that no later one names: their room is free for the next."""
+    last = {name: name for name in texts if name in STEPS}
+    for name, sql in texts.items():
+        last |= dict.fromkeys((step for step in last if re.search(rf"\b{step}\b", sql)), name)
+    for name in texts:
+        yield name, [step for step, user in last.items() if user == name]
+
+
+def _read(connection: Connection, texts: Mapping[str, str], as_of: datetime, cut: Mapping[str, str]) -> Found:
+    """Read each relation with those it names in front: a reading transaction of a server makes no tables."""
+    found: dict[str, tuple[str, ...]] = {}
+
+    def tables() -> Iterator[tuple[str, Sequence[str], Iterable[Sequence[Any]]]]:
+        for name in texts:
+            before = {one: texts[one] for one in takewhile(name.__ne__, texts)}
+            result = _execute(connection, with_relations(texts[name], {**cut, **before}), as_of)
+            found[name] = tuple(result.keys())
+            if name in STEPS:
+                result.close()
+            else:
+                yield name, found[name], (tuple(map(_plain, row)) for row in result)
+
+    image = image_of(tables(), INDEXED)
+    return found, image
 
 
 def _execute(connection: Connection, sql: str, as_of: datetime) -> CursorResult[Any]:

@@ -102,24 +102,13 @@ class Ledger:
 
     def __init__(self, basis: Basis, parameters: Mapping[str, Parameter]) -> None:
         self._database = sqlite3.connect(":memory:")
+        self._database.deserialize(basis.image)
         self._database.row_factory = sqlite3.Row
         self._parameters = dict(parameters)
         self._facts: dict[str, Fact] = {}
         self._names: set[str] = set()
         self._given: dict[str, str] = {}
-        self._relations: set[str] = set()
-        for name, relation in basis.relations.items():
-            if relation.step:
-                continue
-            self._fill(name, relation.columns, relation.rows)
-            for column in relation.indexed:
-                self._database.execute(f"CREATE INDEX {name}_{column} ON {name} ({column})")
-
-    def _fill(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        self._relations.add(name)
-        named, places = ", ".join(f'"{column}"' for column in columns), ", ".join("?" for _ in columns)
-        self._database.execute(f"CREATE TABLE {name} ({named})")
-        self._database.executemany(f"INSERT INTO {name} VALUES ({places})", rows)  # noqa: S608
+        self._relations = {name for name, relation in basis.relations.items() if not relation.step}
 
     def __enter__(self) -> Ledger:
         return self
@@ -137,7 +126,10 @@ class Ledger:
     def give(self, name: str, sql: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """One more relation for the queries that follow: the ``rows`` that ``sql`` gives."""
         self._given[name] = sql
-        self._fill(name, columns, rows)
+        self._relations.add(name)
+        named, places = ", ".join(f'"{column}"' for column in columns), ", ".join("?" for _ in columns)
+        self._database.execute(f"CREATE TABLE {name} ({named})")
+        self._database.executemany(f"INSERT INTO {name} VALUES ({places})", rows)  # noqa: S608
 
     @property
     def given(self) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from syncline.config.company import FieldConfig
 from syncline.report import Report, render
-from syncline.report.basis import Basis, Relation
+from syncline.report.basis import Basis, Relation, image_of
 from syncline.report.draft import Draft
 from syncline.report.facts import Ledger
 from syncline.report.formulas import support
@@ -119,14 +119,13 @@ def measured(tickets: list[support.Ticket]) -> tuple[Ledger, Support]:
         for kind, every in (("solved", one.solved), ("reopened", one.reopened))
         for number, at in enumerate(every)
     ]
-    basis = Basis(
-        {
-            "ticket": Relation("", ("item", "created_at", "left_out", "replied_at"), tuple(rows)),
-            "ticket_turn": Relation("", ("turn", "item", "at", "kind"), tuple(turns)),
-            "rating": Relation("", ("ref", "at", "score", "lowest", "highest"), ()),
-        },
-        frozenset(),
-    )
+    tables: list[tuple[str, tuple[str, ...], list[tuple[str | None, ...]]]] = [
+        ("ticket", ("item", "created_at", "left_out", "replied_at"), [*rows]),
+        ("ticket_turn", ("turn", "item", "at", "kind"), [*turns]),
+        ("rating", ("ref", "at", "score", "lowest", "highest"), []),
+    ]
+    relations = {name: Relation("", columns) for name, columns, _ in tables}
+    basis = Basis(relations, frozenset(), image_of(tables))
     made = settings()
     calendar = Calendar(made.timezone, made.as_of)
     ledger = Ledger(basis, parameters(made, calendar))

@@ -26,7 +26,7 @@ from syncline.report.signal.launch import build_launch
 from syncline.report.signal.trials import trials_section
 
 from ..hostile import TITLES, URLS
-from ..reading import assert_harmless
+from ..reading import assert_harmless, loaded
 from ..test_rederive import rows_of
 from .world import AS_OF, WEIGHED, World, ago, copied, report_of, settings
 
@@ -113,8 +113,8 @@ def report(world: World) -> Report:
 def test_every_relation_has_rows(world: World) -> None:
     made = settings(**CHANGES)
     with world.engine.connect() as connected:
-        found = load(connected, AS_OF, given(connected, made)).relations
-    assert {name for name in RELATIONS if not found[name].rows} == set(STEPS)
+        found = load(connected, AS_OF, given(connected, made))
+    assert {name for name in RELATIONS if not loaded(found, name)} == set(STEPS)
 
 
 def test_both_databases_give_the_same_rows(world: World, on_postgres: Place) -> None:
@@ -125,14 +125,13 @@ def test_both_databases_give_the_same_rows(world: World, on_postgres: Place) -> 
     )  # as the store writes
     copied(world.engine, other)
     with world.engine.connect() as one, other.connect() as two:
-        here = load(one, AS_OF, given(one, made)).relations
-        there = load(two, AS_OF, given(two, made)).relations
+        here = load(one, AS_OF, given(one, made))
+        there = load(two, AS_OF, given(two, made))
     other.dispose()
     for name in ("aim", "aim_result", *RELATIONS):
-        assert here[name].columns == there[name].columns
-        assert sorted(map(repr, map(_alike, here[name].rows))) == sorted(
-            map(repr, map(_alike, there[name].rows))
-        ), name
+        assert here.relations[name].columns == there.relations[name].columns
+        rows = [sorted(map(repr, map(_alike, loaded(basis, name)))) for basis in (here, there)]
+        assert rows[0] == rows[1], name
 
 
 def _alike(row: tuple[object, ...]) -> tuple[object, ...]:

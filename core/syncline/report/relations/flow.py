@@ -67,7 +67,7 @@ LATELY = (
 _SPRINT_CHANGE = f"""
 SELECT i.item, r.site, 'iterations' AS field, 0 AS place, i.created_at AS at,
        CASE WHEN f.item IS NULL THEN json_text(r.data, iterations) ELSE f.old END AS value
-FROM items i JOIN records r ON r.record_id = i.record_id
+FROM items i JOIN record r ON r.id = i.record_id
 LEFT JOIN lately f ON f.item = i.item AND f.field = 'iterations' AND f.place = 1
 WHERE i.kind = 'Issue' AND i.created_at <= :as_of
   AND (f.old IS NOT NULL OR f.item IS NULL AND json_text(r.data, iterations) <> '[]')
@@ -75,14 +75,14 @@ WHERE i.kind = 'Issue' AND i.created_at <= :as_of
 UNION ALL
 SELECT i.item, r.site, 'estimate', 0, i.created_at,
        CASE WHEN f.item IS NULL THEN json_text(r.data, estimate) ELSE f.old END
-FROM items i JOIN records r ON r.record_id = i.record_id
+FROM items i JOIN record r ON r.id = i.record_id
 LEFT JOIN lately f ON f.item = i.item AND f.field = 'estimate' AND f.place = 1
 WHERE i.kind = 'Issue' AND i.created_at <= :as_of
   AND (f.old IS NOT NULL OR f.item IS NULL AND json_text(r.data, estimate) IS NOT NULL)
   AND {LATELY}
 UNION ALL
 SELECT t.item, r.site, t.field, t.place, t.at, t.new
-FROM lately t JOIN records r ON r.record_id = t.record_id
+FROM lately t JOIN record r ON r.id = t.record_id
 WHERE t.field IN ('iterations', 'estimate') AND t.at <= :as_of
 """
 

@@ -18,9 +18,10 @@ WHERE r.kind = 'Ticket' AND r.absent IS NULL
 _TICKET = f"""
 SELECT * FROM (
 WITH next_move AS (
-  SELECT ref, old_category FROM (
-    SELECT e.ref, e.old_category, row_number() OVER (PARTITION BY e.ref ORDER BY e.at, e.seq, e.old, e.new) AS place
-    FROM items i JOIN status_change e ON e.ref = i.lead
+  SELECT record_id, old_category FROM (
+    SELECT e.record_id, e.old_category,
+           row_number() OVER (PARTITION BY e.record_id ORDER BY e.at, e.seq, e.old, e.new) AS place
+    FROM items i JOIN status_change e ON e.record_id = i.record_id
     WHERE i.kind = 'Ticket' AND e.at > :as_of) ranked WHERE place = 1
 ), agent AS (
   SELECT site, remote_id FROM records WHERE kind = 'Person' AND json_text(data, account_type) IN {_AGENT}
@@ -35,11 +36,11 @@ WITH next_move AS (
               WHEN i.lead IN (SELECT ref FROM tag WHERE label = 'spam') THEN 'spam'
               WHEN r.absent IN ('gone', 'missing', 'out_of_scope') AND r.absent_at <= :as_of THEN r.absent
               ELSE '' END AS left_out,
-         CASE WHEN n.ref IS NOT NULL THEN n.old_category
+         CASE WHEN n.record_id IS NOT NULL THEN n.old_category
               WHEN i.status_category = 'done' AND i.resolved_at > :as_of THEN NULL
               ELSE i.status_category END AS category
   FROM items i JOIN records r ON r.record_id = i.record_id
-  LEFT JOIN next_move n ON n.ref = i.lead
+  LEFT JOIN next_move n ON n.record_id = i.record_id
   LEFT JOIN agent a ON a.site = r.site AND a.remote_id = json_text(r.data, reporter)
   WHERE i.kind = 'Ticket' AND i.created_at <= :as_of
 ), answered AS (
@@ -59,16 +60,17 @@ FROM known k LEFT JOIN answered a ON a.item = k.item AND a.place = k.by_agent + 
 """  # noqa: S608
 
 _TICKET_TURN = """
-SELECT e.ref || '@' || e.event_id AS turn, t.item, e.at,
+SELECT t.lead || '@' || e.event_id AS turn, t.item, e.at,
        CASE WHEN coalesce(e.new_category, '') = 'done' THEN 'solved' ELSE 'reopened' END AS kind
-FROM ticket t JOIN status_change e ON e.ref = t.lead
+FROM ticket t JOIN record r ON r.site = t.site AND r.kind = 'Ticket' AND r.remote_id = t.remote_id
+JOIN status_change e ON e.record_id = r.id
 WHERE e.at <= :as_of
   AND (coalesce(e.new_category, '') = 'done') <> (coalesce(e.old_category, '') = 'done')
 UNION ALL
 SELECT i.lead, i.item, coalesce(i.resolved_at, i.updated_at), 'solved'
 FROM items i JOIN ticket t ON t.item = i.item
 WHERE t.category = 'done' AND coalesce(i.resolved_at, i.updated_at) <= :as_of AND NOT EXISTS (
-  SELECT 1 FROM status_change e WHERE e.ref = i.lead AND e.at <= :as_of AND e.new_category = 'done'
+  SELECT 1 FROM status_change e WHERE e.record_id = i.record_id AND e.at <= :as_of AND e.new_category = 'done'
     AND coalesce(e.old_category, '') <> 'done')
 """
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 _STATUS_CHANGE = """
-SELECT event_id, ref, item, at, seq, old, new, old_category, old_refinement, new_category, new_refinement, origin
-FROM events WHERE field = 'status'
+SELECT e.event_id, told.record_id, e.at, e.seq, e.old, e.new, e.old_category, e.old_refinement, e.new_category,
+       e.new_refinement, e.origin
+FROM event told CROSS JOIN events e WHERE told.field = 'status' AND e.event_id = told.id
 """
 """Every change of status, also what came later: that says how things stood before. Read once for all who need it."""
 
 _TURN = """
-SELECT ref, max(item) AS item, min(at) AS first_at, max(at) AS last_at,
+SELECT record_id, min(at) AS first_at, max(at) AS last_at,
        max(CASE WHEN origin = 'native' THEN 1 ELSE 0 END) AS told,
        min(CASE WHEN old_category IN ('in_progress', 'waiting') THEN at END) AS busy_at,
        min(CASE WHEN at <= :as_of AND new_category IN ('in_progress', 'waiting') THEN at END) AS started_at,
@@ -19,32 +20,32 @@ SELECT ref, max(item) AS item, min(at) AS first_at, max(at) AS last_at,
          AS undone_at,
        max(CASE WHEN at <= :as_of AND new_category = 'canceled' AND coalesce(old_category, '') <> 'canceled'
            THEN at END) AS canceled_at
-FROM status_change GROUP BY ref
+FROM status_change GROUP BY record_id
 """
 
 _STOOD = """
 WITH next_move AS (
-  SELECT ref, old_category, old_refinement FROM (
-    SELECT c.ref, c.old_category, c.old_refinement,
-           row_number() OVER (PARTITION BY c.ref ORDER BY c.at, c.seq, c.old, c.new) AS place
-    FROM turn t JOIN status_change c ON c.ref = t.ref
+  SELECT record_id, old_category, old_refinement FROM (
+    SELECT c.record_id, c.old_category, c.old_refinement,
+           row_number() OVER (PARTITION BY c.record_id ORDER BY c.at, c.seq, c.old, c.new) AS place
+    FROM turn t JOIN status_change c ON c.record_id = t.record_id
     WHERE t.last_at > :as_of AND c.at > :as_of) ranked WHERE place = 1
 ), begun_busy AS (
-  SELECT ref, origin FROM (
-    SELECT c.ref, c.origin, c.old_category,
-           row_number() OVER (PARTITION BY c.ref ORDER BY c.seq, c.old, c.new) AS place
-    FROM turn t JOIN status_change c ON c.ref = t.ref AND c.at = t.first_at
+  SELECT record_id, origin FROM (
+    SELECT c.record_id, c.origin, c.old_category,
+           row_number() OVER (PARTITION BY c.record_id ORDER BY c.seq, c.old, c.new) AS place
+    FROM turn t JOIN status_change c ON c.record_id = t.record_id AND c.at = t.first_at
     WHERE t.busy_at = t.first_at) ranked WHERE place = 1 AND old_category IN ('in_progress', 'waiting')
 )
-SELECT i.item, i.record_id, t.ref AS moved, coalesce(t.told, 0) AS told, b.origin AS begun_busy,
-       CASE WHEN n.ref IS NOT NULL THEN n.old_category
+SELECT i.item, i.record_id, t.record_id AS moved, coalesce(t.told, 0) AS told, b.origin AS begun_busy,
+       CASE WHEN n.record_id IS NOT NULL THEN n.old_category
             WHEN i.status_category = 'done' AND t.done_at IS NULL AND i.resolved_at > :as_of THEN NULL
             ELSE i.status_category END AS category,
-       CASE WHEN n.ref IS NOT NULL THEN n.old_refinement ELSE i.status_refinement END AS refinement,
+       CASE WHEN n.record_id IS NOT NULL THEN n.old_refinement ELSE i.status_refinement END AS refinement,
        t.started_at, t.canceled_at, CASE WHEN t.undone_at > t.done_at THEN NULL ELSE t.done_at END AS done_at
-FROM items i LEFT JOIN turn t ON t.ref = i.lead
-LEFT JOIN begun_busy b ON b.ref = i.lead
-LEFT JOIN next_move n ON n.ref = i.lead
+FROM items i LEFT JOIN turn t ON t.record_id = i.record_id
+LEFT JOIN begun_busy b ON b.record_id = i.record_id
+LEFT JOIN next_move n ON n.record_id = i.record_id
 WHERE i.kind = 'Issue' AND (i.created_at IS NULL OR i.created_at <= :as_of)
 """
 """``begun_busy``: the item was in progress or waiting when its history begins; who says so."""
@@ -83,10 +84,13 @@ WITH open_record AS (
          CASE WHEN i.level < 0 THEN 1 ELSE 0 END AS sub_task,
          CASE WHEN i.archived OR i.absent = 'archived' THEN 1 ELSE 0 END AS archived,
          CASE WHEN r.absent_at > :as_of THEN NULL ELSE i.absent END AS absent,
-         s.category, s.refinement, s.started_at, s.canceled_at, s.done_at, s.moved, s.told, s.begun_busy,
+         s.category, s.refinement, s.started_at, s.canceled_at, s.done_at, s.moved, s.begun_busy,
          CASE WHEN coalesce(s.category, '') NOT IN ('done', 'canceled') THEN c.at END AS changed_at
-  FROM stood s JOIN items i ON i.record_id = s.record_id JOIN records r ON r.record_id = s.record_id
+  FROM stood s JOIN items i ON i.record_id = s.record_id JOIN record r ON r.id = s.record_id
   LEFT JOIN changes c ON c.item = s.item
+), telling AS (
+  SELECT DISTINCT c.name FROM stood s JOIN record r ON r.id = s.record_id JOIN connection c ON c.id = r.connection_id
+  WHERE s.told = 1
 )
 SELECT item, lead, connection, key, url, title, type, level, priority, team, status_name, container, container_title,
        sub_task, archived,
@@ -99,7 +103,7 @@ SELECT item, lead, connection, key, url, title, type, level, priority, team, sta
             WHEN begun_busy = 'observed' THEN NULL
             WHEN started_at IS NOT NULL THEN started_at
             WHEN moved IS NULL AND category IN ('in_progress', 'waiting')
-             AND connection IN (SELECT connection FROM known WHERE told = 1) THEN created_at
+             AND connection IN (SELECT name FROM telling) THEN created_at
             END AS started_at,
        CASE WHEN category = 'done' THEN coalesce(
          done_at, resolved_at, CASE WHEN updated_at <= :as_of THEN updated_at END) END AS done_at,
@@ -119,7 +123,9 @@ RELATIONS = {
     "stood": _STOOD,
     "work": _WORK,
     "assigned": "SELECT ref, person, coalesce(person_name, person_id) AS name FROM assignments",
-    "reopened": "SELECT ref, item, undone_at AS at FROM turn WHERE undone_at IS NOT NULL",
+    "reopened": """
+SELECT r.ref, r.item, t.undone_at AS at FROM turn t JOIN records r ON r.record_id = t.record_id
+WHERE t.undone_at IS NOT NULL""",
     "history": """
 SELECT origin, count(*) AS events, min(at) AS first_at,
        sum(CASE WHEN new_category IS NULL THEN 1 ELSE 0 END) AS unread
@@ -142,4 +148,9 @@ FROM quarantine q JOIN connection c ON c.id = q.connection_id""",
 
 STEPS = ("status_change", "turn", "stood")
 
-INDEXED = {"status_change": ("ref",), "turn": ("ref",), "work": ("item", "lead"), "assigned": ("ref",)}
+INDEXED = {
+    "status_change": ("record_id",),
+    "turn": ("record_id",),
+    "work": ("item", "lead"),
+    "assigned": ("ref",),
+}
