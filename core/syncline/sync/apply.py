@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 
 from syncline.connector import Page
 from syncline.errors import AccessDenied, InDoubt, RecordError, VendorError, VersionConflict
-from syncline.model import Ref, Sourced, Text, TextFormat, Visibility
+from syncline.model import Record, Ref, Sourced, Text, TextFormat, Visibility
 from syncline.seams import Clock, Stop, crashpoint
 from syncline.store import Store
 from syncline.store.compare import read_records
@@ -194,7 +194,9 @@ class Hands:
         outcome: Outcome,
     ) -> dict[str, str]:
         ledger = self.ledger(db)
-        stored = self._take_in(db, writer, outcome.stored) if outcome.stored is not None else None
+        stored = None
+        if outcome.stored is not None:
+            stored = self.take_in(db, writer, outcome.stored).model_dump(mode="json")
         bases: dict[str, Any] = {}
         refused: dict[str, str] = {}
         for name, change in changes.items():
@@ -257,12 +259,11 @@ class Hands:
             self.hold(ledger, plan, step.name, "blocked", reason, shown, one.number)
         return reason
 
-    def _take_in(self, db: Connection, writer: Writer, stored: Sourced) -> Mapping[str, Any]:
-        """Store the record as the tool has it now; returns it as JSON."""
+    def take_in(self, db: Connection, writer: Writer, stored: Sourced) -> Record:
+        """Store a record as the tool has it now, and return it as it is read."""
         readings = read_records(writer.home, [stored])
         Ingest(db, writer.home, self.run_id, self.clock.now()).page(Page(records=[stored]), readings)
-        found: Mapping[str, Any] = readings[0].record.model_dump(mode="json")
-        return found
+        return readings[0].record
 
     # ---- notes ----
 

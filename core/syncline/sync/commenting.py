@@ -10,12 +10,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from syncline.connector import CreateBy, Creation, Page
+from syncline.connector import CreateBy, Creation
 from syncline.errors import InDoubt, VendorError, VersionConflict
-from syncline.model import Kind, Ref, Sourced, Text, TextFormat, Visibility
+from syncline.model import Kind, Record, Ref, Text, TextFormat, Visibility
 from syncline.seams import crashpoint
-from syncline.store.compare import read_records
-from syncline.store.ingest import Ingest
 from syncline.store.tables import mirror, record
 from syncline.sync.apply import EARLIER, Hands, Writer, ends_connection
 from syncline.sync.group import COMMENTS, GroupPlan, Member, Say
@@ -98,7 +96,7 @@ class Speaker:
     def _done(self, writer: Writer, say: Say, one: Member, marker: str, outcome: Outcome | None) -> None:
         with self.hands.store.writing() as db:
             stored = None if outcome is None or outcome.stored is None else outcome.stored
-            shown = _meant(say.text) if stored is None else _take_in(self.hands, db, writer, stored)
+            shown = _meant(say.text) if stored is None else _body(self.hands.take_in(db, writer, stored))
             if outcome is not None and "body" in outcome.later:
                 shown = _meant(say.text)
             remote_id = say.remote_id if outcome is None else outcome.ref.remote_id
@@ -183,11 +181,8 @@ def _sent(target: TakesComments, say: Say, one: Member, marker: str) -> Outcome:
     return target.edit_comment(ref, one.ref, text, expected)
 
 
-def _take_in(hands: Hands, db: Connection, writer: Writer, stored: Sourced) -> Mapping[str, Any]:
-    """Store the comment as the tool has it; returns its text."""
-    readings = read_records(writer.home, [stored])
-    Ingest(db, writer.home, hands.run_id, hands.clock.now()).page(Page(records=[stored]), readings)
-    body: Mapping[str, Any] = readings[0].record.model_dump(mode="json")["body"]
+def _body(stored: Record) -> Mapping[str, Any]:
+    body: Mapping[str, Any] = stored.model_dump(mode="json")["body"]
     return body
 
 

@@ -9,12 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from syncline.connector import CreateBy, Creation, Page, Present, Source
+from syncline.connector import CreateBy, Creation, Present, Source
 from syncline.errors import InDoubt, VendorError
-from syncline.model import Kind, Priority, Ref, Sourced
+from syncline.model import Kind, Priority, Record, Ref, Sourced
 from syncline.seams import crashpoint
-from syncline.store.compare import read_records
-from syncline.store.ingest import Ingest
 from syncline.store.tables import intent, record, run
 from syncline.sync.apply import Hands, Writer, ends_connection, number_of
 from syncline.sync.blocks import Block
@@ -92,7 +90,7 @@ class Maker:
         if stored is None:
             return False
         with self.hands.store.writing() as db:
-            number = self._stored(db, writer, stored, found[0])
+            number, _ = self._stored(db, writer, stored)
             ledger = self.hands.ledger(db)
             if ledger.group_of(block.name, number) is not None:
                 return False
@@ -101,16 +99,13 @@ class Maker:
         self.hands.done.joined += 1
         return True
 
-    def _stored(self, db: Connection, writer: Writer, stored: Sourced, ref: Ref) -> int:
-        """Take a record in; returns its row."""
-        readings = read_records(writer.home, [stored])
-        Ingest(db, writer.home, self.hands.run_id, self.hands.clock.now()).page(
-            Page(records=[stored]), readings
-        )
-        number = number_of(db, ref)
+    def _stored(self, db: Connection, writer: Writer, stored: Sourced) -> tuple[int, Record]:
+        """Take a record in; returns its row, and what it is."""
+        made = self.hands.take_in(db, writer, stored)
+        number = number_of(db, Ref(writer.home.site, made.kind, made.remote_id))
         if number is None:
-            raise LookupError(f"{ref} was stored and is not there")
-        return number
+            raise LookupError(f"{made.kind} {made.remote_id} was stored and is not there")
+        return number, made
 
     def _drafted(self, block: Block, make: Make, source: Loose, tongue: Tongue) -> Drafted | None:
         """What is sent; None where the container is not there."""
@@ -204,13 +199,12 @@ class Maker:
                 ledger.settled(make.marker, "in_doubt", {"ref": str(outcome.ref)})
                 self.doubtful.add(make.marker)
                 return
-            number = self._stored(db, writer, stored, outcome.ref)
+            number, made = self._stored(db, writer, stored)
             one, other = source.number, number
             group = source.group or (other if block.about else min(one, other))
             ledger.join(block.name, one, other, "created", make.marker, group, about=block.about)
-            record_ = read_records(writer.home, [stored])[0].record
-            data = record_.model_dump(mode="json")
-            given = outcome.applied if sent is None else _given(writer, record_.kind, sent, data)
+            data = made.model_dump(mode="json")
+            given = outcome.applied if sent is None else _given(writer, made.kind, sent, data)
             self._note_bases(ledger, block, source, number, data, given, sent)
             ledger.settled(make.marker, "verified", {"ref": str(outcome.ref)})
             ledger.done(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,9 +15,8 @@ from syncline.sync.changes import trimmed
 from syncline.sync.group import Tongue
 from syncline.sync.match import Loose, Make
 from syncline.sync.values import CROSSING, SETS, Unsaid, as_json, label_key, raw_field
+from syncline.sync.wording import filled
 from syncline.target import FIELDS, Draft
-
-_HOLE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def _filled(template: str, source: Loose) -> str:
         "status": source.data["status"]["name"],
         "priority": source.data.get("priority") or "",
     }
-    return _HOLE.sub(lambda hole: known.get(hole[1], hole[0]), template)
+    return filled(template, known)
 
 
 def _markdown(source: Loose) -> str:

@@ -28,6 +28,7 @@ from syncline.sync.group import (
 )
 from syncline.sync.step import raw_of, step_of
 from syncline.sync.talking import sayings
+from syncline.sync.wording import filled
 from syncline.target import AddRemove, Backlink, Change
 
 
@@ -97,9 +98,7 @@ def _meets(rule: NoteRule, other: Member) -> bool:
 
 def _worded(text: str, other: Member) -> str:
     known = {"key": other.label, "title": other.title or "", "url": other.url or ""}
-    for name, value in known.items():
-        text = text.replace(f"{{{name}}}", value)
-    return text
+    return filled(text, known)
 
 
 def _still_held(steps: Sequence[FieldStep], hold: Hold) -> bool:

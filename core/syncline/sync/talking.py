@@ -18,6 +18,7 @@ from syncline.model import Visibility
 from syncline.sync.blocks import Block, TalkRule
 from syncline.sync.group import COMMENTS, RETRY, Copy, Group, Member, Remark, Say, Talk, Tongue
 from syncline.sync.values import Side, markdown
+from syncline.sync.wording import filled
 
 BEFORE = timedelta(hours=1)
 """So long before two records were joined a comment may have been written and still cross: clocks, and the last pull."""
@@ -197,7 +198,7 @@ def signed(signature: str, author: str, side: Side) -> str:
     """The line above a copy of a comment of ``author``; canonical Markdown."""
     from syncline.text.characters import escape
 
-    line = signature.replace("{tool}", escape(side.tool)).replace("{author}", escape(author or NOBODY))
+    line = filled(signature, {"tool": escape(side.tool), "author": escape(author or NOBODY)})
     return (markdown("markdown", line) or line).strip("\n")
 
 

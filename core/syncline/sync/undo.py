@@ -12,12 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from syncline.connector import Page
 from syncline.errors import VendorError
 from syncline.model import Kind, Ref
 from syncline.seams import crashpoint
-from syncline.store.compare import read_records
-from syncline.store.ingest import Ingest
 from syncline.store.tables import connection, member, operation, record
 from syncline.sync.apply import Hands, Writer, ends_connection
 from syncline.sync.changes import encoded, typed
@@ -185,9 +182,7 @@ def _restore(hands: Hands, writer: Writer, step: Step) -> str | None:
     with hands.store.writing() as db:
         ledger = hands.ledger(db)
         if outcome.stored is not None:
-            readings = read_records(writer.home, [outcome.stored])
-            page = Page(records=[outcome.stored])
-            Ingest(db, writer.home, hands.run_id, hands.clock.now()).page(page, readings)
+            hands.take_in(db, writer, outcome.stored)
         if error is None:
             shown = _base_after(
                 step, outcome.stored.record.model_dump(mode="json") if outcome.stored else None
