@@ -110,6 +110,8 @@ def test_s25_words_of_engineers_reach_tickets_as_internal_notes_alone(
     world.quiet()
     assert world.sync().exit_code == 0
     assert support.writes == written
+    tried = world.rows("SELECT count(*) FROM operation WHERE field = 'comments' AND state = 'refused'")
+    assert tried == [(2,)], "once on each ticket, and not again while nothing changes"
     assert {one[:2] for one in world.held()} == {("comments", "blocked")}
 
 
