@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 IDS_KEPT = 200
 """Up to this many row ids stand in a fact; beyond it only their digest does."""
+
+AGAIN = 6
+"""Answers that are kept for the next who ask the same: facts of one query are made one after the other."""
+
+MOST_AGAIN = 20_000
+"""Rows of an answer that is kept."""
 
 Scalar = int | Fraction | float | date | str
 """A number, exact wherever that is possible; a day; or a word, as a state of health is."""
@@ -97,6 +103,21 @@ class Fact:
         return self.refusals.get(key or "")
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """The rows of a query, the sorted ids of those, and their digest."""
+
+    rows: list[Row]
+
+    @cached_property
+    def ids(self) -> list[str]:
+        return sorted({str(row[0]) for row in self.rows})
+
+    @cached_property
+    def digest(self) -> str:
+        return digest(self.ids)
+
+
 class Ledger:
     """Runs queries over a working set and keeps a fact of each. Close it, or use it as a context manager."""
 
@@ -108,6 +129,7 @@ class Ledger:
         self._facts: dict[str, Fact] = {}
         self._names: set[str] = set()
         self._given: dict[str, str] = {}
+        self._answers: OrderedDict[tuple[str, tuple[tuple[str, Parameter], ...]], _Answer] = OrderedDict()
         self._relations = {name for name, relation in basis.relations.items() if not relation.step}
 
     def __enter__(self) -> Ledger:
@@ -141,8 +163,8 @@ class Ledger:
 
     def count(self, name: str, definition: str, sql: str, unit: str = "items") -> Figure:
         """A fact whose value is the number of rows."""
-        rows = self._run(sql)
-        return self._keep(name, definition, sql, unit, rows, len(rows))
+        answer = self._answer(sql)
+        return self._keep(name, definition, sql, unit, answer, len(answer.rows))
 
     def groups(
         self,
@@ -154,10 +176,10 @@ class Ledger:
         keys: Iterable[str] = (),
     ) -> Figure:
         """A fact that counts rows by their second column, put through ``key``; ``keys`` are there even at nought."""
-        rows = self._run(sql)
+        answer = self._answer(sql)
         counts = Counter(dict.fromkeys(keys, 0))
-        counts.update(key(row[1]) for row in rows)
-        return self._keep(name, definition, sql, unit, rows, tuple(sorted(counts.items())))
+        counts.update(key(row[1]) for row in answer.rows)
+        return self._keep(name, definition, sql, unit, answer, tuple(sorted(counts.items())))
 
     def each(
         self,
@@ -185,11 +207,11 @@ class Ledger:
         places: int = 0,
     ) -> Figure:
         """A fact whose value is what ``rule`` makes of all rows; the definition says what that is."""
-        rows = self._run(sql)
-        given = rule(rows)
+        answer = self._answer(sql)
+        given = rule(answer.rows)
         refused = (("", given),) if isinstance(given, Refusal) else ()
         value = None if isinstance(given, Refusal) else given
-        return self._keep(name, definition, sql, unit, rows, value, form, places, refused)
+        return self._keep(name, definition, sql, unit, answer, value, form, places, refused)
 
     def series(
         self,
@@ -202,8 +224,8 @@ class Ledger:
         places: int = 0,
     ) -> Figure:
         """A fact whose values by key are what ``rule`` makes of all rows."""
-        rows = self._run(sql)
-        return self._series(name, definition, sql, unit, rows, rule(rows), form, places)
+        answer = self._answer(sql)
+        return self._series(name, definition, sql, unit, answer, rule(answer.rows), form, places)
 
     def _series(
         self,
@@ -211,7 +233,7 @@ class Ledger:
         definition: str,
         sql: str,
         unit: str,
-        rows: Sequence[Row],
+        answer: _Answer,
         values: Mapping[str, Given],
         form: Form,
         places: int,
@@ -219,7 +241,7 @@ class Ledger:
         given = sorted(values.items())
         refused = tuple((key, one) for key, one in given if isinstance(one, Refusal))
         kept = tuple((key, None if isinstance(one, Refusal) else one) for key, one in given)
-        return self._keep(name, definition, sql, unit, rows, kept, form, places, refused)
+        return self._keep(name, definition, sql, unit, answer, kept, form, places, refused)
 
     def family(
         self,
@@ -229,10 +251,10 @@ class Ledger:
         rule: Callable[[Sequence[Row]], Mapping[str, Mapping[str, Given]]],
     ) -> dict[str, Figure]:
         """Several series of one query, by the names of their facts: ``rule`` gives each one's values by key."""
-        rows = self._run(sql)
-        made = rule(rows)
+        answer = self._answer(sql)
+        made = rule(answer.rows)
         return {
-            name: self._series(name, text, sql, unit, rows, made[name], Form.NUMBER, 0)
+            name: self._series(name, text, sql, unit, answer, made[name], Form.NUMBER, 0)
             for name, text in definitions.items()
         }
 
@@ -265,7 +287,17 @@ class Ledger:
         return tuple(self._facts.values())
 
     def _run(self, sql: str) -> list[Row]:
-        return self._database.execute(sql, self._parameters).fetchall()
+        return self._answer(sql).rows
+
+    def _answer(self, sql: str) -> _Answer:
+        asked = sql, self._used(sql)
+        known = self._answers.pop(asked, None)
+        answer = known or _Answer(self._database.execute(sql, self._parameters).fetchall())
+        if len(answer.rows) <= MOST_AGAIN:
+            self._answers[asked] = answer
+        if len(self._answers) > AGAIN:
+            self._answers.popitem(last=False)
+        return answer
 
     def _keep(
         self,
@@ -273,7 +305,7 @@ class Ledger:
         definition: str,
         sql: str,
         unit: str,
-        rows: Sequence[Row],
+        answer: _Answer,
         value: Value,
         form: Form = Form.NUMBER,
         places: int = 0,
@@ -282,7 +314,7 @@ class Ledger:
         if name in self._names:
             raise ValueError(f"two facts are named {name!r}")
         self._names.add(name)
-        ids = sorted({str(row[0]) for row in rows})
+        ids = answer.ids
         fact = Fact(
             id=f"F{len(self._facts) + 1:02d}",
             name=name,
@@ -291,9 +323,9 @@ class Ledger:
             parameters=self._used(sql),
             value=value,
             unit=unit,
-            n=len(rows),
+            n=len(answer.rows),
             ids=tuple(ids) if len(ids) <= IDS_KEPT else (),
-            digest=digest(ids),
+            digest=answer.digest,
             form=form,
             places=places,
             refused=refused,

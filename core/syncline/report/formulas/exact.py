@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 Number = int | float | Decimal | Fraction
 
 
+@lru_cache(maxsize=4096, typed=True)
 def exact(value: Number | None) -> Fraction | None:
     """The number as a fraction; a float is the decimal people wrote, so 0.8 is four fifths (for M1 to M25).
 

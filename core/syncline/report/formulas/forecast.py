@@ -85,7 +85,8 @@ def _futures(remaining: int, steps: Law) -> Iterator[tuple[float, list[float]]]:
     while True:
         yield min(finished, 1.0), left
         below = [0.0, *accumulate(left[:most])]
-        finished += sum(chance * below[min(k, len(below) - 1)] for k, chance in chances if k > 0)
+        below += below[-1:] * (most - len(left))
+        finished += sum([chance * below[k] for k, chance in chances if k > 0])
         room = [0.0] * grows + left + [0.0] * (grows + most)
         left = _moved([(room[k + grows :], chance) for k, chance in chances], len(left) + grows)
         while left and left[-1] < _NEGLIGIBLE:

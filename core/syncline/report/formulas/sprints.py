@@ -12,6 +12,8 @@ from syncline.report.formulas.days import WorkingDays
 from syncline.report.formulas.exact import Number, exact, mean
 from syncline.report.formulas.refusal import Reason, Refusal
 
+_NOTHING = Fraction(0)
+
 
 class What(StrEnum):
     """What a sprint event changes."""
@@ -56,7 +58,10 @@ class _Item:
     @property
     def scope(self) -> Fraction:
         """What it weighs in the sprint."""
-        return (self.estimate or Fraction(0)) if self.member and not self.stale else Fraction(0)
+        return (self.estimate or _NOTHING) if self.member and not self.stale else _NOTHING
+
+
+_OUTSIDE = _Item()
 
 
 @dataclass(frozen=True)
@@ -107,18 +112,25 @@ def sprint(
         return Refusal(Reason.NO_SPAN, "not begun")
     ordered = _ordered(events)
     items = _begun(ordered, start)
-    committed = sum((item.scope for item in items.values()), Fraction())
+    committed = _sum(items.values())
     done_before = tuple(sorted(id for id, item in items.items() if item.member and item.stale))
     added = removed = Fraction()
     for event in ordered:
         if event.at <= start or event.at > as_of or (end is not None and event.at >= end):
             continue
         change = _apply(items, event)
-        added, removed = added + max(change, Fraction(0)), removed + max(-change, Fraction(0))
-    completed = sum((item.scope for item in items.values() if item.done), Fraction())
-    unfinished = sum((item.scope for item in items.values() if not item.done), Fraction())
+        if change > 0:
+            added += change
+        elif change < 0:
+            removed -= change
+    completed = _sum(item for item in items.values() if item.done)
+    unfinished = _sum(item for item in items.values() if not item.done)
     unestimated = tuple(sorted(id for id, item in items.items() if item.member and item.estimate is None))
     return Sprint(committed, added, removed, completed, unfinished, unestimated, done_before)
+
+
+def _sum(items: Iterable[_Item]) -> Fraction:
+    return sum(filter(None, (item.scope for item in items)), _NOTHING)
 
 
 def _ordered(events: Iterable[SprintEvent]) -> list[SprintEvent]:
@@ -136,9 +148,9 @@ def _begun(ordered: Sequence[SprintEvent], start: datetime) -> dict[str, _Item]:
 
 def _apply(items: dict[str, _Item], event: SprintEvent) -> Fraction:
     """Carry an event out; what it changed the scope by."""
-    before = items.get(event.item, _Item())
-    items[event.item] = before.after(event)
-    return items[event.item].scope - before.scope
+    before = items.get(event.item, _OUTSIDE)
+    after = items[event.item] = before.after(event)
+    return _NOTHING if after.scope is before.scope else after.scope - before.scope
 
 
 @dataclass(frozen=True)
@@ -173,8 +185,7 @@ def burn(events: Iterable[SprintEvent], start: datetime, instants: Sequence[date
 
 
 def _reading(at: datetime, items: Mapping[str, _Item]) -> Reading:
-    scope = sum((item.scope for item in items.values()), Fraction())
-    return Reading(at, scope, sum((item.scope for item in items.values() if item.done), Fraction()))
+    return Reading(at, _sum(items.values()), _sum(item for item in items.values() if item.done))
 
 
 def ideal(committed: Fraction, days: Sequence[date], working: WorkingDays) -> tuple[Fraction, ...] | Refusal:
