@@ -10,7 +10,11 @@ from functools import lru_cache
 Number = int | float | Decimal | Fraction
 
 
-@lru_cache(maxsize=4096, typed=True)
+@lru_cache(maxsize=4096)
+def _as_written(value: float) -> Fraction | None:
+    return Fraction(repr(value)) if math.isfinite(value) else None
+
+
 def exact(value: Number | None) -> Fraction | None:
     """The number as a fraction; a float is the decimal people wrote, so 0.8 is four fifths (for M1 to M25).
 
@@ -19,7 +23,7 @@ def exact(value: Number | None) -> Fraction | None:
     if value is None:
         return None
     if isinstance(value, float):
-        return Fraction(repr(value)) if math.isfinite(value) else None
+        return _as_written(value)
     if isinstance(value, Decimal) and not value.is_finite():
         return None
     return Fraction(value)
