@@ -288,6 +288,7 @@ def add(db: Any, number: int, record: Record, *, site: str = "acme", item: int |
             remote_id=record.remote_id,
             connection_id=1,
             item_id=item or number,
+            speaks=item is None,
             status_category=status.get("category"),
             status_refinement=status.get("refinement"),
             status_name=status.get("name"),

@@ -40,7 +40,7 @@ def test_a_call_without_a_command_shows_the_commands(
     assert "\nCommands:\n" in ran.err
 
 
-@pytest.mark.parametrize("command", ["sim", "serve", "alerts"])
+@pytest.mark.parametrize("command", ["sim", "serve"])
 def test_what_is_planned_is_said_to_be_not_built_yet(tmp_path: Path, command: str) -> None:
     ran = run_syncline(command, cwd=tmp_path)
     assert ran.code == 2
