@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SCHEDULES ?= 500
 SEED ?= 1
 
-.PHONY: demo test check bench bench-plan bench-report sim clean
+.PHONY: demo test test-all check bench bench-plan bench-report sim clean
 
 $(VENV)/.installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -17,6 +17,9 @@ demo: $(VENV)/.installed  ## a made-up company in six simulated tools on this ma
 
 test: $(VENV)/.installed  ## the whole suite, against the built wheel
 	$(BIN)/python tests/run_against_wheel.py
+
+test-all: $(VENV)/.installed  ## the same, with every test of the engine on a server's database, too
+	SYNCLINE_TESTS=all $(BIN)/python tests/run_against_wheel.py
 
 check: $(VENV)/.installed  ## style, types, layers, documents
 	$(BIN)/ruff check .
