@@ -84,6 +84,22 @@ def test_what_is_not_built_is_refused_by_name(registry: Registry) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "attachments = { as = 'copy' }",
+        "relations = {}",
+        "comments = { visibility = 'customer' }",
+    ],
+)
+def test_what_a_block_asks_for_and_nothing_obeys_is_refused(read: Read, asked: str) -> None:
+    other = ENG.replace("connections.eng", "connections.web")
+    block = f"[[sync]]\nname = 'd'\nlink = 'same'\nbetween = ['eng', 'web']\n[sync.fields]\n{asked}\n"
+    with pytest.raises(InvalidConfig) as caught:
+        read(ENG + other + block)
+    assert [problem.text for problem in caught.value.problems] == ["not built yet"]
+
+
 def test_paths_start_at_the_file(read: Read, tmp_path: Path) -> None:
     config = read('[hub]\ndatabase = "sqlite:///data/own.db"\nenv_file = "own.env"\n' + ENG)
     assert config.hub.database == f"sqlite:///{tmp_path}/data/own.db"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import StrEnum
+
 from syncline.report.draft import Draft
-from syncline.report.model import Line
+from syncline.report.model import Figure, Line
 from syncline.report.parts import Jump, Part
 from syncline.report.roadmap.entries import Entry
 
@@ -11,6 +14,22 @@ from syncline.report.roadmap.entries import Entry
 def place_of(entry: Entry) -> str:
     """The id of the entry's own place in the page; made of its number, never of words from outside."""
     return f"entry-{entry.id}"
+
+
+ALL = "SELECT entry FROM entry_record WHERE place = 1"
+
+
+def counted(
+    draft: Draft, name: str, definition: str, places: type[StrEnum], where: Mapping[str, StrEnum]
+) -> Figure:
+    """How many entries stand in each place of a board, nought included."""
+    return draft.ledger.series(
+        name,
+        definition,
+        ALL,
+        "entries",
+        lambda rows: {one.value: sum(where.get(row["entry"]) is one for row in rows) for one in places},
+    )
 
 
 def entry_card(draft: Draft, entry: Entry) -> Line:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from syncline.report.draft import Draft
-from syncline.report.lenses.cards import entry_card
+from syncline.report.lenses.cards import counted, entry_card
 from syncline.report.model import Board, BoardColumn, Figure, Section
 from syncline.report.roadmap.entries import Entries, Entry
 from syncline.report.shared import Shared
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 NOW, NEXT = timedelta(weeks=6), timedelta(weeks=13)
 """Unless the configuration says otherwise."""
 
-ALL = "SELECT entry FROM entry_record WHERE place = 1"
 RULE = (
     "Now is what is in progress, or due by the day named there. Next is what is promised, or due by the later day. All"
     " the rest is later. What is done or canceled is not shown."
@@ -61,13 +60,8 @@ def horizon_section(draft: Draft, shared: Shared) -> Section:
     where = {entry.id: when(entry, now, next_, promising) for entry in entries if not entry.standing.ended}
     if not where:
         return Section("horizon", "Now, next, later", RULE, silent="Nothing on the roadmap is open.")
-    counts = draft.ledger.series(
-        "roadmap_horizon",
-        "Open entries by how far away they are, by the rule of the section.",
-        ALL,
-        "entries",
-        lambda rows: {one.value: sum(where.get(row["entry"]) is one for row in rows) for one in When},
-    )
+    says = "Open entries by how far away they are, by the rule of the section."
+    counts = counted(draft, "roadmap_horizon", says, When, where)
     columns = (
         _column(draft, When.NOW, counts, _soonest(entries, where), where, now),
         _column(draft, When.NEXT, counts, _soonest(entries, where), where, next_),

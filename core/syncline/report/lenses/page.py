@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syncline.report.draft import Draft, plural
-from syncline.report.lenses.cards import place_of
+from syncline.report.lenses.cards import ALL, place_of
 from syncline.report.lenses.entry_pages import entries_section
-from syncline.report.lenses.horizon import ALL, horizon_section
+from syncline.report.lenses.horizon import horizon_section
 from syncline.report.lenses.kanban import kanban_section
 from syncline.report.lenses.objectives import objectives_section
 from syncline.report.lenses.phases import phases_section

@@ -6,8 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from syncline.report.draft import Draft
-from syncline.report.lenses.cards import entry_card
-from syncline.report.lenses.horizon import ALL
+from syncline.report.lenses.cards import counted, entry_card
 from syncline.report.model import Board, BoardColumn, Figure, Section
 from syncline.report.roadmap.entries import Entry
 from syncline.report.shared import Shared
@@ -55,13 +54,7 @@ def phases_section(draft: Draft, shared: Shared) -> Section:
             where[entry.id] = found
     if not where:
         return Section("phases", "By phase", RULE, silent="Nothing stands on the roadmap.")
-    counts = draft.ledger.series(
-        "roadmap_phases",
-        "Entries by phase, by the rule of the section.",
-        ALL,
-        "entries",
-        lambda rows: {one.value: sum(where.get(row["entry"]) is one for row in rows) for one in Phase},
-    )
+    counts = counted(draft, "roadmap_phases", "Entries by phase, by the rule of the section.", Phase, where)
     columns = tuple(
         BoardColumn(
             one.value.capitalize(),

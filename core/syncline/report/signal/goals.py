@@ -131,37 +131,19 @@ class Now:
         return key_result(self.baseline, self.current, self.target)
 
 
+_READINGS = (
+    "SELECT coalesce(v.ref, k.id) AS row, k.id, k.baseline, k.target, k.told, v.day, v.value, v.complete"
+    f" FROM ({_RESULTS}) k LEFT JOIN reading v ON v.metric = k.metric AND v.day < :until_day ORDER BY v.day"
+)
+
+
 def _numbers(draft: Draft, aims: tuple[Aim, ...]) -> Goals:
-    ledger, today = draft.ledger, draft.calendar.today
-    sql = (
-        "SELECT coalesce(v.ref, k.id) AS row, k.id, k.baseline, k.target, k.told, v.day, v.value, v.complete"
-        f" FROM ({_RESULTS}) k LEFT JOIN reading v ON v.metric = k.metric AND v.day < :until_day ORDER BY v.day"
-    )
+    ledger = draft.ledger
     found = {one.id: one for aim in aims for one in aim.results}
-    passed = {one.id: expected(aim.start, aim.due, today) for aim in aims for one in aim.results}
-
-    def now(rows: Sequence[Row]) -> dict[str, Now]:
-        return _now(rows, found)
-
-    def series(
-        name: str,
-        definition: str,
-        value: Callable[[str, Now], Given],
-        form: Form = Form.NUMBER,
-        places: int = 0,
-    ) -> Figure:
-        return ledger.series(
-            f"key_result_{name}",
-            definition,
-            sql,
-            "" if form is not Form.SIGNED else "percentage points",
-            lambda rows: {id: value(id, one) for id, one in now(rows).items()},
-            form,
-            places,
-        )
-
-    given_ = [one for number in now(ledger.rows(sql)).values() for one in (number.baseline, number.target)]
+    known = _now(ledger.rows(_READINGS), found)
+    given_ = [one for number in known.values() for one in (number.baseline, number.target)]
     places = places_of([one for one in given_ if one is not None], "")
+    series = _Series(draft, found)
     return Goals(
         aims=aims,
         baseline=series(
@@ -174,38 +156,73 @@ def _numbers(draft: Draft, aims: tuple[Aim, ...]) -> Goals:
             places=max([places, *(_places(one) for one in found.values())]),
         ),
         target=series("target", "Where it should end.", lambda _, one: one.target, places=places),
-        progress=series(
+        progress_of=ledger.series(
+            "objective_progress",
+            "The mean progress of an objective's key results; one without progress is left out.",
+            _READINGS,
+            "",
+            lambda rows: _means(aims, _now(rows, found)),
+            Form.PERCENT,
+        ),
+        **_against_time(draft, aims, series),
+    )
+
+
+@dataclass(frozen=True)
+class _Series:
+    """Takes one number of every key result as a fact."""
+
+    draft: Draft
+    found: Mapping[str, Result]
+
+    def __call__(
+        self,
+        name: str,
+        definition: str,
+        value: Callable[[str, Now], Given],
+        form: Form = Form.NUMBER,
+        places: int = 0,
+    ) -> Figure:
+        return self.draft.ledger.series(
+            f"key_result_{name}",
+            definition,
+            _READINGS,
+            "" if form is not Form.SIGNED else "percentage points",
+            lambda rows: {id: value(id, one) for id, one in _now(rows, self.found).items()},
+            form,
+            places,
+        )
+
+
+def _against_time(draft: Draft, aims: tuple[Aim, ...], series: _Series) -> dict[str, Figure]:
+    """How far each key result is, and how far it should be."""
+    today = draft.calendar.today
+    passed = {one.id: expected(aim.start, aim.due, today) for aim in aims for one in aim.results}
+    return {
+        "progress": series(
             "progress",
             "(now − baseline) ÷ (target − baseline), cut off at nought and at the whole way.",
             lambda _, one: one.progress if isinstance(one.progress, Refusal) else one.progress.value,
             Form.PERCENT,
         ),
-        expected=series(
+        "expected": series(
             "expected",
             "The share of the time from start to due that has passed.",
             lambda id, _: passed[id],
             Form.PERCENT,
         ),
-        pace=series(
+        "pace": series(
             "pace",
             "Progress − expected, in percentage points; above nought is ahead of an even pace.",
             lambda id, one: _points(pace(one.progress, passed[id])),
             Form.SIGNED,
         ),
-        age=series(
+        "age": series(
             "age",
             "Days since the last day that the value speaks of.",
             lambda _, one: (today - one.until).days if one.until else None,
         ),
-        progress_of=ledger.series(
-            "objective_progress",
-            "The mean progress of an objective's key results; one without progress is left out.",
-            sql,
-            "",
-            lambda rows: _means(aims, now(rows)),
-            Form.PERCENT,
-        ),
-    )
+    }
 
 
 def _places(result: Result) -> int:
