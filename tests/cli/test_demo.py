@@ -22,7 +22,7 @@ def test_every_claim_of_the_demonstration_holds(tmp_path: Path) -> None:
     ran = subprocess.run(command, capture_output=True, text=True, timeout=840, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     scenes = json.loads(ran.stdout)["scenes"]
-    assert len(scenes) == 11
+    assert len(scenes) == 12
     assert all(len(scene["claims"]) >= 2 for scene in scenes)
     assert [claim for scene in scenes for claim in scene["claims"] if not claim["holds"]] == []
     page = (tmp_path / "demo" / "report" / "status.html").read_text()

@@ -70,6 +70,7 @@ def test_pull_json_has_exactly_the_published_shape(call: Call, home: Path, asked
                 "exit_code": 4,
             }
         ],
+        "stopped": None,
         "exit_code": 4,
     }
 
