@@ -60,6 +60,11 @@ class Store:
             return name_of(self.engine.url)
         return f"database {self.path}" if self.path else "the database"
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether no other process can see it."""
+        return self.path is None and not self.on_server
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection with one consistent view of the data; takes no lock."""

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from syncline.connector import Page, Quarantined
 from syncline.jsontext import encode
-from syncline.model import Event, Kind, Sourced
+from syncline.model import Event, Kind
 from syncline.store import columns, history
 from syncline.store.compare import (
     Reading,
@@ -38,7 +38,6 @@ from syncline.store.compare import (
     is_work,
     known_records,
     look_up,
-    read_records,
     rows_of,
 )
 from syncline.store.database import JsonText
@@ -111,13 +110,18 @@ class Ingest:
     def _seq(self) -> int:
         return begin_ingest(self._db, self._run_id, self._now)
 
-    def page(self, page: Page, readings: Sequence[Reading]) -> dict[Kind | str, Tally]:
-        """Store everything of a page but its cursor; returns tallies by kind, history under ``"events"``."""
+    def page(
+        self, page: Page, readings: Sequence[Reading], stubs: Sequence[Reading] = ()
+    ) -> dict[Kind | str, Tally]:
+        """Store everything of a page but its cursor; returns tallies by kind, history under ``"events"``.
+
+        ``readings`` and ``stubs`` are what its records and stubs were read into: those themselves are not looked at.
+        """
         tallies: dict[Kind | str, Tally] = {}
         history.learn_statuses(self._db, self._home, page, [item.record for item in readings])
         fresh = self._records(readings, tallies)
-        self._stubs(page.stubs)
-        self._children(page, fresh, tallies)
+        self._stubs(stubs)
+        self._children(page, readings, fresh, tallies)
         self._events(page.events, tallies)
         self._quarantine(page.quarantined, tallies)
         self._release(readings)
@@ -263,12 +267,17 @@ class Ingest:
 
     # -- what rides on a page --
 
-    def _stubs(self, stubs: Sequence[Sourced]) -> None:
-        readings = read_records(self._home, stubs)
-        known = known_records(self._db, self._home.site, readings)
-        self._insert([r for r in readings if (r.record.kind, r.record.remote_id) not in known], None)
+    def _stubs(self, stubs: Sequence[Reading]) -> None:
+        known = known_records(self._db, self._home.site, stubs)
+        self._insert([r for r in stubs if (r.record.kind, r.record.remote_id) not in known], None)
 
-    def _children(self, page: Page, fresh: set[str], tallies: dict[Kind | str, Tally]) -> None:
+    def _children(
+        self,
+        page: Page,
+        readings: Sequence[Reading],
+        fresh: set[str],
+        tallies: dict[Kind | str, Tally],
+    ) -> None:
         """Children that a complete list does not show any more are gone; ``fresh`` parents have none from before."""
         parents: dict[Kind, list[str]] = {}
         for kind, parent in page.children_complete:
@@ -276,7 +285,7 @@ class Ingest:
                 parents.setdefault(kind, []).append(parent)
         if not parents:
             return
-        here = {(s.record.kind, s.record.remote_id) for s in page.records}
+        here = {(item.record.kind, item.record.remote_id) for item in readings}
         here |= {(item.kind, item.remote_id) for item in page.quarantined}
         for kind, ids in parents.items():
             gone = [

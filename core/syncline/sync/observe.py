@@ -7,22 +7,25 @@ from there in the next run.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from syncline.connector import Cadence, Cursor, Page, Source, Splits, Stream
-from syncline.errors import AuthError, ConfigError, ProtocolError, Stopped, SynclineError, VendorError
+from syncline.errors import AuthError, ConfigError, Stopped, SynclineError, VendorError
 from syncline.model import Kind, Record
 from syncline.seams import Clock, Stop, Tasks, crashpoint
 from syncline.store import Store, walks
-from syncline.store.compare import compare, read_records
+from syncline.store.compare import compare
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest, Tally
 from syncline.store.walks import Purpose, Standing, Walk
-from syncline.sync import census
+from syncline.sync import census, feeding
+from syncline.sync.aside import Aside
+from syncline.sync.feeding import Failure, Prepared
 from syncline.sync.opening import Connected
 from syncline.sync.result import Counts, OnProgress, Problem, Progress
 from syncline.sync.schedule import is_due, is_stale, reach, uncovered, walks_needed
@@ -36,16 +39,12 @@ LAG = timedelta(hours=1)
 EVER = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Failure:
-    """What a feed ended with."""
-
-    error: SynclineError
-
-
 @dataclass
 class Observer:
-    """One connection in one run. ``since`` is how far back a first pull goes; None: to the beginning."""
+    """One connection in one run. ``since`` is how far back a first pull goes; None: to the beginning.
+
+    ``aside`` is where large walks are done, None: here.
+    """
 
     connected: Connected
     home: Home
@@ -59,6 +58,7 @@ class Observer:
     requests: Callable[[], int]
     on_progress: OnProgress
     stop: Stop = field(default_factory=Stop)
+    aside: Aside | None = None
 
     def __post_init__(self) -> None:
         self.counts: dict[str, Counts] = {}
@@ -169,36 +169,34 @@ class Observer:
         Last pages wait for each other, so that one proof of the credentials serves them all.
         """
         read = 0
-        held: list[tuple[int, Page, Walk]] = []
+        held: list[tuple[int, Prepared, Walk]] = []
         failure: SynclineError | None = None
-        feeds = [self._feed(stream, walk) for walk in todo]
-        for index, item in self.tasks.merge(feeds, ahead=1):
-            if isinstance(item, Failure):
-                failure = failure or item.error
-                continue
-            moment, page = item
-            read += len(page.records)
-            if page.last:
-                held.append((moment, page, todo[index]))
-            else:
-                self.store_page(stream, page, todo[index])
-        for moment, page, walk in held:
+        with closing(self._arriving(stream, todo)) as arriving:
+            for index, item in arriving:
+                if isinstance(item, Failure):
+                    failure = failure or item.error
+                    continue
+                read += len(item.readings)
+                if item.page.last:
+                    held.append((next(self._moments), item, todo[index]))
+                else:
+                    self._store(stream, item, todo[index], abreast=len(todo) > 1)
+        for moment, item, walk in held:
             if moment > self._proven_moment:
                 self._believe(stream, walk, read)
-            self.store_page(stream, page, walk)
+            self._store(stream, item, walk, abreast=len(todo) > 1)
         if failure is not None:
             raise failure
 
-    def _feed(self, stream: Stream, walk: Walk) -> Iterator[tuple[int, Page] | Failure]:
-        """The pages of one walk with the order in which they came; one that stops without a last page was cut short."""
-        try:
-            for page in self.source.pull(walk.of(stream), walk.cursor):
-                yield next(self._moments), page
-                if page.last:
-                    return
-            yield Failure(ProtocolError(f"{stream.name}: the pages stopped before the last one"))
-        except SynclineError as error:
-            yield Failure(error)
+    def _arriving(self, stream: Stream, todo: list[Walk]) -> Generator[tuple[int, Prepared | Failure]]:
+        """What comes of the walks, as it comes. Where there are many, much is to be read: that is done aside."""
+        legs = [(walk.of(stream), walk.cursor) for walk in todo]
+        if self.aside is not None and len(legs) > 1:
+            yield from self.aside.walk(legs, self.home)
+            return
+        feeds = [feeding.walk(self.source, leg) for leg in legs]
+        for index, item in self.tasks.merge(feeds, ahead=1):
+            yield index, item if isinstance(item, Failure) else feeding.prepare(self.home, item)
 
     def _believe(self, stream: Stream, walk: Walk, read: int) -> None:
         """Before a walk counts as whole: are we still who we were? Lost credentials can look like an empty end."""
@@ -206,7 +204,7 @@ class Observer:
         large = stream.cadence is Cadence.RUN and walk.purpose is not Purpose.INCREMENT
         if long_ago or large or (read == 0 and walk.cursor.mark):
             self._proven_moment = next(self._moments)
-            self.connected.assure(again=True)
+            self.connected.assure(again=True, heard=self.aside is None or self.aside.vouched)
             self._proven_at = self.clock.monotonic()
         if read == 0 and walk.cursor.mark:
             self.connected.prove_site()  # what stood at the mark should have come again: is this still the same site?
@@ -218,12 +216,17 @@ class Observer:
 
     # ---- storing ---------------------------------------------------------------------------------------------------
 
-    def store_page(self, stream: Stream, page: Page, walk: Walk | None = None) -> None:
-        """One page in one transaction, with its place in the walk."""
+    def store_page(self, stream: Stream, page: Page) -> None:
+        """One page that belongs to no walk, in one transaction."""
+        self._store(stream, feeding.prepare(self.home, page))
+
+    def _store(
+        self, stream: Stream, prepared: Prepared, walk: Walk | None = None, *, abreast: bool = False
+    ) -> None:
+        """One page in one transaction, with its place in the walk; ``abreast`` of it other pages are on their way."""
+        page, readings = prepared.page, prepared.readings
         self.go_on()
         self.connected.assure()
-        outdated = self._learn_containers(page)
-        readings = read_records(self.home, page.records)
         wary_since = None if walk is None else self._wary_since
         if self.connected.account is None:
             with self.store.reading() as db:
@@ -235,7 +238,7 @@ class Observer:
         crashpoint("page.received")
         with self.store.writing() as db:
             ingest = Ingest(db, self.home, self.run_id, now, stream.name, wary_since)
-            tallies = ingest.page(page, readings)
+            tallies = ingest.page(page, readings, prepared.stubs)
             for item, rival in ingest.disputed:
                 raise self._two_maps(item.record, rival)
             if stream.cadence is Cadence.CENSUS:
@@ -243,7 +246,7 @@ class Observer:
                     seen = [r.record.remote_id for r in readings if r.record.kind is kind]
                     seen += [item.remote_id for item in page.quarantined if item.kind is kind]
                     census.note(db, self.connected.id, kind, seen)
-            self.connected.outdate(db, outdated)
+            self.connected.outdate(db, prepared.outdated, others=abreast)
             crashpoint("page.stored")
             if walk is not None and page.census_due:
                 walks.note(db, walk.stream_id, census_at=None)  # owed, though the run should end here
@@ -266,16 +269,6 @@ class Observer:
     def _wary_since(self) -> datetime:
         """A walk goes by a search, which may lag; but a full pull believes it of what is no longer new to us."""
         return self.started - LAG if self.full else EVER
-
-    def _learn_containers(self, page: Page) -> list[str]:
-        """Note the keys of containers; returns those whose work may have been read by another status map."""
-        keys, own = self.home.container_keys, self.home.statuses.containers
-        found = [item.record for item in (*page.stubs, *page.records) if item.record.kind is Kind.CONTAINER]
-        new = {record.remote_id: record.key for record in found if record.key}
-        changed = [number for number, key in new.items() if keys.get(number) != key]
-        outdated = [number for number in changed if not own.isdisjoint({new[number], keys.get(number)})]
-        keys |= new
-        return outdated
 
     def tally(self, stream: Stream, tallies: dict[Kind | str, Tally]) -> None:
         for kind, tally in tallies.items():

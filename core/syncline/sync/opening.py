@@ -68,11 +68,14 @@ class Connected:
             self.prove_site()
         self._assured = True
 
-    def assure(self, *, again: bool = False) -> None:
-        """Raise AuthError unless the credentials are good, by the answers so far or by asking; once, or ``again``."""
+    def assure(self, *, again: bool = False, heard: bool = True) -> None:
+        """Raise AuthError unless the credentials are good, by the answers so far or by asking; once, or ``again``.
+
+        ``heard``: whether answers that another process was given vouch as well.
+        """
         if self._assured and not again:
             return
-        if not self._vouched():
+        if not (heard and self._vouched()):
             self.prove_again()
         self._assured = True
 
@@ -105,12 +108,15 @@ class Connected:
         else:
             self.prove_again()
 
-    def outdate(self, db: Connection, containers: Sequence[str]) -> None:
-        """Have the next run read records anew, if work is stored of containers whose map was not known then."""
+    def outdate(self, db: Connection, containers: Sequence[str], *, others: bool = False) -> None:
+        """Have the next run read records anew, if work is stored of containers whose map was not known then.
+
+        ``others``: work may also have been read and not been stored yet.
+        """
         if not containers:
             return
         here = select(record.c.id).where(record.c.site == self.site, record.c.container.in_(containers))
-        if db.execute(here.limit(1)).one_or_none() is not None:
+        if others or db.execute(here.limit(1)).one_or_none() is not None:
             db.execute(update(table).where(table.c.id == self.id).values(fingerprint="outdated"))
 
     def adopt(self) -> None:
@@ -188,7 +194,7 @@ def open_http(
 
 def shared_permits(store: Store, clock: Clock, stack: ExitStack) -> Permits:
     """The permits that all processes on one database share; at one in memory there is only this process."""
-    if store.path is None and not store.on_server:
+    if store.in_memory:
         return LocalPermits(clock)
     return BlockPermits(StoredPermits(stack.enter_context(store.beside())), clock)
 

@@ -24,6 +24,7 @@ from syncline.store import Store, runs
 from syncline.store.home import Home
 from syncline.store.lock import lock
 from syncline.store.tables import PEOPLE, connection, meta, quarantine, record
+from syncline.sync.aside import Aside, Helpers, NoHelpers
 from syncline.sync.observe import Observer
 from syncline.sync.opening import Connected, fingerprint, known_row, memo_of, open_http, shared_permits
 from syncline.sync.result import OnProgress, Problem, PullResult, SetAside
@@ -45,6 +46,7 @@ def pull(  # the seams of a run, each with its usual value
     environ: Mapping[str, str] | None = None,
     open_http: Callable[..., Http] = Http,
     stop: Stop | None = None,
+    helpers: Helpers | None = None,
     then: Then | None = None,
 ) -> PullResult:
     """Pull the named connections (all, where none is named) into ``store``.
@@ -67,6 +69,7 @@ def pull(  # the seams of a run, each with its usual value
         environ=environ,
         open_http=open_http,
         stop=stop,
+        helpers=helpers,
     )
     return run.pull(names, full=full, command=command, then=then)
 
@@ -84,6 +87,7 @@ def make_run(
     environ: Mapping[str, str] | None = None,
     open_http: Callable[..., Http] = Http,
     stop: Stop | None = None,
+    helpers: Helpers | None = None,
 ) -> Run:
     """What all connections of one run share, with the usual value of every seam."""
     return Run(
@@ -98,6 +102,7 @@ def make_run(
         environ=os.environ if environ is None else environ,
         open_http=open_http,
         stop=stop or Stop(),
+        helpers=helpers or NoHelpers(),
     )
 
 
@@ -122,6 +127,7 @@ class Run:
         environ: Mapping[str, str],
         open_http: Callable[..., Http],
         stop: Stop,
+        helpers: Helpers,
     ) -> None:
         self._config = config
         self._store = store
@@ -133,6 +139,7 @@ class Run:
         self._on_progress = on_progress
         self._environ = environ
         self._open_http = open_http
+        self._helpers = helpers
         self._budget = RetryBudget()
         self.stop = stop
 
@@ -245,6 +252,7 @@ class Run:
         )
         connected.prove_credentials()
         connected.adopt()
+        aside = self._aside(connected, ready)
         observer = Observer(
             connected=connected,
             home=self._home(connected, ready),
@@ -255,13 +263,27 @@ class Run:
             census_every=self._config.hub.census,
             since=self._since(),
             full=full,
-            requests=lambda: http.requests if http else 0,
+            requests=lambda: (http.requests if http else 0) + (aside.requests if aside else 0),
             on_progress=self._on_progress,
             stop=self.stop,
+            aside=aside,
         )
         result.connections[name] = observer.counts
         observer.problems = result.problems
         return observer
+
+    def _aside(self, connected: Connected, ready: ConnectionConfig) -> Aside | None:
+        """Where large walks are done; here, where other processes would not see the same world."""
+        if not self._helpers.most or self._store.in_memory:
+            return None
+        return Aside(
+            self._helpers,
+            type(connected.source),
+            ready,
+            lambda: memo_of(connected.row),
+            self._store.engine.url.render_as_string(hide_password=False),
+            self._tasks,
+        )
 
     def opened(self, stack: ExitStack, permits: Permits) -> Iterator[tuple[str, Source, Home]]:
         """Every configured connection that was looked at before, built anew; nothing is asked."""

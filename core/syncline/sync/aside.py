@@ -1,0 +1,224 @@
+"""Walking in processes of their own: they fetch and read, this one compares and stores.
+
+One interpreter runs one thread at a time, so a large first pull takes as long as all its work. A helper process asks
+the vendor, reads and hashes; whole pages come through a pipe, at most a few ahead, and only this process writes.
+
+What a helper needs, secrets too, goes through its pipe. It ends when that pipe is closed, thus with this process.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from typing import IO, Any, Protocol
+
+from syncline.config import ConnectionConfig
+from syncline.connector import Source
+from syncline.errors import TransientError
+from syncline.seams import Tasks
+from syncline.store.home import Home
+from syncline.sync.feeding import Failure, Leg, Prepared, learn
+
+MOST = 2
+"""Helpers of one connection: with more, this process is what they wait for."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a helper does: ``legs`` of one connection. ``database`` is the address at which rates are agreed upon."""
+
+    connector: type[Source]
+    config: ConnectionConfig
+    memo: Mapping[str, str]
+    database: str
+    home: Home
+    legs: Sequence[Leg]
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a helper says. ``item`` comes of the leg at ``index``; ``log`` is for the log; neither: all legs are done.
+
+    ``requests`` were sent so far; ``vouched`` says that every answer named our account (`syncline.connector.Vouches`).
+    """
+
+    index: int = 0
+    item: Prepared | Failure | None = None
+    requests: int = 0
+    vouched: bool = False
+    log: tuple[str, int, str] | None = None
+
+
+class Helpers(Protocol):
+    """Starts what walks aside. ``most`` is how many helpers at once are of use here; 0: none."""
+
+    most: int
+
+    def start(self, work: Work) -> Helper: ...
+
+
+class Helper(Protocol):
+    """One that walks. ``messages`` ends with TransientError where it died."""
+
+    def messages(self) -> Iterator[Message]: ...
+    def close(self) -> None: ...
+
+
+class NoHelpers:
+    """Everything is done here: what simulations use, and machines with one processor."""
+
+    most = 0
+
+    def start(self, work: Work) -> Helper:
+        raise LookupError("there are no helpers")
+
+
+class Processes:
+    """Helpers that are processes, where this machine has more than one processor."""
+
+    def __init__(self) -> None:
+        usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self.most = min(MOST, usable) if usable > 1 and sys.executable else 0
+
+    def start(self, work: Work) -> Helper:
+        return Process(work)
+
+
+class Process:
+    """A fresh interpreter that runs `syncline.sync.helper`.
+
+    A group of its own, so that Ctrl-C reaches only this process, which then ends it.
+    """
+
+    def __init__(self, work: Work) -> None:
+        told, self._orders = os.pipe()
+        answers, telling = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "syncline.sync.helper", str(told), str(telling)],
+                pass_fds=(told, telling),
+                stdin=subprocess.DEVNULL,
+                process_group=0,
+            )
+        finally:
+            os.close(told)
+            os.close(telling)
+        self._answers = open(answers, "rb", buffering=1 << 16)  # closed by `close`  # noqa: SIM115
+        self._closed = False
+        # by a thread: the helper reads when it has been loaded, and what is told may be longer than a pipe holds
+        self._teller = threading.Thread(target=self._tell, args=(work,), daemon=True)
+        self._teller.start()
+
+    def _tell(self, work: Work) -> None:
+        with suppress(BrokenPipeError):  # it died: seen when its answers are read
+            for part in (pickle.dumps(sys.path), pickle.dumps(work)):
+                write(self._orders, part)
+
+    def messages(self) -> Iterator[Message]:
+        while (told := read(self._answers)) is not None:
+            message: Message = pickle.loads(told)  # noqa: S301 - written by our own helper, through our own pipe
+            yield message
+            if message.item is None and message.log is None:
+                return
+        raise TransientError(
+            f"the helper process that was reading ended ({_ending(self._process)})",
+            hint="what came before is kept; the next run goes on",
+        )
+
+    def close(self) -> None:
+        """End it, whatever it is at: it holds nothing that would be lost."""
+        if self._closed:
+            return
+        self._closed = True
+        self._process.kill()
+        self._process.wait()
+        self._teller.join()
+        os.close(self._orders)
+        self._answers.close()
+
+
+def _ending(process: subprocess.Popen[bytes]) -> str:
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=5)
+    code = process.returncode
+    return "it hung up" if code is None else f"signal {-code}" if code < 0 else f"exit {code}"
+
+
+def write(pipe: int, told: bytes) -> None:
+    """Put one message into a pipe; raises BrokenPipeError where nobody listens."""
+    rest = memoryview(len(told).to_bytes(8, "big") + told)
+    while rest:
+        rest = rest[os.write(pipe, rest) :]
+
+
+def read(pipe: IO[bytes]) -> bytes | None:
+    """One message; None where the other end was closed, in the middle of one too."""
+    head = pipe.read(8)
+    size = int.from_bytes(head, "big")
+    told = pipe.read(size) if len(head) == 8 else b""
+    return told if len(head) == 8 and len(told) == size else None
+
+
+@dataclass
+class Aside:
+    """Where a connection's large walks are done: by ``helpers``, of whom each gets its share of them."""
+
+    helpers: Helpers
+    connector: type[Source]
+    config: ConnectionConfig
+    memo: Callable[[], Mapping[str, str]]
+    database: str
+    tasks: Tasks
+    vouched: bool = True
+    _sent: dict[int, int] = field(default_factory=dict)
+    _before: int = 0
+
+    @property
+    def requests(self) -> int:
+        """How many requests all helpers have sent."""
+        return self._before + sum(self._sent.values())
+
+    def walk(self, legs: Sequence[Leg], home: Home) -> Iterator[tuple[int, Prepared | Failure]]:
+        """What comes of the legs, by their indices, as it comes. A helper that dies fails its legs alone."""
+        count = min(self.helpers.most, len(legs))
+        shares = [range(number, len(legs), count) for number in range(count)]
+        self._before, self._sent = self.requests, {}
+        with ExitStack() as stack:
+            started = [self._start([legs[at] for at in share], home, stack) for share in shares]
+            feeds = [_heard(helper) for helper in started]
+            for number, told in self.tasks.merge(feeds, ahead=1):
+                share = shares[number]
+                if isinstance(told, Failure):
+                    yield share[0], told
+                    continue
+                if told.log is not None:
+                    name, level, text = told.log
+                    logging.getLogger(name).log(level, "%s", text)
+                    continue
+                self._sent[number] = told.requests
+                if told.item is None:
+                    self.vouched &= told.vouched
+                    continue
+                if isinstance(told.item, Prepared):
+                    learn(home, told.item.containers)
+                yield share[told.index], told.item
+
+    def _start(self, legs: Sequence[Leg], home: Home, stack: ExitStack) -> Helper:
+        work = Work(self.connector, self.config, self.memo(), self.database, home, legs)
+        helper = self.helpers.start(work)
+        stack.callback(helper.close)
+        return helper
+
+
+def _heard(helper: Helper) -> Iterator[Any]:
+    try:
+        yield from helper.messages()
+    except TransientError as error:
+        yield Failure(error)

@@ -1,0 +1,115 @@
+"""The process that walks for another one (`syncline.sync.aside`): ``python -m syncline.sync.helper ORDERS ANSWERS``.
+
+It asks the vendor, reads and hashes; it stores nothing, and touches the database only to agree upon rates. Both
+arguments are pipes. When the first is closed, the process ends at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import IO
+
+from syncline.config import values_of
+from syncline.connector import Page, Source, Vouches
+from syncline.http import Http, RetryBudget
+from syncline.http.redact import Redactor
+from syncline.model import ready as ready_models
+from syncline.seams import SystemClock, ThreadTasks, system_random
+from syncline.store.database import unchecked
+from syncline.sync.aside import Message, Work, read, write
+from syncline.sync.feeding import Failure, Prepared, prepare, walk
+from syncline.sync.opening import open_http, shared_permits
+
+
+def main() -> int:
+    """The command."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # who started us decides, and closes the pipe
+    orders, answers = open(int(sys.argv[1]), "rb"), int(sys.argv[2])  # noqa: SIM115 - both as long as the process
+    path, told = read(orders), read(orders)
+    if path is None or told is None:
+        return 1
+    sys.path[:] = pickle.loads(path)  # noqa: S301 - from who started us
+    work: Work = pickle.loads(told)  # noqa: S301
+    threading.Thread(target=_end_with, args=(orders,), daemon=True).start()
+    Walking(work, answers).go()
+    return 0
+
+
+def _end_with(orders: IO[bytes]) -> None:
+    orders.read(1)
+    os._exit(1)
+
+
+class Walking:
+    """All legs of one ``work``, side by side; what comes of them is written to the pipe ``answers``."""
+
+    def __init__(self, work: Work, answers: int) -> None:
+        self._work = work
+        self._answers = answers
+        self._writing = threading.Lock()
+
+    def go(self) -> None:
+        work, clock = self._work, SystemClock()
+        redactor = Redactor()
+        redactor.add(*values_of(work.config))
+        logging.getLogger().addHandler(_Forward(self))
+        with ExitStack() as stack:
+            store = stack.enter_context(unchecked(work.database))
+            http = stack.enter_context(
+                open_http(
+                    work.config,
+                    work.connector,
+                    access="read",
+                    permits=shared_permits(store, clock, stack),
+                    clock=clock,
+                    random=system_random(),
+                    budget=RetryBudget(),
+                    redactor=redactor,
+                )
+            )
+            ready_models(work.connector.capabilities.reads)
+            source: Source = work.connector(work.config, http, work.memo)
+            self._walk(source, http)
+
+    def _walk(self, source: Source, http: Http | None) -> None:
+        def sent() -> int:
+            return http.requests if http else 0
+
+        for index, item in _items(self._work, source):
+            self.say(Message(index, item, sent()))
+        vouched = isinstance(source, Vouches) and bool(source.vouched)
+        self.say(Message(requests=sent(), vouched=vouched))
+
+    def say(self, message: Message) -> None:
+        told = pickle.dumps(message, protocol=5)
+        with self._writing:
+            write(self._answers, told)
+
+
+def _items(work: Work, source: Source) -> Iterator[tuple[int, Prepared | Failure]]:
+    feeds = [walk(source, leg) for leg in work.legs]
+    for index, item in ThreadTasks().merge(feeds, ahead=1):
+        yield index, prepare(work.home, item) if isinstance(item, Page) else item
+
+
+class _Forward(logging.Handler):
+    """Hands what is logged to the process that keeps the log."""
+
+    def __init__(self, walking: Walking) -> None:
+        super().__init__(logging.INFO)
+        self._walking = walking
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._walking.say(Message(log=(record.name, record.levelno, record.getMessage())))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
