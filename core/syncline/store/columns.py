@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from syncline.model import Owned, Record, Relation, Work
-from syncline.store.compare import Reading
+from syncline.store.compare import Packed, Read, Reading
 from syncline.store.database import JsonText
 from syncline.store.tables import to_text
 
@@ -50,7 +50,11 @@ SQLITE = Spelling(
 
 def spelling_of(connection: Connection) -> Spelling:
     """How `syncline.store.statements.insert_values` wants the values of its rows."""
-    return SQLITE if connection.dialect.name == "sqlite" else TYPED
+    return spelling(connection.dialect.name == "sqlite")
+
+
+def spelling(on_sqlite: bool) -> Spelling:
+    return SQLITE if on_sqlite else TYPED
 
 
 COLUMNS = (
@@ -78,7 +82,7 @@ COLUMNS = (
 """Those that follow from the record alone, in the order of `values`."""
 
 
-def values(item: Reading, spell: Spelling) -> tuple[Any, ...]:
+def values(item: Read, spell: Spelling) -> tuple[Any, ...]:
     """The values of `COLUMNS`."""
     found = item.record
     return (
@@ -91,6 +95,22 @@ def values(item: Reading, spell: Spelling) -> tuple[Any, ...]:
         spell.json(item.data),
         item.hash,
         *_special(type(found))(found, spell),
+    )
+
+
+def packed(item: Reading, spell: Spelling) -> Packed:
+    """For another process."""
+    return Packed(
+        item.kind,
+        item.remote_id,
+        item.container,
+        item.updated_at,
+        item.mentioned,
+        item.payload,
+        item.apart,
+        item.data,
+        item.hash,
+        values(item, spell),
     )
 
 

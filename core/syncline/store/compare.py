@@ -11,13 +11,14 @@ from typing import Any, NamedTuple, TypeGuard, TypeVar
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from syncline.jsontext import NUL_IN_JSON, encode, without_nul
-from syncline.model import Kind, Record, Sourced, Work
+from syncline.jsontext import NUL_IN_JSON, decode, encode, without_nul
+from syncline.model import RECORDS, Kind, Record, Sourced, StatusCategory, Work
 from syncline.store.home import Home
 from syncline.store.tables import record
 
 T = TypeVar("T")
 
+WORK = frozenset({Kind.ISSUE, Kind.TICKET})
 CHUNK = 500
 """How many ids one statement names."""
 
@@ -33,6 +34,60 @@ class Reading(NamedTuple):
     volatile: Mapping[str, Any]
     data: bytes
     hash: bytes
+
+    @property
+    def kind(self) -> Kind:
+        return self.record.kind
+
+    @property
+    def remote_id(self) -> str:
+        return self.record.remote_id
+
+    @property
+    def container(self) -> str | None:
+        return getattr(self.record, "container", None)
+
+    @property
+    def updated_at(self) -> datetime | None:
+        return self.record.updated_at
+
+    @property
+    def mentioned(self) -> Mentioned | None:
+        """The status of work; its category is the tool's own unless a resolution may have coloured it."""
+        found = self.record
+        if not is_work(found):
+            return None
+        return found.status.id, found.status.name, None if found.resolution else found.status.category
+
+    @property
+    def apart(self) -> bytes | None:
+        """``volatile`` as it is stored."""
+        return encode(self.volatile) if self.volatile else None
+
+
+class Packed(NamedTuple):
+    """A `Reading` on its way between processes, with its ``row`` made: a model takes long to pickle."""
+
+    kind: Kind
+    remote_id: str
+    container: str | None
+    updated_at: datetime | None
+    mentioned: Mentioned | None
+    payload: bytes
+    apart: bytes | None
+    data: bytes
+    hash: bytes
+    row: tuple[Any, ...]
+
+    @property
+    def record(self) -> Record:
+        """Made anew from its JSON at every call: few are looked at, what is new is only written."""
+        return RECORDS[self.kind].model_validate(decode(self.data))
+
+
+Read = Reading | Packed
+Mentioned = tuple[str | None, str, StatusCategory | None]
+"""Id, name and category of a native status."""
 
 
 class Known(NamedTuple):
@@ -52,13 +107,13 @@ class Known(NamedTuple):
 class Difference:
     """A page against the database."""
 
-    new: Sequence[Reading]
-    changed: Sequence[tuple[int, Reading]]
+    new: Sequence[Read]
+    changed: Sequence[tuple[int, Read]]
     returned: Sequence[int]
     completed: Sequence[int]
     """Known in part so far, and in full they are the same."""
-    same: Sequence[Reading]
-    disputed: Sequence[tuple[Reading, str]]
+    same: Sequence[Read]
+    disputed: Sequence[tuple[Read, str]]
     """Work that a rival looks after, with the rival's name: each delivery would turn it over."""
 
     def __bool__(self) -> bool:
@@ -151,7 +206,7 @@ def joined(payload: Mapping[str, Any], apart: Mapping[str, Any] | None) -> dict[
 
 
 def compare(
-    connection: Connection, home: Home, readings: Sequence[Reading], wary_since: datetime | None = None
+    connection: Connection, home: Home, readings: Sequence[Read], wary_since: datetime | None = None
 ) -> Difference:
     """Which of the records are new, changed, back again or as they were. Only reads.
 
@@ -160,24 +215,24 @@ def compare(
     there, also where a tool went back to a backup.
     """
     known = known_records(connection, home.site, readings)
-    new: list[Reading] = []
-    changed: list[tuple[int, Reading]] = []
+    new: list[Read] = []
+    changed: list[tuple[int, Read]] = []
     returned: list[int] = []
     completed: list[int] = []
-    same: list[Reading] = []
-    disputed: list[tuple[Reading, str]] = []
+    same: list[Read] = []
+    disputed: list[tuple[Read, str]] = []
     for item in readings:
-        found = known.get((item.record.kind, item.record.remote_id))
+        found = known.get((item.kind, item.remote_id))
         if found is None:
             new.append(item)
             continue
-        if found.connection_id in home.rivals and _is_shared(item.record, found):
+        if found.connection_id in home.rivals and _is_shared(item, found):
             disputed.append((item, home.rivals[found.connection_id]))
         if found.absent is not None:
             returned.append(found.id)
         if found.hash != item.hash:
             sure = wary_since is None or found.seen_at < wary_since or found.absent is not None
-            if sure or not _older(item.record, found):
+            if sure or not _older(item, found):
                 changed.append((found.id, item))
             continue
         if found.stream is None:
@@ -187,15 +242,15 @@ def compare(
     return Difference(new, changed, returned, completed, same, disputed)
 
 
-def _is_shared(read: Record, known: Known) -> bool:
+def _is_shared(read: Read, known: Known) -> bool:
     """Whether two connections see the work where it is; what moved from one's containers to the other's is not."""
-    return is_work(read) and known.absent is None and read.container == known.container
+    return read.kind in WORK and known.absent is None and read.container == known.container
 
 
-def _older(read: Record, known: Known) -> bool:
+def _older(read: Read, known: Known) -> bool:
     """Whether a version was read that is older than what is known, by the tool's own clock."""
     return (
-        is_work(read)
+        read.kind in WORK
         and read.updated_at is not None
         and known.updated_at is not None
         and read.updated_at < known.updated_at
@@ -203,11 +258,11 @@ def _older(read: Record, known: Known) -> bool:
 
 
 def known_records(
-    connection: Connection, site: str, readings: Sequence[Reading]
+    connection: Connection, site: str, readings: Sequence[Read]
 ) -> dict[tuple[Kind, str], Known]:
     by_kind: dict[Kind, list[str]] = {}
     for item in readings:
-        by_kind.setdefault(item.record.kind, []).append(item.record.remote_id)
+        by_kind.setdefault(item.kind, []).append(item.remote_id)
     found: dict[tuple[Kind, str], Known] = {}
     for kind, ids in by_kind.items():
         for row in look_up(connection, _KNOWN, site, kind, ids):

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select
 from syncline.connector import Page
 from syncline.jsontext import NUL, NUL_SIGN
 from syncline.model import Event, Kind, Record, Status
-from syncline.store.compare import is_work
+from syncline.store.compare import Read
 from syncline.store.home import Home
 from syncline.store.tables import status
 
@@ -145,10 +145,10 @@ def _name(value: Any) -> str | None:
 # ---- native statuses -----------------------------------------------------------------------------------------------
 
 
-def learn_statuses(connection: Connection, home: Home, page: Page, records: Sequence[Record]) -> None:
+def learn_statuses(connection: Connection, home: Home, page: Page, readings: Sequence[Read]) -> None:
     """See that every native status this page speaks of stands in ``status``; the tool's own list is believed most."""
     listed = {s.id: s for s in page.statuses if s.id}
-    named = {s.id: s for s in _mentioned(page, records, home.learned) if s.id}
+    named = {s.id: s for s in _mentioned(page, readings, home.learned) if s.id}
     if not listed and not named:
         return
     known = set(
@@ -163,17 +163,16 @@ def learn_statuses(connection: Connection, home: Home, page: Page, records: Sequ
     home.learned |= named.keys() | listed.keys()
 
 
-def _mentioned(page: Page, records: Sequence[Record], learned: Container[str]) -> Iterator[Status]:
+def _mentioned(page: Page, readings: Sequence[Read], learned: Container[str]) -> Iterator[Status]:
     """Statuses of history, which have a name only, and of records, whose resolution may have coloured the category."""
     for item in page.events:
         if item.field == "status":
             for native_id, name in ((item.old, item.old_name), (item.new, item.new_name)):
                 if native_id and name and native_id not in learned:
                     yield Status(id=native_id, name=name)
-    for found in records:
-        if is_work(found) and found.status.id and found.status.id not in learned:
-            category = None if found.resolution else found.status.category
-            yield Status(id=found.status.id, name=found.status.name, category=category)
+    for found in (reading.mentioned for reading in readings):
+        if found is not None and found[0] and found[0] not in learned:
+            yield Status(id=found[0], name=found[1], category=found[2])
 
 
 def write_statuses(connection: Connection, home: Home, wanted: Sequence[Status]) -> None:

@@ -32,10 +32,11 @@ from syncline.jsontext import encode
 from syncline.model import Event, Kind
 from syncline.store import columns, history
 from syncline.store.compare import (
-    Reading,
+    WORK,
+    Packed,
+    Read,
     chunks,
     compare,
-    is_work,
     known_records,
     look_up,
     rows_of,
@@ -103,7 +104,7 @@ class Ingest:
         self._spell = columns.spelling_of(connection)
         self.erased = 0
         """How many records a page had us erase."""
-        self.disputed: Sequence[tuple[Reading, str]] = ()
+        self.disputed: Sequence[tuple[Read, str]] = ()
         """What a rival looks after: `syncline.store.compare.Difference`."""
 
     @cached_property
@@ -111,14 +112,14 @@ class Ingest:
         return begin_ingest(self._db, self._run_id, self._now)
 
     def page(
-        self, page: Page, readings: Sequence[Reading], stubs: Sequence[Reading] = ()
+        self, page: Page, readings: Sequence[Read], stubs: Sequence[Read] = ()
     ) -> dict[Kind | str, Tally]:
         """Store everything of a page but its cursor; returns tallies by kind, history under ``"events"``.
 
         ``readings`` and ``stubs`` are what its records and stubs were read into: those themselves are not looked at.
         """
         tallies: dict[Kind | str, Tally] = {}
-        history.learn_statuses(self._db, self._home, page, [item.record for item in readings])
+        history.learn_statuses(self._db, self._home, page, readings)
         fresh = self._records(readings, tallies)
         self._stubs(stubs)
         self._children(page, readings, fresh, tallies)
@@ -132,7 +133,7 @@ class Ingest:
             self.erased = erase(self._db, self._home, page.withdrawn)
         return tallies
 
-    def _records(self, readings: Sequence[Reading], tallies: dict[Kind | str, Tally]) -> set[str]:
+    def _records(self, readings: Sequence[Read], tallies: dict[Kind | str, Tally]) -> set[str]:
         """Write what differs; returns the remote ids of issues and tickets that are new."""
         difference = compare(self._db, self._home, readings, self._wary_since)
         self.disputed = difference.disputed
@@ -141,14 +142,14 @@ class Ingest:
         self._clear_absent(difference.returned)
         for part in chunks(difference.completed):
             self._db.execute(update(record).where(record.c.id.in_(part)).values(stream=self._stream))
-        created = Counter(item.record.kind for item in difference.new)
-        updated = Counter(item.record.kind for _, item in difference.changed)
-        for kind, read in Counter(item.record.kind for item in readings).items():
+        created = Counter(item.kind for item in difference.new)
+        updated = Counter(item.kind for _, item in difference.changed)
+        for kind, read in Counter(item.kind for item in readings).items():
             new, changed = created[kind], updated[kind]
             tallies[kind] = Tally(read, new, changed, unchanged=read - new - changed)
-        return {item.record.remote_id for item in difference.new if is_work(item.record)}
+        return {item.remote_id for item in difference.new if item.kind in WORK}
 
-    def _insert(self, new: Sequence[Reading], stream: str | None) -> None:
+    def _insert(self, new: Sequence[Read], stream: str | None) -> None:
         if not new:
             return
         first = (self._db.execute(_LAST).scalar() or 0) + 1
@@ -164,10 +165,10 @@ class Ingest:
                 (
                     number,
                     number,
-                    item.record.kind.value,
-                    item.record.remote_id,
+                    item.kind.value,
+                    item.remote_id,
                     *mine,
-                    *columns.values(item, spell),
+                    *(item.row if isinstance(item, Packed) else columns.values(item, spell)),
                 )
                 for number, item in numbered
             ],
@@ -176,7 +177,7 @@ class Ingest:
         self._keep_points(numbered)
         insert_values(self._db, dirty, _DIRTY, [(number, "created", seq) for number, _ in numbered])
 
-    def _update(self, changed: Sequence[tuple[int, Reading]], reason: str = "updated") -> None:
+    def _update(self, changed: Sequence[tuple[int, Read]], reason: str = "updated") -> None:
         if not changed:
             return
         if reason == "updated":
@@ -193,7 +194,7 @@ class Ingest:
         self._keep_points(changed)
         self._mark_dirty([number for number, _ in changed], reason)
 
-    def _write_raw(self, numbered: Sequence[tuple[int, Reading]], *, fresh: bool) -> None:
+    def _write_raw(self, numbered: Sequence[tuple[int, Read]], *, fresh: bool) -> None:
         if not self._home.keep_raw or not numbered:
             return
         if not fresh:
@@ -207,19 +208,19 @@ class Ingest:
                 (
                     number,
                     json(item.payload),
-                    json(encode(item.volatile)) if item.volatile else None,
+                    None if (apart := item.apart) is None else json(apart),
                     seq,
                 )
                 for number, item in numbered
             ],
         )
 
-    def _keep_points(self, numbered: Sequence[tuple[int, Reading]]) -> None:
+    def _keep_points(self, numbered: Sequence[tuple[int, Read]]) -> None:
         """Values of metrics are never overwritten: what a report said can be looked up after the tool restated it."""
         rows = [
             history.point(item.record, number, self._now, self._seq)
             for number, item in numbered
-            if item.record.kind is Kind.METRIC_POINT
+            if item.kind is Kind.METRIC_POINT
         ]
         insert_rows(self._db, metric_point, rows)
 
@@ -261,20 +262,20 @@ class Ingest:
 
         settle_leads_of(self._db, numbers, self._seq)
 
-    def rederived(self, changed: Sequence[tuple[int, Reading]]) -> None:
+    def rederived(self, changed: Sequence[tuple[int, Read]]) -> None:
         """Records read anew from stored payloads: no history is noted, for nothing happened at the vendor."""
         self._update(changed, reason="config")
 
     # -- what rides on a page --
 
-    def _stubs(self, stubs: Sequence[Reading]) -> None:
+    def _stubs(self, stubs: Sequence[Read]) -> None:
         known = known_records(self._db, self._home.site, stubs)
-        self._insert([r for r in stubs if (r.record.kind, r.record.remote_id) not in known], None)
+        self._insert([r for r in stubs if (r.kind, r.remote_id) not in known], None)
 
     def _children(
         self,
         page: Page,
-        readings: Sequence[Reading],
+        readings: Sequence[Read],
         fresh: set[str],
         tallies: dict[Kind | str, Tally],
     ) -> None:
@@ -285,7 +286,7 @@ class Ingest:
                 parents.setdefault(kind, []).append(parent)
         if not parents:
             return
-        here = {(item.record.kind, item.record.remote_id) for item in readings}
+        here = {(item.kind, item.remote_id) for item in readings}
         here |= {(item.kind, item.remote_id) for item in page.quarantined}
         for kind, ids in parents.items():
             gone = [
@@ -348,7 +349,7 @@ class Ingest:
             for row in self._db.execute(select(*columns).where(event.c.record_id.in_(part)))
         }
 
-    def _observe(self, changed: Sequence[tuple[int, Reading]]) -> None:
+    def _observe(self, changed: Sequence[tuple[int, Read]]) -> None:
         """Note changes of fields whose tool keeps no history: they lie between two readings."""
         before = {
             row.id: row
@@ -360,11 +361,11 @@ class Ingest:
         rows = [
             row
             for number, item in changed
-            if is_work(item.record) or item.record.kind in history.PLANS
+            if item.kind in WORK or item.kind in history.PLANS
             for row in history.observed(
                 before[number].data,
                 item.record,
-                native=self._home.native if item.record.kind in self._home.told else frozenset(),
+                native=self._home.native if item.kind in self._home.told else frozenset(),
                 number=number,
                 since=before[number].seen_at,
                 now=self._now,
@@ -406,7 +407,7 @@ class Ingest:
                     )
                 )
 
-    def _release(self, readings: Sequence[Reading]) -> None:
+    def _release(self, readings: Sequence[Read]) -> None:
         """A record that can be read again leaves the quarantine."""
         found = self._db.execute(_HELD, {"connection": self._home.connection_id})
         held = {(row[0], row[1]) for row in found}
@@ -414,7 +415,7 @@ class Ingest:
             return
         mine = quarantine.c.connection_id == self._home.connection_id
         pair = tuple_(quarantine.c.kind, quarantine.c.remote_id)
-        read = {(item.record.kind.value, item.record.remote_id) for item in readings}
+        read = {(item.kind.value, item.remote_id) for item in readings}
         for part in chunks(sorted(held & read)):
             self._db.execute(quarantine.delete().where(mine, pair.in_(part)))
 

@@ -101,7 +101,7 @@ class Process:
         told, self._orders = os.pipe()
         answers, telling = os.pipe()
         try:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", "syncline.sync.helper", str(told), str(telling)],
                 pass_fds=(told, telling),
                 stdin=subprocess.DEVNULL,

@@ -5,13 +5,13 @@ It runs in this process, or in another one (`syncline.sync.aside`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from syncline.connector import Cursor, Page, Source, Stream
 from syncline.errors import ProtocolError, SynclineError
 from syncline.model import Kind
-from syncline.store.compare import Reading, read_records
+from syncline.store.compare import Read, read_records
 from syncline.store.home import Home
 
 Leg = tuple[Stream, Cursor]
@@ -34,8 +34,8 @@ class Prepared:
     """
 
     page: Page
-    readings: list[Reading]
-    stubs: list[Reading]
+    readings: Sequence[Read]
+    stubs: Sequence[Read]
     containers: dict[str, str]
     outdated: list[str]
 

@@ -6,30 +6,43 @@ arguments are pipes. When the first is closed, the process ends at once.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import pickle
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import IO
 
+from sqlalchemy.engine import make_url
+
 from syncline.config import values_of
-from syncline.connector import Page, Source, Vouches
+from syncline.connector import Source, Vouches
 from syncline.http import Http, RetryBudget
 from syncline.http.redact import Redactor
 from syncline.model import ready as ready_models
 from syncline.seams import SystemClock, ThreadTasks, system_random
+from syncline.store import columns
+from syncline.store.columns import Spelling
+from syncline.store.compare import Read, Reading
 from syncline.store.database import unchecked
 from syncline.sync.aside import Message, Work, read, write
 from syncline.sync.feeding import Failure, Prepared, prepare, walk
 from syncline.sync.opening import open_http, shared_permits
 
+YOUNG = 50_000
+SWITCH = 0.02
+"""As the command line has them."""
+
 
 def main() -> int:
     """The command."""
+    gc.set_threshold(YOUNG, 20, 20)
+    sys.setswitchinterval(SWITCH)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # who started us decides, and closes the pipe
     orders, answers = open(int(sys.argv[1]), "rb"), int(sys.argv[2])  # noqa: SIM115 - both as long as the process
@@ -95,9 +108,17 @@ class Walking:
 
 
 def _items(work: Work, source: Source) -> Iterator[tuple[int, Prepared | Failure]]:
+    spell = columns.spelling(make_url(work.database).get_backend_name() == "sqlite")
     feeds = [walk(source, leg) for leg in work.legs]
     for index, item in ThreadTasks().merge(feeds, ahead=1):
-        yield index, prepare(work.home, item) if isinstance(item, Page) else item
+        yield index, item if isinstance(item, Failure) else _packed(prepare(work.home, item), spell)
+
+
+def _packed(found: Prepared, spell: Spelling) -> Prepared:
+    def all_of(readings: Sequence[Read]) -> list[Read]:
+        return [columns.packed(item, spell) if isinstance(item, Reading) else item for item in readings]
+
+    return replace(found, readings=all_of(found.readings), stubs=all_of(found.stubs))
 
 
 class _Forward(logging.Handler):

@@ -243,7 +243,7 @@ class Observer:
                 raise self._two_maps(item.record, rival)
             if stream.cadence is Cadence.CENSUS:
                 for kind in stream.kinds:
-                    seen = [r.record.remote_id for r in readings if r.record.kind is kind]
+                    seen = [item.remote_id for item in readings if item.kind is kind]
                     seen += [item.remote_id for item in page.quarantined if item.kind is kind]
                     census.note(db, self.connected.id, kind, seen)
             self.connected.outdate(db, prepared.outdated, others=abreast)

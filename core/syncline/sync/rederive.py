@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, null, select, update
 from syncline.connector import Page, Quarantined, Translates
 from syncline.model import Kind, Sourced, Status
 from syncline.store import history
-from syncline.store.compare import Reading, chunks, joined, read_records
+from syncline.store.compare import Read, chunks, joined, read_records
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest
 from syncline.store.tables import connection as connections
@@ -86,7 +86,7 @@ def _batch(connection_id: int, after: int) -> Any:
 def _some(
     db: Connection, observer: Observer, source: Translates, fields: Fields, rows: Sequence[Row[Any]]
 ) -> int:
-    changed: list[tuple[int, Reading]] = []
+    changed: list[tuple[int, Read]] = []
     unreadable: list[Quarantined] = []
     for row in rows:
         payload = joined(row.payload, row.volatile)
@@ -105,7 +105,7 @@ def _some(
     return len(changed)
 
 
-def _move_bases(db: Connection, fields: Fields, changed: Mapping[int, Reading]) -> None:
+def _move_bases(db: Connection, fields: Fields, changed: Mapping[int, Read]) -> None:
     """Where a base is what the record showed, it becomes what the record shows now."""
     for part in chunks(sorted(changed)):
         rows = db.execute(
