@@ -51,6 +51,7 @@ def sync(
     """
     refuse_second_run(session)
     sys.setswitchinterval(SWITCH)
+    from syncline.sync.feeding import processes
     from syncline.sync.whole import sync as sync_all
 
     with session.store() as (config, store), progress_bars(session) as progress, stoppable() as stop:
@@ -64,6 +65,7 @@ def sync(
                 redactor=session.redactor,
                 on_progress=progress,
                 stop=stop,
+                helpers=processes,
             )
         sent = follow_up(session, config, store, result)
     code = worst(result.exit_code, sent.exit_code if sent else DONE)

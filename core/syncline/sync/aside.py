@@ -8,13 +8,14 @@ What a helper needs, secrets too, goes through its pipe. It ends when that pipe 
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
@@ -28,6 +29,10 @@ from syncline.sync.feeding import Failure, Leg, Prepared, learn
 
 MOST = 2
 """Helpers of one connection: with more, this process is what they wait for."""
+
+
+PIPE = 1 << 20
+"""Bytes a pipe holds, about a page: with the usual 64 kB each side waits for the other all the time."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ class Message:
 
 
 class Helpers(Protocol):
-    """Starts what walks aside. ``most`` is how many helpers at once are of use here; 0: none."""
+    """Starts what walks aside. ``most`` is how many at once are of use here."""
 
     most: int
 
@@ -71,21 +76,12 @@ class Helper(Protocol):
     def close(self) -> None: ...
 
 
-class NoHelpers:
-    """Everything is done here: what simulations use, and machines with one processor."""
-
-    most = 0
-
-    def start(self, work: Work) -> Helper:
-        raise LookupError("there are no helpers")
-
-
 class Processes:
     """Helpers that are processes, where this machine has more than one processor."""
 
     def __init__(self) -> None:
         usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self.most = min(MOST, usable) if usable > 1 and sys.executable else 0
+        self.most = min(MOST, usable - 1) if sys.executable else 0
 
     def start(self, work: Work) -> Helper:
         return Process(work)
@@ -100,6 +96,8 @@ class Process:
     def __init__(self, work: Work) -> None:
         told, self._orders = os.pipe()
         answers, telling = os.pipe()
+        with suppress(AttributeError, OSError):  # not everywhere, and not beyond what the system allows
+            fcntl.fcntl(telling, fcntl.F_SETPIPE_SZ, PIPE)
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", "syncline.sync.helper", str(told), str(telling)],
@@ -115,6 +113,14 @@ class Process:
         # by a thread: the helper reads when it has been loaded, and what is told may be longer than a pipe holds
         self._teller = threading.Thread(target=self._tell, args=(work,), daemon=True)
         self._teller.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
 
     def _tell(self, work: Work) -> None:
         with suppress(BrokenPipeError):  # it died: seen when its answers are read
@@ -173,7 +179,7 @@ class Aside:
     helpers: Helpers
     connector: type[Source]
     config: ConnectionConfig
-    memo: Callable[[], Mapping[str, str]]
+    memo: Mapping[str, str]
     database: str
     tasks: Tasks
     vouched: bool = True
@@ -193,7 +199,7 @@ class Aside:
         with ExitStack() as stack:
             started = [self._start([legs[at] for at in share], home, stack) for share in shares]
             feeds = [_heard(helper) for helper in started]
-            for number, told in self.tasks.merge(feeds, ahead=1):
+            for number, told in self.tasks.merge(feeds):
                 share = shares[number]
                 if isinstance(told, Failure):
                     yield share[0], told
@@ -211,7 +217,7 @@ class Aside:
                 yield share[told.index], told.item
 
     def _start(self, legs: Sequence[Leg], home: Home, stack: ExitStack) -> Helper:
-        work = Work(self.connector, self.config, self.memo(), self.database, home, legs)
+        work = Work(self.connector, self.config, self.memo, self.database, home, legs)
         helper = self.helpers.start(work)
         stack.callback(helper.close)
         return helper

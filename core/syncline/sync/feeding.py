@@ -5,14 +5,18 @@ It runs in this process, or in another one (`syncline.sync.aside`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from syncline.connector import Cursor, Page, Source, Stream
 from syncline.errors import ProtocolError, SynclineError
 from syncline.model import Kind
 from syncline.store.compare import Read, read_records
 from syncline.store.home import Home
+
+if TYPE_CHECKING:
+    from syncline.sync.aside import Helpers
 
 Leg = tuple[Stream, Cursor]
 """What a walk covers, and where it goes on."""
@@ -69,3 +73,15 @@ def learn(home: Home, containers: Mapping[str, str]) -> list[str]:
     outdated = [number for number in changed if not own.isdisjoint({containers[number], keys.get(number)})]
     keys |= containers
     return outdated
+
+
+Hire = Callable[[], "Helpers | None"]
+"""Where helpers come from once there is enough to do for them; none where they would be of no use."""
+
+
+def processes() -> Helpers | None:
+    """Helpers that are processes, where this machine can run them beside us."""
+    from syncline.sync.aside import Processes  # few pulls are large
+
+    found = Processes()
+    return found if found.most else None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -24,11 +25,13 @@ from syncline.store.home import Home
 from syncline.store.ingest import Ingest, Tally
 from syncline.store.walks import Purpose, Standing, Walk
 from syncline.sync import census, feeding
-from syncline.sync.aside import Aside
 from syncline.sync.feeding import Failure, Prepared
 from syncline.sync.opening import Connected
 from syncline.sync.result import Counts, OnProgress, Problem, Progress
 from syncline.sync.schedule import is_due, is_stale, reach, uncovered, walks_needed
+
+if TYPE_CHECKING:
+    from syncline.sync.aside import Aside
 
 PARTS = 4
 """Walks side by side in a first pull, at most."""
@@ -43,7 +46,7 @@ EVER = datetime.min.replace(tzinfo=UTC)
 class Observer:
     """One connection in one run. ``since`` is how far back a first pull goes; None: to the beginning.
 
-    ``aside`` is where large walks are done, None: here.
+    ``aside`` gives where large walks are done, None: here.
     """
 
     connected: Connected
@@ -58,7 +61,7 @@ class Observer:
     requests: Callable[[], int]
     on_progress: OnProgress
     stop: Stop = field(default_factory=Stop)
-    aside: Aside | None = None
+    aside: Callable[[], Aside | None] = lambda: None
 
     def __post_init__(self) -> None:
         self.counts: dict[str, Counts] = {}
@@ -69,6 +72,7 @@ class Observer:
         self._proven_at = self.clock.monotonic()
         self._counted_requests = 0
         self._erased = 0
+        self._aside: Aside | None = None
 
     @property
     def source(self) -> Source:
@@ -191,8 +195,10 @@ class Observer:
     def _arriving(self, stream: Stream, todo: list[Walk]) -> Generator[tuple[int, Prepared | Failure]]:
         """What comes of the walks, as it comes. Where there are many, much is to be read: that is done aside."""
         legs = [(walk.of(stream), walk.cursor) for walk in todo]
-        if self.aside is not None and len(legs) > 1:
-            yield from self.aside.walk(legs, self.home)
+        if len(legs) > 1:
+            self._aside = self._aside or self.aside()
+        if len(legs) > 1 and self._aside is not None:
+            yield from self._aside.walk(legs, self.home)
             return
         feeds = [feeding.walk(self.source, leg) for leg in legs]
         for index, item in self.tasks.merge(feeds, ahead=1):
@@ -204,7 +210,7 @@ class Observer:
         large = stream.cadence is Cadence.RUN and walk.purpose is not Purpose.INCREMENT
         if long_ago or large or (read == 0 and walk.cursor.mark):
             self._proven_moment = next(self._moments)
-            self.connected.assure(again=True, heard=self.aside is None or self.aside.vouched)
+            self.connected.assure(again=True, heard=self._aside is None or self._aside.vouched)
             self._proven_at = self.clock.monotonic()
         if read == 0 and walk.cursor.mark:
             self.connected.prove_site()  # what stood at the mark should have come again: is this still the same site?
@@ -282,7 +288,7 @@ class Observer:
     def _count_requests(self, stream: Stream) -> None:
         """Put what was sent since the last stream down to this one, if it was due; proving who we are comes on top."""
         if stream.name in self.counts:
-            sent = self.requests()
+            sent = self.requests() + (self._aside.requests if self._aside else 0)
             self._counts(stream.name).requests += sent - self._counted_requests
             self._counted_requests = sent
 

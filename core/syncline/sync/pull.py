@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -24,10 +25,13 @@ from syncline.store import Store, runs
 from syncline.store.home import Home
 from syncline.store.lock import lock
 from syncline.store.tables import PEOPLE, connection, meta, quarantine, record
-from syncline.sync.aside import Aside, Helpers, NoHelpers
+from syncline.sync.feeding import Hire
 from syncline.sync.observe import Observer
 from syncline.sync.opening import Connected, fingerprint, known_row, memo_of, open_http, shared_permits
 from syncline.sync.result import OnProgress, Problem, PullResult, SetAside
+
+if TYPE_CHECKING:
+    from syncline.sync.aside import Aside
 
 
 def pull(  # the seams of a run, each with its usual value
@@ -46,13 +50,15 @@ def pull(  # the seams of a run, each with its usual value
     environ: Mapping[str, str] | None = None,
     open_http: Callable[..., Http] = Http,
     stop: Stop | None = None,
-    helpers: Helpers | None = None,
+    helpers: Hire | None = None,
     then: Then | None = None,
 ) -> PullResult:
     """Pull the named connections (all, where none is named) into ``store``.
 
-    ``open_http`` builds the client of a connection; a simulation puts its vendor there. A run whose ``stop`` is asked
-    for ends behind the page or write that it is at, and says so in its result.
+    ``open_http`` builds the client of a connection; a simulation puts its vendor there. ``helpers`` gives who does
+    large walks in processes of their own (`syncline.sync.feeding.processes`); without it all is done in this one, as it
+    must be with an ``open_http`` or a ``clock`` of one's own. A run whose ``stop`` is asked for ends behind the page or
+    write that it is at, and says so in its result.
 
     Raises ConfigError before anything is started, LockHeld where another run is at work, StoreError where the database
     fails. What a vendor does wrong is told in the result.
@@ -87,7 +93,7 @@ def make_run(
     environ: Mapping[str, str] | None = None,
     open_http: Callable[..., Http] = Http,
     stop: Stop | None = None,
-    helpers: Helpers | None = None,
+    helpers: Hire | None = None,
 ) -> Run:
     """What all connections of one run share, with the usual value of every seam."""
     return Run(
@@ -102,7 +108,7 @@ def make_run(
         environ=os.environ if environ is None else environ,
         open_http=open_http,
         stop=stop or Stop(),
-        helpers=helpers or NoHelpers(),
+        helpers=helpers,
     )
 
 
@@ -127,7 +133,7 @@ class Run:
         environ: Mapping[str, str],
         open_http: Callable[..., Http],
         stop: Stop,
-        helpers: Helpers,
+        helpers: Hire | None,
     ) -> None:
         self._config = config
         self._store = store
@@ -252,7 +258,6 @@ class Run:
         )
         connected.prove_credentials()
         connected.adopt()
-        aside = self._aside(connected, ready)
         observer = Observer(
             connected=connected,
             home=self._home(connected, ready),
@@ -263,10 +268,10 @@ class Run:
             census_every=self._config.hub.census,
             since=self._since(),
             full=full,
-            requests=lambda: (http.requests if http else 0) + (aside.requests if aside else 0),
+            requests=lambda: http.requests if http else 0,
             on_progress=self._on_progress,
             stop=self.stop,
-            aside=aside,
+            aside=lambda: self._aside(connected, ready),
         )
         result.connections[name] = observer.counts
         observer.problems = result.problems
@@ -274,13 +279,16 @@ class Run:
 
     def _aside(self, connected: Connected, ready: ConnectionConfig) -> Aside | None:
         """Where large walks are done; here, where other processes would not see the same world."""
-        if not self._helpers.most or self._store.in_memory:
+        helpers = self._helpers() if self._helpers and not self._store.in_memory else None
+        if helpers is None:
             return None
+        from syncline.sync.aside import Aside
+
         return Aside(
-            self._helpers,
+            helpers,
             type(connected.source),
             ready,
-            lambda: memo_of(connected.row),
+            memo_of(connected.row),
             self._store.engine.url.render_as_string(hide_password=False),
             self._tasks,
         )

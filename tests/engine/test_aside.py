@@ -1,0 +1,334 @@
+"""Walking in processes of their own: the same database, the same errors, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.databases import Database
+from tests.e2e.site import CONFIG, EMAIL, TOKEN, Machine, company, logical
+
+from syncline.config import load
+from syncline.errors import AuthError, StoreError, SynclineError, TransientError
+from syncline.seams import Stop, SystemClock, on_crashpoint
+from syncline.sim.app import App, SimRequest, SimResponse
+from syncline.sim.server import serve
+from syncline.sync.aside import Process, Processes, Work
+from syncline.sync.feeding import Hire
+from syncline.sync.pull import pull
+from syncline.sync.result import PullResult
+from syncline_connectors.jira import stretches
+from syncline_connectors.jira.simulator import JiraSimulator
+
+ENVIRON = {"JIRA_TOKEN": TOKEN}
+
+
+class Two:
+    """Two helpers on any machine, remembered."""
+
+    most = 2
+
+    def __init__(self) -> None:
+        self.started: list[Process] = []
+
+    def start(self, work: Work) -> Process:
+        self.started.append(Process(work))
+        return self.started[-1]
+
+    @property
+    def alive(self) -> list[Process]:
+        return [one for one in self.started if one.running]
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stretches, "FEW", 20)
+
+
+@contextmanager
+def site(jira: JiraSimulator, app: App | None = None) -> Iterator[str]:
+    with serve(app or jira) as url:
+        jira.site_url = url
+        yield url
+
+
+def run(
+    url: str, folder: Path, helpers: Hire | None, database: Database | None = None, **seams: Any
+) -> PullResult:
+    folder.mkdir(exist_ok=True)
+    hub = f'database = "{database.url}"' if database else ""
+    path = folder / "syncline.toml"
+    path.write_text(CONFIG.format(hub=hub, url=url, more="", email=EMAIL), encoding="utf-8")
+    kept = database or Database("sqlite", f"sqlite:///{folder}/syncline.db", folder)
+    with kept.open(clock=SystemClock(), busy_timeout=30) as store:
+        return pull(load(path), store, environ=ENVIRON, helpers=helpers, **seams)
+
+
+def told(result: PullResult) -> list[SynclineError]:
+    return [problem.error for problem in result.problems]
+
+
+def failing(jira: JiraSimulator, after: int, answer: Callable[[], SimResponse]) -> App:
+    """The vendor, until so many pages of issues have been given; then ``answer``."""
+    pages = [0]
+
+    def app(request: SimRequest) -> SimResponse:
+        if request.path.endswith("search/jql") and b'"*all"' in request.body:
+            pages[0] += 1
+            if pages[0] > after:
+                return answer()
+        return jira(request)
+
+    return app
+
+
+class TestTheSame:
+    def test_everything_as_in_one_process(self, tmp_path: Path) -> None:
+        jira = company(120)
+        with site(jira) as url:
+            here = run(url, tmp_path / "here", None)
+            two = Two()
+            aside = run(url, tmp_path / "aside", lambda: two)
+        assert (here.exit_code, aside.exit_code) == (0, 0), told(aside)
+        assert len(two.started) == 2
+        assert not two.alive
+        assert logical(tmp_path / "aside/syncline.db") == logical(tmp_path / "here/syncline.db")
+        counts = [
+            {name: (c.read, c.created, c.unchanged, c.complete) for name, c in result.connections["eng"].items()}
+            for result in (here, aside)
+        ]
+        assert counts[0] == counts[1]
+
+    def test_on_every_database(self, database: Database, tmp_path: Path) -> None:
+        jira = company(60)
+        with site(jira) as url:
+            run(url, tmp_path / "here", None)
+            two = Two()
+            assert run(url, tmp_path / "aside", lambda: two, database).exit_code == 0
+        assert two.started
+        place: Any = database.file if database.kind == "sqlite" else database.url
+        assert logical(place) == logical(tmp_path / "here/syncline.db")
+
+    def test_requests_are_counted_as_the_vendor_counts_them(self, tmp_path: Path) -> None:
+        jira, seen = company(60), []
+
+        def app(request: SimRequest) -> SimResponse:
+            seen.append(request.path)
+            return jira(request)
+
+        with site(jira, app) as url:
+            result = run(url, tmp_path, Two)
+        counted = sum(counts.requests for counts in result.connections["eng"].values())
+        proving = 2  # who we are and where: on top
+        assert counted <= len(seen) <= counted + proving
+
+    def test_what_changed_is_found_by_the_next_run_without_helpers(self, tmp_path: Path) -> None:
+        jira = company(60)
+        with site(jira) as url:
+            run(url, tmp_path, Two)
+            issue = next(iter(jira.issues.values()))
+            jira.comment(issue, "one more", by=next(iter(jira.users.values())))
+            jira.settle()
+            two = Two()
+            again = run(url, tmp_path, lambda: two)
+        assert not two.started
+        assert again.connections["eng"]["comments"].created == 1
+        assert again.connections["eng"]["issues"].created == 0
+
+    def test_a_full_pull_over_what_is_known_changes_nothing(self, tmp_path: Path) -> None:
+        jira = company(60)
+        with site(jira) as url:
+            run(url, tmp_path, None)
+            before = logical(tmp_path / "syncline.db")
+            two = Two()
+            again = run(url, tmp_path, lambda: two, full=True)
+        assert logical(tmp_path / "syncline.db") == before
+        assert again.connections["eng"]["issues"].updated == 0
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("status", "error"), [(401, AuthError), (404, SynclineError), (400, SynclineError)]
+    )
+    def test_cross_as_they_are(self, tmp_path: Path, status: int, error: type[SynclineError]) -> None:
+        found = []
+        for helpers in (None, Two):
+            jira = company(60)
+            app = failing(jira, 3, lambda: SimResponse(status, {}, b'{"errorMessages": ["no"]}'))
+            with site(jira, app) as url:
+                result = run(url, tmp_path / str(len(found)), helpers)
+            place = url.removeprefix("http://")
+                found.append([(type(e), e.message.replace(place, "here"), e.hint) for e in told(result)])
+            assert result.exit_code == 4
+        assert found[0] == found[1]
+        assert issubclass(found[1][0][0], error)
+
+    def test_a_helper_that_is_killed_fails_its_stream_alone_and_the_next_run_goes_on(
+        self, tmp_path: Path
+    ) -> None:
+        jira, two = company(120), Two()
+
+        def killed() -> SimResponse:
+            for one in two.alive:
+                os.kill(one.pid, signal.SIGKILL)
+            return SimResponse(500, {}, b"")
+
+        with site(jira, failing(jira, 4, killed)) as url:
+            result = run(url, tmp_path / "killed", lambda: two)
+        errors = told(result)
+        assert [type(error) for error in errors] == [TransientError]
+        assert "signal 9" in errors[0].message
+        assert result.problems[0].stream == "issues"
+        assert result.exit_code == 4
+        assert result.connections["eng"]["people"].complete
+        with site(jira) as url:
+            again = run(url, tmp_path / "killed", None)
+            assert again.exit_code == 0
+            run(url, tmp_path / "whole", None)
+        assert logical(tmp_path / "killed/syncline.db") == logical(tmp_path / "whole/syncline.db")
+
+    def test_what_fails_here_ends_the_helpers(self, tmp_path: Path) -> None:
+        def fail(point: str) -> None:
+            if point == "page.stored" and two.started:
+                raise StoreError("the disk is full")
+
+        jira, two = company(60), Two()
+        remove = on_crashpoint(fail)
+        try:
+            with site(jira) as url, pytest.raises(StoreError, match="disk is full"):
+                run(url, tmp_path, lambda: two)
+        finally:
+            remove()
+        assert two.started
+        assert not two.alive
+
+    def test_a_run_told_to_end_stops_behind_a_page(self, tmp_path: Path) -> None:
+        jira, two, stop = company(120), Two(), Stop()
+
+        def ask(point: str) -> None:
+            if point == "page.committed" and two.started:
+                stop.ask("SIGTERM")
+
+        remove = on_crashpoint(ask)
+        try:
+            with site(jira) as url:
+                result = run(url, tmp_path, lambda: two, stop=stop)
+        finally:
+            remove()
+        assert result.stopped == "SIGTERM"
+        assert not two.alive
+        with closing(sqlite3.connect(tmp_path / "syncline.db")) as db:
+            (stored,) = db.execute("SELECT count(*) FROM record WHERE kind = 'Issue'").fetchone()
+        assert 0 < stored < 120
+        with site(jira) as url:
+            assert run(url, tmp_path, None).exit_code == 0
+            run(url, tmp_path / "whole", None)
+        assert logical(tmp_path / "syncline.db") == logical(tmp_path / "whole/syncline.db")
+
+
+def test_helpers_run_no_further_than_a_few_pages_ahead(tmp_path: Path) -> None:
+    jira, two = company(800), Two()
+    pages, most = [0], [0]
+    for issue in jira.issues.values():
+        issue.fields["summary"] = "x" * 200
+        issue.fields["customfield_19999"] = "y" * 40_000
+    whole = 800 * 40_000
+
+    def app(request: SimRequest) -> SimResponse:
+        answer = jira(request)
+        if request.path.endswith("search/jql") and b'"*all"' in request.body:
+            pages[0] += 1
+        return answer
+
+    held = threading.Event()
+
+    def hold(point: str) -> None:
+        """The first page of issues is stored slowly: until nothing more is asked."""
+        if point != "page.stored" or not two.started or held.is_set():
+            return
+        held.set()
+        before = -1
+        while before != pages[0]:
+            before = pages[0]
+            time.sleep(1)
+        most[0] = pages[0]
+
+    remove = on_crashpoint(hold)
+    try:
+        with site(jira, app) as url:
+            assert run(url, tmp_path, lambda: two).exit_code == 0
+    finally:
+        remove()
+    assert whole > 30_000_000
+    assert pages[0] >= 80
+    assert most[0] <= 30, "of 80 pages"
+
+
+SCRIPT = """
+import sys
+from syncline_connectors.jira import stretches
+stretches.FEW = 20
+import syncline.sync.aside as aside
+aside.Processes.__init__ = lambda self: setattr(self, "most", 2)
+from syncline.sim.crash import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("target", ["page.received:6", "page.stored:7", "page.committed:8"])
+def test_killed_itself_it_leaves_no_helper_and_the_next_run_completes_the_work(
+    tmp_path: Path, target: str
+) -> None:
+    jira = company(120)
+    with site(jira) as url:
+        here = Machine(tmp_path, url)
+        here.configure()
+        config = str(tmp_path / "syncline.toml")
+        killed = subprocess.run(
+            [sys.executable, "-c", SCRIPT, target, "--", "--config", config, "pull"],
+            env=here.env(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        # capture_output waited for whoever held the pipe of standard error, helpers too: they are gone
+        assert here.run("pull").returncode == 0
+        run(url, tmp_path / "whole", None)
+    assert logical(here.database) == logical(tmp_path / "whole/syncline.db")
+
+
+def test_one_processor_has_no_helpers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    assert Processes().most == 0
+
+
+def test_secrets_are_neither_arguments_nor_environment(tmp_path: Path) -> None:
+    jira, two, seen = company(60), Two(), []
+
+    def look(point: str) -> None:
+        for one in two.alive:
+            seen.append(Path(f"/proc/{one.pid}/cmdline").read_bytes())
+            seen.append(Path(f"/proc/{one.pid}/environ").read_bytes())
+
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("no /proc")
+    remove = on_crashpoint(look)
+    try:
+        with site(jira) as url:
+            run(url, tmp_path, lambda: two)
+    finally:
+        remove()
+    assert any(b"syncline.sync.helper" in one for one in seen)
+    assert not any(TOKEN.encode() in one for one in seen)
