@@ -104,7 +104,10 @@ class TestTheSame:
         assert not two.alive
         assert logical(tmp_path / "aside/syncline.db") == logical(tmp_path / "here/syncline.db")
         counts = [
-            {name: (c.read, c.created, c.unchanged, c.complete) for name, c in result.connections["eng"].items()}
+            {
+                name: (c.read, c.created, c.unchanged, c.complete)
+                for name, c in result.connections["eng"].items()
+            }
             for result in (here, aside)
         ]
         assert counts[0] == counts[1]
@@ -167,7 +170,7 @@ class TestErrors:
             app = failing(jira, 3, lambda: SimResponse(status, {}, b'{"errorMessages": ["no"]}'))
             with site(jira, app) as url:
                 result = run(url, tmp_path / str(len(found)), helpers)
-            place = url.removeprefix("http://")
+                place = url.removeprefix("http://")
                 found.append([(type(e), e.message.replace(place, "here"), e.hint) for e in told(result)])
             assert result.exit_code == 4
         assert found[0] == found[1]
