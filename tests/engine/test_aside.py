@@ -78,11 +78,15 @@ def told(result: PullResult) -> list[SynclineError]:
     return [problem.error for problem in result.problems]
 
 
-def failing(jira: JiraSimulator, after: int, answer: Callable[[], SimResponse]) -> App:
-    """The vendor, until so many pages of issues have been given; then ``answer``."""
+def failing(
+    jira: JiraSimulator, after: int, answer: Callable[[], SimResponse], well: threading.Event | None = None
+) -> App:
+    """The vendor, until so many pages of issues have been given; then ``answer``, until it is ``well``."""
     pages = [0]
 
     def app(request: SimRequest) -> SimResponse:
+        if well is not None and well.is_set():
+            return jira(request)
         if request.path.endswith("search/jql") and b'"*all"' in request.body:
             pages[0] += 1
             if pages[0] > after:
@@ -186,18 +190,19 @@ class TestErrors:
                 os.kill(one.pid, signal.SIGKILL)
             return SimResponse(500, {}, b"")
 
-        with site(jira, failing(jira, 4, killed)) as url:
+        well = threading.Event()
+        with site(jira, failing(jira, 4, killed, well)) as url:
             result = run(url, tmp_path / "killed", lambda: two)
+            well.set()
+            again = run(url, tmp_path / "killed", None)
+            run(url, tmp_path / "whole", None)
         errors = told(result)
         assert [type(error) for error in errors] == [TransientError]
         assert "signal 9" in errors[0].message
         assert result.problems[0].stream == "issues"
         assert result.exit_code == 4
         assert result.connections["eng"]["people"].complete
-        with site(jira) as url:
-            again = run(url, tmp_path / "killed", None)
-            assert again.exit_code == 0
-            run(url, tmp_path / "whole", None)
+        assert again.exit_code == 0
         assert logical(tmp_path / "killed/syncline.db") == logical(tmp_path / "whole/syncline.db")
 
     def test_what_fails_here_ends_the_helpers(self, tmp_path: Path) -> None:
@@ -223,17 +228,16 @@ class TestErrors:
                 stop.ask("SIGTERM")
 
         remove = on_crashpoint(ask)
-        try:
-            with site(jira) as url:
-                result = run(url, tmp_path, lambda: two, stop=stop)
-        finally:
-            remove()
-        assert result.stopped == "SIGTERM"
-        assert not two.alive
-        with closing(sqlite3.connect(tmp_path / "syncline.db")) as db:
-            (stored,) = db.execute("SELECT count(*) FROM record WHERE kind = 'Issue'").fetchone()
-        assert 0 < stored < 120
         with site(jira) as url:
+            try:
+                result = run(url, tmp_path, lambda: two, stop=stop)
+            finally:
+                remove()
+            assert result.stopped == "SIGTERM"
+            assert not two.alive
+            with closing(sqlite3.connect(tmp_path / "syncline.db")) as db:
+                (stored,) = db.execute("SELECT count(*) FROM record WHERE kind = 'Issue'").fetchone()
+            assert 0 < stored < 120
             assert run(url, tmp_path, None).exit_code == 0
             run(url, tmp_path / "whole", None)
         assert logical(tmp_path / "syncline.db") == logical(tmp_path / "whole/syncline.db")

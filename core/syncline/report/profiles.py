@@ -120,8 +120,8 @@ def rebuilt(value: T, change: Callable[[Any], Any]) -> T:
 
 
 def _inside(value: Any, change: Callable[[Any], Any]) -> Any:
-    if isinstance(value, Figure | Item):
-        return value  # a key that leads to a value, and an address, are no texts
+    if isinstance(value, Figure):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         given = {
             field.name: rebuilt(getattr(value, field.name), change) for field in fields(value) if field.init
