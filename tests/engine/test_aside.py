@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from tests.databases import Database
 from tests.e2e.site import CONFIG, EMAIL, TOKEN, Machine, company, logical
 
 from syncline.config import load
-from syncline.errors import AuthError, StoreError, SynclineError, TransientError
+from syncline.errors import AuthError, ConfigError, NotFound, StoreError, SynclineError, TransientError
 from syncline.seams import Stop, SystemClock, on_crashpoint
 from syncline.sim.app import App, SimRequest, SimResponse
 from syncline.sim.server import serve
@@ -165,20 +166,22 @@ class TestTheSame:
 
 class TestErrors:
     @pytest.mark.parametrize(
-        ("status", "error"), [(401, AuthError), (404, SynclineError), (400, SynclineError)]
+        ("status", "error", "code"), [(401, AuthError, 4), (404, NotFound, 4), (400, ConfigError, 2)]
     )
-    def test_cross_as_they_are(self, tmp_path: Path, status: int, error: type[SynclineError]) -> None:
-        found = []
+    def test_cross_as_they_are(
+        self, tmp_path: Path, status: int, error: type[SynclineError], code: int
+    ) -> None:
+        found: list[list[tuple[Any, ...]]] = []
         for helpers in (None, Two):
             jira = company(60)
-            app = failing(jira, 3, lambda: SimResponse(status, {}, b'{"errorMessages": ["no"]}'))
+            app = failing(jira, 3, lambda: SimResponse(status, (), b'{"errorMessages": ["no"]}'))
             with site(jira, app) as url:
                 result = run(url, tmp_path / str(len(found)), helpers)
                 place = url.removeprefix("http://")
                 found.append([(type(e), e.message.replace(place, "here"), e.hint) for e in told(result)])
-            assert result.exit_code == 4
+            assert result.exit_code == code
         assert found[0] == found[1]
-        assert issubclass(found[1][0][0], error)
+        assert found[1][0][0] is error
 
     def test_a_helper_that_is_killed_fails_its_stream_alone_and_the_next_run_goes_on(
         self, tmp_path: Path
@@ -188,7 +191,7 @@ class TestErrors:
         def killed() -> SimResponse:
             for one in two.alive:
                 os.kill(one.pid, signal.SIGKILL)
-            return SimResponse(500, {}, b"")
+            return SimResponse(500, (), b"")
 
         well = threading.Event()
         with site(jira, failing(jira, 4, killed, well)) as url:
@@ -204,6 +207,16 @@ class TestErrors:
         assert result.connections["eng"]["people"].complete
         assert again.exit_code == 0
         assert logical(tmp_path / "killed/syncline.db") == logical(tmp_path / "whole/syncline.db")
+
+    def test_a_mistake_of_ours_ends_the_run_with_its_traceback(self, tmp_path: Path) -> None:
+        jira = company(60)
+
+        class Odd(Two):
+            def start(self, work: Work) -> Process:
+                return super().start(replace(work, legs=[*work.legs, None]))  # type: ignore[list-item]
+
+        with site(jira) as url, pytest.raises(RuntimeError, match="(?s)Traceback.*TypeError"):
+            run(url, tmp_path, Odd)
 
     def test_what_fails_here_ends_the_helpers(self, tmp_path: Path) -> None:
         def fail(point: str) -> None:

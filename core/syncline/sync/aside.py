@@ -49,7 +49,8 @@ class Work:
 
 @dataclass(frozen=True)
 class Message:
-    """What a helper says. ``item`` comes of the leg at ``index``; ``log`` is for the log; neither: all legs are done.
+    """What a helper says. ``item`` comes of the leg at ``index``; ``log`` is for the log; ``error`` ended it; none of
+    these: all legs are done.
 
     ``requests`` were sent so far; ``vouched`` says that every answer named our account (`syncline.connector.Vouches`).
     """
@@ -59,6 +60,7 @@ class Message:
     requests: int = 0
     vouched: bool = False
     log: tuple[str, int, str] | None = None
+    error: Exception | None = None
 
 
 class Helpers(Protocol):
@@ -204,6 +206,8 @@ class Aside:
                 if isinstance(told, Failure):
                     yield share[0], told
                     continue
+                if told.error is not None:
+                    raise told.error
                 if told.log is not None:
                     name, level, text = told.log
                     logging.getLogger(name).log(level, "%s", text)

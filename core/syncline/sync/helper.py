@@ -16,12 +16,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from traceback import format_exception
 from typing import IO
 
 from sqlalchemy.engine import make_url
 
 from syncline.config import values_of
 from syncline.connector import Source, Vouches
+from syncline.errors import SynclineError
 from syncline.http import Http, RetryBudget
 from syncline.http.redact import Redactor
 from syncline.model import ready as ready_models
@@ -52,7 +54,15 @@ def main() -> int:
     sys.path[:] = pickle.loads(path)  # noqa: S301 - from who started us
     work: Work = pickle.loads(told)  # noqa: S301
     threading.Thread(target=_end_with, args=(orders,), daemon=True).start()
-    Walking(work, answers).go()
+    walking = Walking(work, answers)
+    try:
+        walking.go()
+    except BrokenPipeError:
+        return 1  # nobody is there any more
+    except SynclineError as error:
+        walking.say(Message(error=error))
+    except Exception as error:  # raised again by who started us
+        walking.say(Message(error=RuntimeError("".join(format_exception(error)))))
     return 0
 
 
