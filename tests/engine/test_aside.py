@@ -215,7 +215,7 @@ class TestErrors:
             def start(self, work: Work) -> Process:
                 return super().start(replace(work, legs=[*work.legs, None]))  # type: ignore[list-item]
 
-        with site(jira) as url, pytest.raises(RuntimeError, match="(?s)Traceback.*TypeError"):
+        with site(jira) as url, pytest.raises(RuntimeError, match=r"(?s)Traceback.*TypeError"):
             run(url, tmp_path, Odd)
 
     def test_what_fails_here_ends_the_helpers(self, tmp_path: Path) -> None:
@@ -352,3 +352,30 @@ def test_secrets_are_neither_arguments_nor_environment(tmp_path: Path) -> None:
         remove()
     assert any(b"syncline.sync.helper" in one for one in seen)
     assert not any(TOKEN.encode() in one for one in seen)
+
+
+def test_where_no_process_is_to_be_had_the_stream_fails_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "nowhere"))
+    with site(company(60)) as url:
+        result = run(url, tmp_path, Two)
+    assert [(problem.stream, type(problem.error)) for problem in result.problems] == [
+        ("issues", TransientError)
+    ]
+    assert result.connections["eng"]["people"].complete
+
+
+def test_retries_are_told_in_our_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    jira, well, once = company(60), threading.Event(), []
+
+    def refuse() -> SimResponse:
+        once.append(1)
+        if len(once) >= 2:
+            well.set()
+        return SimResponse(503, (("Retry-After", "0"),), b"")
+
+    caplog.set_level("INFO", "syncline")
+    with site(jira, failing(jira, 2, refuse, well)) as url:
+        assert run(url, tmp_path, Two).exit_code == 0
+    assert any(record.name == "syncline.http" and "503" in record.getMessage() for record in caplog.records)

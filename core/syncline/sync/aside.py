@@ -45,6 +45,8 @@ class Work:
     database: str
     home: Home
     legs: Sequence[Leg]
+    level: int
+    """What is worth logging."""
 
 
 @dataclass(frozen=True)
@@ -92,28 +94,32 @@ class Processes:
 class Process:
     """A fresh interpreter that runs `syncline.sync.helper`.
 
-    A group of its own, so that Ctrl-C reaches only this process, which then ends it.
+    A group of its own, so that Ctrl-C reaches only this process, which then ends it. The folder we are in is no place
+    to import from (``-P``). Raises TransientError where the system gives no process.
     """
 
     def __init__(self, work: Work) -> None:
-        told, self._orders = os.pipe()
-        answers, telling = os.pipe()
-        with suppress(AttributeError, OSError):  # not everywhere, and not beyond what the system allows
-            fcntl.fcntl(telling, fcntl.F_SETPIPE_SZ, PIPE)
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "syncline.sync.helper", str(told), str(telling)],
-                pass_fds=(told, telling),
-                stdin=subprocess.DEVNULL,
-                process_group=0,
-            )
-        finally:
-            os.close(told)
-            os.close(telling)
-        self._answers = open(answers, "rb", buffering=1 << 16)  # closed by `close`  # noqa: SIM115
-        self._closed = False
+        self._told = (pickle.dumps(sys.path), pickle.dumps(work))
+        with ExitStack() as theirs, ExitStack() as ours:
+            told, self._orders = _pipe(theirs, ours)
+            answers, telling = _pipe(ours, theirs)
+            with suppress(AttributeError, OSError):  # not everywhere, and not beyond what the system allows
+                fcntl.fcntl(telling, fcntl.F_SETPIPE_SZ, PIPE)
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - our own module
+                    [sys.executable, "-P", "-m", "syncline.sync.helper", str(told), str(telling)],
+                    pass_fds=(told, telling),
+                    stdin=subprocess.DEVNULL,
+                    process_group=0,
+                )
+            except OSError as error:
+                raise TransientError(
+                    f"no helper process can be started: {error.strerror}", hint="try again later"
+                ) from error
+            self._ours = ours.pop_all()
+        self._answers = os.fdopen(answers, "rb", buffering=1 << 16, closefd=False)
         # by a thread: the helper reads when it has been loaded, and what is told may be longer than a pipe holds
-        self._teller = threading.Thread(target=self._tell, args=(work,), daemon=True)
+        self._teller = threading.Thread(target=self._tell, daemon=True)
         self._teller.start()
 
     @property
@@ -124,9 +130,9 @@ class Process:
     def running(self) -> bool:
         return self._process.poll() is None
 
-    def _tell(self, work: Work) -> None:
+    def _tell(self) -> None:
         with suppress(BrokenPipeError):  # it died: seen when its answers are read
-            for part in (pickle.dumps(sys.path), pickle.dumps(work)):
+            for part in self._told:
                 write(self._orders, part)
 
     def messages(self) -> Iterator[Message]:
@@ -142,14 +148,19 @@ class Process:
 
     def close(self) -> None:
         """End it, whatever it is at: it holds nothing that would be lost."""
-        if self._closed:
-            return
-        self._closed = True
         self._process.kill()
         self._process.wait()
         self._teller.join()
-        os.close(self._orders)
         self._answers.close()
+        self._ours.close()
+
+
+def _pipe(reader: ExitStack, writer: ExitStack) -> tuple[int, int]:
+    """A pipe whose ends are closed with ``reader`` and ``writer``."""
+    ends = os.pipe()
+    reader.callback(os.close, ends[0])
+    writer.callback(os.close, ends[1])
+    return ends
 
 
 def _ending(process: subprocess.Popen[bytes]) -> str:
@@ -221,7 +232,8 @@ class Aside:
                 yield share[told.index], told.item
 
     def _start(self, legs: Sequence[Leg], home: Home, stack: ExitStack) -> Helper:
-        work = Work(self.connector, self.config, self.memo, self.database, home, legs)
+        level = logging.getLogger("syncline").getEffectiveLevel()
+        work = Work(self.connector, self.config, self.memo, self.database, home, legs, level)
         helper = self.helpers.start(work)
         stack.callback(helper.close)
         return helper

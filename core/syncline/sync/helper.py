@@ -84,6 +84,7 @@ class Walking:
         redactor = Redactor()
         redactor.add(*values_of(work.config))
         logging.getLogger().addHandler(_Forward(self))
+        logging.getLogger("syncline").setLevel(work.level)
         with ExitStack() as stack:
             store = stack.enter_context(unchecked(work.database))
             http = stack.enter_context(
@@ -135,7 +136,7 @@ class _Forward(logging.Handler):
     """Hands what is logged to the process that keeps the log."""
 
     def __init__(self, walking: Walking) -> None:
-        super().__init__(logging.INFO)
+        super().__init__()
         self._walking = walking
 
     def emit(self, record: logging.LogRecord) -> None:
