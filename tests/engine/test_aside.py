@@ -51,6 +51,10 @@ class Two:
         return [one for one in self.started if one.running]
 
 
+class One(Two):
+    most = 1
+
+
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stretches, "FEW", 20)
@@ -121,7 +125,7 @@ class TestTheSame:
         jira = company(60)
         with site(jira) as url:
             run(url, tmp_path / "here", None)
-            two = Two()
+            two = One()
             assert run(url, tmp_path / "aside", lambda: two, database).exit_code == 0
         assert two.started
         place: Any = database.file if database.kind == "sqlite" else database.url
@@ -135,7 +139,7 @@ class TestTheSame:
             return jira(request)
 
         with site(jira, app) as url:
-            result = run(url, tmp_path, Two)
+            result = run(url, tmp_path, One)
         counted = sum(counts.requests for counts in result.connections["eng"].values())
         proving = 2  # who we are and where: on top
         assert counted <= len(seen) <= counted + proving
@@ -143,11 +147,11 @@ class TestTheSame:
     def test_what_changed_is_found_by_the_next_run_without_helpers(self, tmp_path: Path) -> None:
         jira = company(60)
         with site(jira) as url:
-            run(url, tmp_path, Two)
+            run(url, tmp_path, One)
             issue = next(iter(jira.issues.values()))
             jira.comment(issue, "one more", by=next(iter(jira.users.values())))
             jira.settle()
-            two = Two()
+            two = One()
             again = run(url, tmp_path, lambda: two)
         assert not two.started
         assert again.connections["eng"]["comments"].created == 1
@@ -158,7 +162,7 @@ class TestTheSame:
         with site(jira) as url:
             run(url, tmp_path, None)
             before = logical(tmp_path / "syncline.db")
-            two = Two()
+            two = One()
             again = run(url, tmp_path, lambda: two, full=True)
         assert logical(tmp_path / "syncline.db") == before
         assert again.connections["eng"]["issues"].updated == 0
@@ -172,7 +176,7 @@ class TestErrors:
         self, tmp_path: Path, status: int, error: type[SynclineError], code: int
     ) -> None:
         found: list[list[tuple[Any, ...]]] = []
-        for helpers in (None, Two):
+        for helpers in (None, One):
             jira = company(60)
             app = failing(jira, 3, lambda: SimResponse(status, (), b'{"errorMessages": ["no"]}'))
             with site(jira, app) as url:
@@ -211,7 +215,7 @@ class TestErrors:
     def test_a_mistake_of_ours_ends_the_run_with_its_traceback(self, tmp_path: Path) -> None:
         jira = company(60)
 
-        class Odd(Two):
+        class Odd(One):
             def start(self, work: Work) -> Process:
                 return super().start(replace(work, legs=[*work.legs, None]))  # type: ignore[list-item]
 
@@ -223,7 +227,7 @@ class TestErrors:
             if point == "page.stored" and two.started:
                 raise StoreError("the disk is full")
 
-        jira, two = company(60), Two()
+        jira, two = company(60), One()
         remove = on_crashpoint(fail)
         try:
             with site(jira) as url, pytest.raises(StoreError, match="disk is full"):
@@ -335,7 +339,7 @@ def test_one_processor_has_no_helpers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_secrets_are_neither_arguments_nor_environment(tmp_path: Path) -> None:
-    jira, two, seen = company(60), Two(), []
+    jira, two, seen = company(60), One(), []
 
     def look(point: str) -> None:
         for one in two.alive:
@@ -359,7 +363,7 @@ def test_where_no_process_is_to_be_had_the_stream_fails_alone(
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nowhere"))
     with site(company(60)) as url:
-        result = run(url, tmp_path, Two)
+        result = run(url, tmp_path, One)
     assert [(problem.stream, type(problem.error)) for problem in result.problems] == [
         ("issues", TransientError)
     ]
@@ -377,5 +381,5 @@ def test_retries_are_told_in_our_log(tmp_path: Path, caplog: pytest.LogCaptureFi
 
     caplog.set_level("INFO", "syncline")
     with site(jira, failing(jira, 2, refuse, well)) as url:
-        assert run(url, tmp_path, Two).exit_code == 0
+        assert run(url, tmp_path, One).exit_code == 0
     assert any(record.name == "syncline.http" and "503" in record.getMessage() for record in caplog.records)

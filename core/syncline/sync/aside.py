@@ -28,7 +28,7 @@ from syncline.store.home import Home
 from syncline.sync.feeding import Failure, Leg, Prepared, learn
 
 MOST = 2
-"""Helpers of one connection: with more, this process is what they wait for."""
+"""Helpers of one connection, also on two processors: two of them read about as fast as this process stores."""
 
 
 PIPE = 1 << 20
@@ -85,7 +85,7 @@ class Processes:
 
     def __init__(self) -> None:
         usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self.most = min(MOST, usable - 1) if sys.executable else 0
+        self.most = min(MOST, usable) if usable > 1 and sys.executable else 0
 
     def start(self, work: Work) -> Helper:
         return Process(work)
