@@ -37,7 +37,7 @@ def pull(session: Session, connections: tuple[str, ...], full: bool) -> int:
 def _pull(session: Session, names: tuple[str, ...], *, full: bool, command: str, create: bool) -> PullResult:
     refuse_second_run(session)
     sys.setswitchinterval(SWITCH)
-    from syncline.sync.feeding import processes
+    from syncline.sync.opening import processes
     from syncline.sync.pull import pull as pull_all
 
     with (

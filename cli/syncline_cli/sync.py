@@ -51,7 +51,7 @@ def sync(
     """
     refuse_second_run(session)
     sys.setswitchinterval(SWITCH)
-    from syncline.sync.feeding import processes
+    from syncline.sync.opening import processes
     from syncline.sync.whole import sync as sync_all
 
     with session.store() as (config, store), progress_bars(session) as progress, stoppable() as stop:

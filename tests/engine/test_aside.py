@@ -25,7 +25,7 @@ from syncline.seams import Stop, SystemClock, on_crashpoint
 from syncline.sim.app import App, SimRequest, SimResponse
 from syncline.sim.server import serve
 from syncline.sync.aside import Process, Processes, Work
-from syncline.sync.feeding import Hire
+from syncline.sync.opening import Hire
 from syncline.sync.pull import pull
 from syncline.sync.result import PullResult
 from syncline_connectors.jira import stretches

@@ -25,7 +25,7 @@ from syncline.connector import Source
 from syncline.errors import TransientError
 from syncline.seams import Tasks
 from syncline.store.home import Home
-from syncline.sync.feeding import Failure, Leg, Prepared, learn
+from syncline.sync.opening import Failure, Leg, Prepared, learn
 
 MOST = 2
 """Helpers of one connection, also on two processors: two of them read about as fast as this process stores."""

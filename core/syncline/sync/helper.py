@@ -15,7 +15,6 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from traceback import format_exception
 from typing import IO
 
@@ -33,8 +32,7 @@ from syncline.store.columns import Spelling
 from syncline.store.compare import Read, Reading
 from syncline.store.database import unchecked
 from syncline.sync.aside import Message, Work, read, write
-from syncline.sync.feeding import Failure, Prepared, prepare, walk
-from syncline.sync.opening import open_http, shared_permits
+from syncline.sync.opening import Failure, Prepared, open_http, prepare, shared_permits, walk
 
 YOUNG = 50_000
 SWITCH = 0.02
@@ -129,7 +127,7 @@ def _packed(found: Prepared, spell: Spelling) -> Prepared:
     def all_of(readings: Sequence[Read]) -> list[Read]:
         return [columns.packed(item, spell) if isinstance(item, Reading) else item for item in readings]
 
-    return replace(found, readings=all_of(found.readings), stubs=all_of(found.stubs))
+    return found._replace(readings=all_of(found.readings), stubs=all_of(found.stubs))
 
 
 class _Forward(logging.Handler):

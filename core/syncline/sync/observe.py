@@ -24,9 +24,8 @@ from syncline.store.compare import compare
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest, Tally
 from syncline.store.walks import Purpose, Standing, Walk
-from syncline.sync import census, feeding
-from syncline.sync.feeding import Failure, Prepared
-from syncline.sync.opening import Connected
+from syncline.sync import census, opening
+from syncline.sync.opening import Connected, Failure, Prepared
 from syncline.sync.result import Counts, OnProgress, Problem, Progress
 from syncline.sync.schedule import is_due, is_stale, reach, uncovered, walks_needed
 
@@ -200,9 +199,9 @@ class Observer:
         if len(legs) > 1 and self._aside is not None:
             yield from self._aside.walk(legs, self.home)
             return
-        feeds = [feeding.walk(self.source, leg) for leg in legs]
+        feeds = [opening.walk(self.source, leg) for leg in legs]
         for index, item in self.tasks.merge(feeds, ahead=1):
-            yield index, item if isinstance(item, Failure) else feeding.prepare(self.home, item)
+            yield index, item if isinstance(item, Failure) else opening.prepare(self.home, item)
 
     def _believe(self, stream: Stream, walk: Walk, read: int) -> None:
         """Before a walk counts as whole: are we still who we were? Lost credentials can look like an empty end."""
@@ -224,7 +223,7 @@ class Observer:
 
     def store_page(self, stream: Stream, page: Page) -> None:
         """One page that belongs to no walk, in one transaction."""
-        self._store(stream, feeding.prepare(self.home, page))
+        self._store(stream, opening.prepare(self.home, page))
 
     def _store(
         self, stream: Stream, prepared: Prepared, walk: Walk | None = None, *, abreast: bool = False

@@ -25,9 +25,8 @@ from syncline.store import Store, runs
 from syncline.store.home import Home
 from syncline.store.lock import lock
 from syncline.store.tables import PEOPLE, connection, meta, quarantine, record
-from syncline.sync.feeding import Hire
 from syncline.sync.observe import Observer
-from syncline.sync.opening import Connected, fingerprint, known_row, memo_of, open_http, shared_permits
+from syncline.sync.opening import Connected, Hire, fingerprint, known_row, memo_of, open_http, shared_permits
 from syncline.sync.result import OnProgress, Problem, PullResult, SetAside
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def pull(  # the seams of a run, each with its usual value
     """Pull the named connections (all, where none is named) into ``store``.
 
     ``open_http`` builds the client of a connection; a simulation puts its vendor there. ``helpers`` gives who does
-    large walks in processes of their own (`syncline.sync.feeding.processes`); without it all is done in this one, as it
+    large walks in processes of their own (`syncline.sync.opening.processes`); without it all is done in this one, as it
     must be with an ``open_http`` or a ``clock`` of one's own. A run whose ``stop`` is asked for ends behind the page or
     write that it is at, and says so in its result.
 
