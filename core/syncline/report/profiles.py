@@ -81,7 +81,9 @@ def fit(report: Report, audience: Audience) -> Report:
 
 REDACTED = "[removed]"
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
-_ADDRESS = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b|(?<![\w:])(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}(?![\w:])", re.I)
+_ADDRESS = re.compile(
+    r"\b(?:\d{1,3}\.){3}\d{1,3}\b|(?<![\w:])(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}(?![\w:])", re.I
+)
 _PHONE = re.compile(r"(?<![\w.])(?:\+|00)\d[\d ()./-]{6,}\d|(?<![\w.])\(?0\d{2,5}\)?[ /-]\d[\d -]{4,}\d")
 _SECRET = re.compile(
     r"\b(?:sk|pk|rk)[-_](?:live|test|proj)?[-_]?[A-Za-z0-9]{16,}|\bxox[abposr]-[A-Za-z0-9-]{10,}"
@@ -120,8 +122,8 @@ def rebuilt(value: T, change: Callable[[Any], Any]) -> T:
 
 
 def _inside(value: Any, change: Callable[[Any], Any]) -> Any:
-    if isinstance(value, Figure):
-        return value
+    if isinstance(value, Figure | Item):
+        return value  # a key that leads to a value, and an address, are no texts
     if is_dataclass(value) and not isinstance(value, type):
         given = {
             field.name: rebuilt(getattr(value, field.name), change) for field in fields(value) if field.init
