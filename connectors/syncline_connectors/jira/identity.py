@@ -64,7 +64,7 @@ class Identity:
 
     @property
     def will_tell(self) -> bool:
-        """Whether answers can be held against an account that an earlier run has proven."""
+        """Whether answers can be held against an account that has been proven, by this run or an earlier one."""
         return self._account is not None and self.dialect is CLOUD
 
     def hear(self, answer: Answer) -> None:
@@ -88,6 +88,9 @@ class Identity:
         answer = self._at_server() if self.dialect is DATA_CENTER else self._at_cloud()
         self._me = _account_of(answer, self._host(), self.dialect)
         self.server_time = answer.server_time
+        if self.dialect is CLOUD:
+            self._account = _user_id(self._me, CLOUD)
+            self._heard, self._missed = True, False
 
     def account(self, memo: Mapping[str, str]) -> Account:
         """Who and where; proves first where that has not been done. ``memo`` is kept beside what we remember."""

@@ -21,7 +21,7 @@ Point = tuple[int, int]
 
 
 def split(api: Api, stream: Stream, extra: str | None, whole: Position, parts: int) -> list[Cursor]:
-    """Cursors over ``whole`` that share one mark: closed stretches, the last one open. At most ``parts`` + 2 requests.
+    """Cursors over ``whole`` that share one mark: closed stretches, the last one open. At most ``parts`` // 2 + 3 requests.
 
     Counts only decide where to cut: stretches that join each other miss nothing, however wrong the counts are.
     """
@@ -69,10 +69,13 @@ def _updated_first(api: Api, query: str) -> int | None:
 
 
 def boundaries(first: Point, last: Point, parts: int, before: Callable[[int], int]) -> list[int]:
-    """``parts`` - 1 ascending times that cut the issues into nearly equal parts, asking ``before`` as often."""
+    """``parts`` - 1 ascending times that cut the issues into about equal parts.
+
+    Every other one is asked for by ``before``, what lies between is read off the line: a request more costs a page.
+    """
     points = [first, last]
     total = last[1]
-    for part in range(1, parts):
+    for part in range(2, parts, 2) if parts > 3 else range(1, parts):
         guess = _time_at(points, total * part // parts)
         if guess not in [time for time, _ in points]:
             points.append((guess, max(0, min(total, before(guess)))))

@@ -7,6 +7,7 @@ busy time-out.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sqlite3
@@ -304,8 +305,12 @@ def build_schema(connection: Connection) -> None:
     """Tables, views and version within a transaction of the caller's."""
     from syncline.store import views  # most runs find them there
 
+    dialect = connection.dialect.name
+    for index in itertools.chain.from_iterable(table.indexes for table in tables.metadata.sorted_tables):
+        if some := index.info.get("some"):
+            index.dialect_options[dialect]["where"] = text(f"{some} IS NOT NULL")
     tables.metadata.create_all(connection, checkfirst=False)
-    for name, definition in views.definitions(connection.dialect.name).items():
+    for name, definition in views.definitions(dialect).items():
         connection.execute(text(f"CREATE VIEW {name} AS {definition}"))
     connection.execute(insert(tables.meta), [{"key": "schema", "value": str(tables.SCHEMA_VERSION)}])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, and_, delete, func, or_, select
+from sqlalchemy import Connection, and_, delete, func, or_, select, union
 
 from syncline.connector import (
     Archived,
@@ -31,7 +31,7 @@ from syncline.seams import crashpoint
 from syncline.store.compare import chunks
 from syncline.store.ingest import Ingest, Tally
 from syncline.store.statements import insert_missing
-from syncline.store.tables import ingest, listed, quarantine, record
+from syncline.store.tables import listed, quarantine, record
 
 if TYPE_CHECKING:
     from syncline.sync.observe import Observer
@@ -111,36 +111,33 @@ def _fetch_missed(observer: Observer, stream: Stream) -> None:
     What this very run could not read is not tried again so soon.
     """
     kind = stream.kinds[0]
-    unreadable = select(quarantine.c.remote_id).where(
-        quarantine.c.connection_id == observer.connected.id, quarantine.c.kind == kind.value
-    )
-    joined = listed.outerjoin(
-        record,
-        and_(
-            record.c.site == observer.home.site,
-            record.c.kind == listed.c.kind,
-            record.c.remote_id == listed.c.remote_id,
-        ),
-    )
-    wanted = (
-        select(listed.c.remote_id)
-        .select_from(joined)
-        .where(listed.c.connection_id == observer.connected.id, listed.c.kind == kind.value)
-        .where(
-            or_(
-                record.c.id.is_(None),
-                record.c.absent.is_not(None),
-                listed.c.remote_id.in_(unreadable),
-            )
-        )
-        .where(listed.c.remote_id.not_in(unreadable.where(quarantine.c.last_seen_at >= observer.started)))
-        .order_by(listed.c.remote_id)
-    )
     with observer.store.reading() as db:
-        missed = list(db.execute(wanted).scalars())
+        missed = _missed(db, observer, kind)
     for part in chunks(missed, BATCH):
         answers = list(observer.source.fetch([Ref(observer.home.site, kind, number) for number in part]))
         observer.store_page(stream, joined_page(answers))
+
+
+def _missed(db: Connection, observer: Observer, kind: Kind) -> list[str]:
+    """One query for each reason to look at a listed record: each reads an index, joined they would read all records."""
+    ids = listed.c.remote_id
+    unread = select(quarantine.c.remote_id).where(
+        quarantine.c.connection_id == observer.connected.id, quarantine.c.kind == kind.value
+    )
+    mine = select(ids).where(
+        listed.c.connection_id == observer.connected.id,
+        listed.c.kind == kind.value,
+        ids.not_in(unread.where(quarantine.c.last_seen_at >= observer.started)),
+    )
+    stored = and_(
+        record.c.site == observer.home.site, record.c.kind == kind.value, record.c.remote_id == ids
+    )
+    wanted = union(
+        mine.outerjoin_from(listed, record, stored).where(record.c.id.is_(None)),
+        mine.join_from(listed, record, stored).where(record.c.absent.is_not(None)),
+        mine.where(ids.in_(unread)),
+    )
+    return sorted(db.execute(wanted).scalars())
 
 
 def _look_for_unlisted(observer: Observer, stream: Stream) -> None:
@@ -270,7 +267,7 @@ def _unlisted(db: Connection, observer: Observer, kind: Kind, stream: Stream) ->
             record.c.stream == stream.name,
             or_(record.c.absent.is_(None), record.c.absent.in_(doubtful)),
             record.c.remote_id.not_in(here),
-            record.c.first_seq.not_in(select(ingest.c.seq).where(ingest.c.run_id == observer.run_id)),
+            record.c.id <= observer.known,
         )
         .order_by(record.c.id)
     )

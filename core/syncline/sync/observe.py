@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from syncline.connector import Cadence, Cursor, Page, Source, Splits, Stream
 from syncline.errors import AuthError, ConfigError, Stopped, SynclineError, VendorError
@@ -23,6 +23,7 @@ from syncline.store import Store, walks
 from syncline.store.compare import compare
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest, Tally
+from syncline.store.tables import record
 from syncline.store.walks import Purpose, Standing, Walk
 from syncline.sync import census, opening
 from syncline.sync.opening import Connected, Failure, Prepared
@@ -32,13 +33,14 @@ from syncline.sync.schedule import is_due, is_stale, reach, uncovered, walks_nee
 if TYPE_CHECKING:
     from syncline.sync.aside import Aside
 
-PARTS = 4
+PARTS = 6
 """Walks side by side in a first pull, at most."""
 PROOF_LASTS = 10.0
 """Seconds after which credentials are proven again before a walk is believed to be whole."""
 LAG = timedelta(hours=1)
 """Longer than any search shows what was before our own write."""
 EVER = datetime.min.replace(tzinfo=UTC)
+_NEWEST = select(func.max(record.c.id))
 
 
 @dataclass
@@ -72,6 +74,8 @@ class Observer:
         self._counted_requests = 0
         self._erased = 0
         self._aside: Aside | None = None
+        self.known = 0
+        """The newest record from before this run; ids ascend."""
 
     @property
     def source(self) -> Source:
@@ -86,6 +90,8 @@ class Observer:
                 self.store.forget()
 
     def _pull_all(self) -> None:
+        with self.store.reading() as db:
+            self.known = db.execute(_NEWEST).scalar_one() or 0
         for stream in sorted(self.source.streams(), key=_turn):
             self.go_on()
             try:
