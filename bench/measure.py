@@ -21,6 +21,8 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = 0.02
 """Seconds between two looks at a program's memory."""
+LOOK_ROUND = 0.25
+"""Seconds between two looks for processes that it has started: each takes some milliseconds."""
 
 
 class Failed(Exception):
@@ -29,52 +31,71 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Usage:
-    """What one process used. ``wall`` and ``cpu`` (user and system) are in seconds, ``peak`` in bytes.
+    """What a program used. ``wall`` and ``cpu`` (user and system) are in seconds, ``peak`` and ``together`` in bytes.
 
-    ``peak`` is the kernel's own high-water mark, last read at most `SAMPLE` seconds before the process ended. (The
-    ``ru_maxrss`` of wait4 would not do: a child inherits it from whoever started it.)
+    ``peak`` is that of its largest process, ``together`` the sum over all its processes, pages that they share counted
+    for each. Both are the kernel's own high-water marks, last read at most `SAMPLE` seconds before a process ended.
+    (The ``ru_maxrss`` of wait4 would not do: a child inherits it from whoever started it.)
     """
 
     wall: float
     cpu: float
     peak: int
+    together: int
 
 
 def run(command: Sequence[str], environ: Mapping[str, str], log: Path) -> Usage:
     """Run a program to its end; raises Failed where it does not exit with 0."""
     with log.open("wb") as output:
         started = time.perf_counter()
-        process = subprocess.Popen(command, env=dict(environ), cwd=ROOT, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, env=dict(environ), cwd=ROOT, stdout=output, stderr=output, start_new_session=True
+        )
         peak = Peak(process.pid)
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise Failed(f"{command} exited with {process.returncode}: {log.read_text(errors='replace')[-2000:]}")
-    return Usage(wall, used.ru_utime + used.ru_stime, peak.end())
+    peaks = peak.end().values()
+    return Usage(wall, used.ru_utime + used.ru_stime, max(peaks, default=0), sum(peaks))
 
 
 class Peak:
-    """Watches the memory of a process from a thread."""
+    """Watches from a thread the memory of a process and of all others in its session."""
 
     def __init__(self, pid: int) -> None:
-        self._status = Path(f"/proc/{pid}/status")
+        self._session = pid
         self._over = threading.Event()
-        self._found = 0
+        self._found = {pid: 0}
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
-    def end(self) -> int:
-        """The high-water mark in bytes."""
+    def end(self) -> dict[int, int]:
+        """The high-water marks in bytes."""
         self._over.set()
         self._thread.join()
         return self._found
 
     def _watch(self) -> None:
+        looked = time.perf_counter()
         while not self._over.wait(SAMPLE):
+            if time.perf_counter() - looked > LOOK_ROUND:
+                looked = time.perf_counter()
+                self._found |= dict.fromkeys(set(self._others()) - self._found.keys(), 0)
+            for pid, before in self._found.items():
+                with suppress(OSError):
+                    status = Path(f"/proc/{pid}/status").read_text()
+                    found = re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
+                    self._found[pid] = int(found[1]) * 1024 if found else before
+
+    def _others(self) -> Iterator[int]:
+        """The processes of the session: the fourth number behind the name, which may hold anything (proc(5))."""
+        for place in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                found = re.search(r"^VmHWM:\s*(\d+) kB", self._status.read_text(), re.MULTILINE)
-                self._found = int(found[1]) * 1024 if found else self._found
+                told = (place / "stat").read_text().rpartition(")")[2].split()
+                if int(told[3]) == self._session:
+                    yield int(place.name)
 
 
 def environ() -> dict[str, str]:

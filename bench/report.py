@@ -15,6 +15,8 @@ from bench.results import Results, Settings
 
 LIBRARIES = ("syncline", "httpx", "pydantic", "pydantic_core", "SQLAlchemy")
 MEGA = 1_000_000
+LOADING = 0.264
+"""Seconds that click, httpx, tenacity, pydantic and SQLAlchemy took to load where the goals in seconds were set."""
 
 
 class Goal(NamedTuple):
@@ -36,10 +38,17 @@ def report(
     results: Results,
     few: float | None = None,
     missing: Mapping[str, str] = MappingProxyType({}),
+    loading: float = LOADING,
 ) -> str:
-    """Everything a run found, ready to be pasted into ``docs/benchmarks.md``."""
+    """Everything a run found, ready to be pasted into ``docs/benchmarks.md``.
+
+    ``loading`` is how long this machine takes to load the libraries, in seconds (`LOADING`).
+    """
+    slower = loading / LOADING
     parts = [
-        environment(settings, totals, ceiling, results),
+        environment(settings, totals, ceiling, results)
+        + f"\n- loading the libraries alone takes {loading:.2f} s, {slower:.1f} times what it took where the goals in "
+        "seconds were set; they are held against this",
         _table(
             (
                 "program",
@@ -47,6 +56,7 @@ def report(
                 "wall s",
                 "CPU s",
                 "peak MB",
+                "together MB",
                 "requests",
                 "at once",
                 "wall, ideal = 1",
@@ -55,7 +65,10 @@ def report(
             ),
             rows(results),
         ),
-        _table(("goal", "must", "ambitious", "here", "met"), map(_goal_row, goals(settings, results, few))),
+        _table(
+            ("goal", "must", "ambitious", "here", "met"),
+            map(_goal_row, goals(settings, results, few, slower)),
+        ),
         *(f"Not measured: {name}, because {reason}" for name, reason in sorted(missing.items())),
     ]
     return "\n\n".join(parts)
@@ -90,6 +103,7 @@ def rows(results: Results) -> Iterator[tuple[str, ...]]:
             f"{found.wall:.2f}",
             f"{found.cpu:.2f}",
             f"{found.peak / MEGA:.0f}",
+            f"{found.together / MEGA:.0f}",
             str(found.requests),
             str(found.in_flight),
             f"{found.wall / least.wall:.1f}" if least else "",
@@ -101,8 +115,13 @@ def rows(results: Results) -> Iterator[tuple[str, ...]]:
 # ---- goals ---------------------------------------------------------------------------------------------------------
 
 
-def goals(settings: Settings, results: Results, few: float | None = None) -> Iterator[Goal]:
-    """The goals for pulling, and whether they are met here; ``few`` is the peak with a tenth of the issues."""
+def goals(
+    settings: Settings, results: Results, few: float | None = None, slower: float = 1.0
+) -> Iterator[Goal]:
+    """The goals for pulling, and whether they are met here.
+
+    ``few`` is the peak with a tenth of the issues; ``slower`` what seconds are multiplied by on this machine.
+    """
     full, none, incr = (results["syncline", step] for step in ("full", "none", "incr"))
     pages = ceil(settings.issues / 100)
     changed = ceil(settings.changed / 100)
@@ -111,9 +130,11 @@ def goals(settings: Settings, results: Results, few: float | None = None) -> Ite
     yield _against_ideal(results, at_rest)
     yield _faster(results, "jira library", 2.2, 2.9, at_rest)
     yield _against_floor(settings, pages, full.wall)
-    yield _at_most("incremental pull", incr.wall, 0.60, 0.45, " s", at_rest)
-    yield _at_most("nothing changed", none.wall, 0.45, 0.37, " s", at_rest)
-    yield _at_most("peak memory", max(full.peak, none.peak, incr.peak) / MEGA, 110, 85, " MB", whole)
+    yield _at_most("incremental pull", incr.wall, 0.60 * slower, 0.45 * slower, " s", at_rest)
+    yield _at_most("nothing changed", none.wall, 0.45 * slower, 0.37 * slower, " s", at_rest)
+    yield _at_most(
+        "peak memory of a process", max(full.peak, none.peak, incr.peak) / MEGA, 110, 85, " MB", whole
+    )
     if few is not None:
         grown = (full.peak / few - 1) * 100
         yield _at_most("memory, ten times the issues", grown, 15, 5, " % more", whole)
@@ -142,10 +163,11 @@ def _faster(results: Results, peer: str, must: float, ambitious: float, judged: 
 def _against_floor(settings: Settings, pages: int, wall: float) -> Goal:
     """Who asks for one page after the other needs at least the latency of all pages."""
     what, texts = "full pull at 80 ms against one request at a time", ("3x faster", "4.5x faster")
-    if settings.latency != 80:
+    if settings.latency == 0:
         return Goal(what, *texts, "LATENCY=80 tells", None)
     gain = pages * settings.latency / 1000 / wall
-    return Goal(what, *texts, f"{gain:.1f}x", gain >= 3, gain >= 4.5)
+    here = f"{gain:.1f}x at {settings.latency} ms"
+    return Goal(what, *texts, here, *_judged(gain >= 3, gain >= 4.5, settings.latency == 80))
 
 
 def _at_most(what: str, found: float, must: float, ambitious: float, unit: str, judged: bool) -> Goal:

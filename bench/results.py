@@ -40,6 +40,7 @@ class Result:
     wall: float
     cpu: float
     peak: float
+    together: float
     requests: int
     in_flight: int
 
@@ -60,6 +61,7 @@ def _median(group: Sequence[Step]) -> Result:
         wall=median(step.usage.wall for step in group),
         cpu=median(step.usage.cpu for step in group),
         peak=median(step.usage.peak for step in group),
+        together=median(step.usage.together for step in group),
         requests=max(step.requests for step in group),
         in_flight=max(step.in_flight for step in group),
     )

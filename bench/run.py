@@ -8,9 +8,12 @@ round, and after every step their databases must hold the same numbers of issues
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import median
 
 from bench.contestants import ALL, SYNCLINE, Arrived, Contestant
 from bench.measure import Failed, Server, environ, run, server
@@ -77,6 +80,12 @@ def peak_of_few(settings: Settings) -> float:
         return next(one_turn(SYNCLINE, place, Path(base) / "few", 0)).usage.peak
 
 
+def loading() -> float:
+    """The seconds of a process that loads what every command of ours needs and does nothing; a median."""
+    told = [sys.executable, "-c", "import click, httpx, pydantic, sqlalchemy, tenacity"]
+    return median(run(told, environ(), Path(os.devnull)).wall for _ in range(9))
+
+
 def main() -> int:
     """The command."""
     usual = Settings()
@@ -96,6 +105,7 @@ def main() -> int:
         others, missing = peers(certificate)
     settings = Settings(**given)
     try:
+        started = loading()
         few = peak_of_few(settings)
         with server(settings.issues, settings.seed, certificate) as place:
             ceiling = max(place.ceiling() for _ in range(3))
@@ -104,7 +114,7 @@ def main() -> int:
     except Failed as failure:
         print(f"the benchmark failed: {failure}")
         return 1
-    print(report(settings, totals, ceiling, medians(steps), few, missing))
+    print(report(settings, totals, ceiling, medians(steps), few, missing, started))
     return 0
 
 

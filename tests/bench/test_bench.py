@@ -121,6 +121,23 @@ def test_memory_is_that_of_the_program_not_of_whoever_started_it(tmp_path: Path)
     assert small.wall > 0.2 > small.cpu
 
 
+def test_memory_of_what_a_program_starts_is_counted_beside_its_own(tmp_path: Path) -> None:
+    child = "import time; kept = b'x' * 60_000_000; time.sleep(0.8)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], process_group=0)"
+    used = run([sys.executable, "-c", parent], environ(), tmp_path / "log")
+    assert used.peak > 60_000_000
+    assert 5_000_000 < used.together - used.peak < 40_000_000
+
+
+def test_goals_in_seconds_are_held_against_a_slower_machine() -> None:
+    def met(slower: float) -> bool | None:
+        return {goal.what: goal.met for goal in goals(Settings(), results(4.0, 220), slower=slower)}[
+            "incremental pull"
+        ]
+
+    assert (met(4.0 / 0.60 + 0.01), met(4.0 / 0.60 - 0.01), met(1.0)) == (True, False, False)
+
+
 def test_a_program_that_fails_is_told_with_its_words(tmp_path: Path) -> None:
     with pytest.raises(Failed, match="out of luck"):
         run([sys.executable, "-c", "raise SystemExit('out of luck')"], environ(), tmp_path / "log")
@@ -128,11 +145,11 @@ def test_a_program_that_fails_is_told_with_its_words(tmp_path: Path) -> None:
 
 def results(full: float, requests: int) -> Results:
     made = {
-        (program, step): Result(wall, wall, 5e7, requests, 1)
+        (program, step): Result(wall, wall, 5e7, 5e7, requests, 1)
         for program, wall in (("ideal", 1.0), ("syncline", full))
         for step in ("full", "none", "incr")
     }
-    return made | {("syncline", "none"): Result(0.44, 0.4, 5e7, 3, 1)}
+    return made | {("syncline", "none"): Result(0.44, 0.4, 5e7, 5e7, 3, 1)}
 
 
 def test_goals_are_judged_at_their_own_size_only() -> None:
@@ -145,7 +162,7 @@ def test_goals_are_judged_at_their_own_size_only() -> None:
     more = {goal.what: goal.more for goal in goals(Settings(), results(2.9, 217))}
     assert more["full pull against the ideal"] is True
     assert more["requests, full"] is False
-    peer = {("jira library", "full"): Result(10.0, 9.0, 5e7, 202, 1)}
+    peer = {("jira library", "full"): Result(10.0, 9.0, 5e7, 5e7, 202, 1)}
     told = {
         goal.what: (goal.here, goal.met, goal.more)
         for goal in goals(Settings(), results(4.0, 220) | peer, 4e7)
