@@ -20,6 +20,7 @@ from tests.databases import Database
 from tests.e2e.site import CONFIG, EMAIL, TOKEN, Machine, company, logical
 
 from syncline.config import load
+from syncline.connector import Source
 from syncline.errors import AuthError, ConfigError, NotFound, StoreError, SynclineError, TransientError
 from syncline.seams import Stop, SystemClock, on_crashpoint
 from syncline.sim.app import App, SimRequest, SimResponse
@@ -42,8 +43,8 @@ class Two:
     def __init__(self) -> None:
         self.started: list[Process] = []
 
-    def start(self, work: Work) -> Process:
-        self.started.append(Process(work))
+    def start(self, connector: type[Source]) -> Process:
+        self.started.append(Process(connector))
         return self.started[-1]
 
     @property
@@ -215,12 +216,16 @@ class TestErrors:
     def test_a_mistake_of_ours_ends_the_run_with_its_traceback(self, tmp_path: Path) -> None:
         jira = company(60)
 
-        class Odd(One):
-            def start(self, work: Work) -> Process:
-                return super().start(replace(work, legs=[*work.legs, None]))  # type: ignore[list-item]
+        class Odd(Process):
+            def tell(self, work: Work) -> None:
+                super().tell(replace(work, legs=[*work.legs, None]))  # type: ignore[list-item]
+
+        class Odds(One):
+            def start(self, connector: type[Source]) -> Process:
+                return Odd(connector)
 
         with site(jira) as url, pytest.raises(RuntimeError, match=r"(?s)Traceback.*TypeError"):
-            run(url, tmp_path, Odd)
+            run(url, tmp_path, Odds)
 
     def test_what_fails_here_ends_the_helpers(self, tmp_path: Path) -> None:
         def fail(point: str) -> None:
@@ -331,6 +336,27 @@ def test_killed_itself_it_leaves_no_helper_and_the_next_run_completes_the_work(
         assert here.run("pull").returncode == 0
         run(url, tmp_path / "whole", None)
     assert logical(here.database) == logical(tmp_path / "whole/syncline.db")
+
+
+def test_helpers_started_ahead_of_what_is_little_after_all_end_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stretches, "FEW", 100)
+    alive: list[int] = []
+
+    def look(point: str) -> None:
+        alive.append(len(two.alive))
+
+    two = Two()
+    remove = on_crashpoint(look)
+    try:
+        with site(company(60)) as url:
+            assert run(url, tmp_path, lambda: two).exit_code == 0
+    finally:
+        remove()
+    assert len(two.started) == 2
+    assert alive
+    assert max(alive) == 0
 
 
 def test_one_processor_has_no_helpers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import fcntl
 import logging
 import os
 import pickle
+import queue
 import subprocess
 import sys
 import threading
@@ -39,7 +40,6 @@ PIPE = 1 << 20
 class Work:
     """What a helper does: ``legs`` of one connection. ``database`` is the address at which rates are agreed upon."""
 
-    connector: type[Source]
     config: ConnectionConfig
     memo: Mapping[str, str]
     database: str
@@ -70,12 +70,13 @@ class Helpers(Protocol):
 
     most: int
 
-    def start(self, work: Work) -> Helper: ...
+    def start(self, connector: type[Source]) -> Helper: ...
 
 
 class Helper(Protocol):
-    """One that walks. ``messages`` ends with TransientError where it died."""
+    """One that walks, once it has been told its work. ``messages`` ends with TransientError where it died."""
 
+    def tell(self, work: Work) -> None: ...
     def messages(self) -> Iterator[Message]: ...
     def close(self) -> None: ...
 
@@ -87,19 +88,18 @@ class Processes:
         usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self.most = min(MOST, usable) if usable > 1 and sys.executable else 0
 
-    def start(self, work: Work) -> Helper:
-        return Process(work)
+    def start(self, connector: type[Source]) -> Helper:
+        return Process(connector)
 
 
 class Process:
-    """A fresh interpreter that runs `syncline.sync.helper`.
+    """A fresh interpreter that runs `syncline.sync.helper`, and loads the connector while it waits for its work.
 
     A group of its own, so that Ctrl-C reaches only this process, which then ends it. The folder we are in is no place
     to import from (``-P``). Raises TransientError where the system gives no process.
     """
 
-    def __init__(self, work: Work) -> None:
-        self._told = (pickle.dumps(sys.path), pickle.dumps(work))
+    def __init__(self, connector: type[Source]) -> None:
         with ExitStack() as theirs, ExitStack() as ours:
             told, self._orders = _pipe(theirs, ours)
             answers, telling = _pipe(ours, theirs)
@@ -118,6 +118,9 @@ class Process:
                 ) from error
             self._ours = ours.pop_all()
         self._answers = os.fdopen(answers, "rb", buffering=1 << 16, closefd=False)
+        self._told: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        for part in (sys.path, connector):
+            self._told.put(pickle.dumps(part))
         # by a thread: the helper reads when it has been loaded, and what is told may be longer than a pipe holds
         self._teller = threading.Thread(target=self._tell, daemon=True)
         self._teller.start()
@@ -130,9 +133,12 @@ class Process:
     def running(self) -> bool:
         return self._process.poll() is None
 
+    def tell(self, work: Work) -> None:
+        self._told.put(pickle.dumps(work))
+
     def _tell(self) -> None:
         with suppress(BrokenPipeError):  # it died: seen when its answers are read
-            for part in self._told:
+            while (part := self._told.get()) is not None:
                 write(self._orders, part)
 
     def messages(self) -> Iterator[Message]:
@@ -150,6 +156,7 @@ class Process:
         """End it, whatever it is at: it holds nothing that would be lost."""
         self._process.kill()
         self._process.wait()
+        self._told.put(None)
         self._teller.join()
         self._answers.close()
         self._ours.close()
@@ -187,7 +194,10 @@ def read(pipe: IO[bytes]) -> bytes | None:
 
 @dataclass
 class Aside:
-    """Where a connection's large walks are done: by ``helpers``, of whom each gets its share of them."""
+    """Where a connection's large walks are done: by ``helpers``, of whom each gets its share of them.
+
+    Those that were started ahead wait for the next walk; `close` ends them.
+    """
 
     helpers: Helpers
     connector: type[Source]
@@ -198,11 +208,22 @@ class Aside:
     vouched: bool = True
     _sent: dict[int, int] = field(default_factory=dict)
     _before: int = 0
+    _waiting: list[Helper] = field(default_factory=list)
 
     @property
     def requests(self) -> int:
         """How many requests all helpers have sent."""
         return self._before + sum(self._sent.values())
+
+    def start_ahead(self) -> None:
+        """Have helpers load what they need while it is worked out what there is to do."""
+        while len(self._waiting) < self.helpers.most:
+            self._waiting.append(self.helpers.start(self.connector))
+
+    def close(self) -> None:
+        """End those that wait."""
+        while self._waiting:
+            self._waiting.pop().close()
 
     def walk(self, legs: Sequence[Leg], home: Home) -> Iterator[tuple[int, Prepared | Failure]]:
         """What comes of the legs, by their indices, as it comes. A helper that dies fails its legs alone."""
@@ -233,9 +254,9 @@ class Aside:
 
     def _start(self, legs: Sequence[Leg], home: Home, stack: ExitStack) -> Helper:
         level = logging.getLogger("syncline").getEffectiveLevel()
-        work = Work(self.connector, self.config, self.memo, self.database, home, legs, level)
-        helper = self.helpers.start(work)
+        helper = self._waiting.pop() if self._waiting else self.helpers.start(self.connector)
         stack.callback(helper.close)
+        helper.tell(Work(self.config, self.memo, self.database, home, legs, level))
         return helper
 
 

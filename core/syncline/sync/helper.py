@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from traceback import format_exception
-from typing import IO
+from typing import IO, Any
 
 from sqlalchemy.engine import make_url
 
@@ -46,13 +46,15 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # who started us decides, and closes the pipe
     orders, answers = open(int(sys.argv[1]), "rb"), int(sys.argv[2])  # noqa: SIM115 - both as long as the process
-    path, told = read(orders), read(orders)
-    if path is None or told is None:
-        return 1
-    sys.path[:] = pickle.loads(path)  # noqa: S301 - from who started us
-    work: Work = pickle.loads(told)  # noqa: S301
+    told = _orders(orders)
+    try:
+        sys.path[:] = next(told)
+        connector: type[Source] = next(told)
+        work: Work = next(told)
+    except StopIteration:
+        return 1  # not needed after all, or nobody is there any more
     threading.Thread(target=_end_with, args=(orders,), daemon=True).start()
-    walking = Walking(work, answers)
+    walking = Walking(connector, work, answers)
     try:
         walking.go()
     except BrokenPipeError:
@@ -64,6 +66,12 @@ def main() -> int:
     return 0
 
 
+def _orders(pipe: IO[bytes]) -> Iterator[Any]:
+    """What we are told, each loaded when it is asked for: to load a connector needs the path that was told before."""
+    while (told := read(pipe)) is not None:
+        yield pickle.loads(told)  # noqa: S301 - from who started us
+
+
 def _end_with(orders: IO[bytes]) -> None:
     orders.read(1)
     os._exit(1)
@@ -72,7 +80,8 @@ def _end_with(orders: IO[bytes]) -> None:
 class Walking:
     """All legs of one ``work``, side by side; what comes of them is written to the pipe ``answers``."""
 
-    def __init__(self, work: Work, answers: int) -> None:
+    def __init__(self, connector: type[Source], work: Work, answers: int) -> None:
+        self._connector = connector
         self._work = work
         self._answers = answers
         self._writing = threading.Lock()
@@ -88,7 +97,7 @@ class Walking:
             http = stack.enter_context(
                 open_http(
                     work.config,
-                    work.connector,
+                    self._connector,
                     access="read",
                     permits=shared_permits(store, clock, stack),
                     clock=clock,
@@ -97,8 +106,8 @@ class Walking:
                     redactor=redactor,
                 )
             )
-            ready_models(work.connector.capabilities.reads)
-            source: Source = work.connector(work.config, http, work.memo)
+            ready_models(self._connector.capabilities.reads)
+            source: Source = self._connector(work.config, http, work.memo)
             self._walk(source, http)
 
     def _walk(self, source: Source, http: Http | None) -> None:

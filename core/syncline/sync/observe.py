@@ -86,6 +86,8 @@ class Observer:
         try:
             self._pull_all()
         finally:
+            if self._aside is not None:
+                self._aside.close()
             if self._erased:
                 self.store.forget()
 
@@ -168,9 +170,15 @@ class Observer:
 
     def _cursors(self, purpose: Purpose, part: Stream, at: Standing) -> list[Cursor]:
         parts = min(PARTS, self.source.capabilities.concurrency)
-        if purpose is Purpose.FIRST and parts > 1 and isinstance(self.source, Splits):
-            return list(self.source.split(part, parts)) or [Cursor()]
-        return [Cursor()]
+        if purpose is not Purpose.FIRST or parts < 2 or not isinstance(self.source, Splits):
+            return [Cursor()]
+        self._aside = self._aside or self.aside()
+        if self._aside is not None:
+            self._aside.start_ahead()
+        cursors = list(self.source.split(part, parts)) or [Cursor()]
+        if self._aside is not None and len(cursors) == 1:
+            self._aside.close()
+        return cursors
 
     def _drive(self, stream: Stream, todo: list[Walk]) -> None:
         """Walk to the end of all of ``todo``; a walk that fails lets the others finish first.
