@@ -285,7 +285,9 @@ def file_problems(config: Config) -> list[str]:
     database = database_file(config)
     private = [path for path in (config.hub.env_file, database) if path is not None]
     if database is not None:
-        private += [database.with_name(database.name + suffix) for suffix in ("-wal", "-shm", ".lock")]
+        private += [
+            database.with_name(database.name + suffix) for suffix in ("-wal", "-shm", ".lock", ".rates")
+        ]
     problems = [f"{path} may be read by others; chmod 600 {path}" for path in private if _mode(path) & 0o077]
     if _mode(config.path) & 0o022:
         problems.append(f"{config.path} may be changed by others; chmod 644 {config.path}")

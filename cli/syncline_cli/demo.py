@@ -69,7 +69,7 @@ def _clear(folder: Path) -> None:
     if papers and not (folder / "syncline.toml").exists():
         raise click.UsageError(f"{papers[0]} was not made by `syncline demo`; name another folder")
     for name in CONFIGS:
-        for suffix in (".db", ".db-wal", ".db-shm", ".db.lock"):
+        for suffix in (".db", ".db-wal", ".db-shm", ".db.lock", ".db.rates"):
             (folder / f"{name}{suffix}").unlink(missing_ok=True)
 
 

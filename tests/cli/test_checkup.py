@@ -56,8 +56,8 @@ def test_a_field_is_found_by_id_or_by_its_only_name() -> None:
 
 def test_looking_takes_its_permits_from_where_runs_take_theirs(place: Place) -> None:
     assert place.run("pull").code == 0
-    with open_store(f"sqlite:///{place.folder / 'syncline.db'}") as store:
-        StoredPermits(store).block(f"jira:{place.url}/default", 600)
+    with open_store(f"sqlite:///{place.folder / 'syncline.db'}") as store, store.beside() as rates:
+        StoredPermits(rates).block(f"jira:{place.url}/default", 600)
     ran = place.run("doctor", "--json")
     assert ran.code == 4
     (told,) = ran.document["connections"]["jira"]["problems"]

@@ -125,8 +125,8 @@ def test_lock_file_is_private_and_no_link(tmp_path: Path) -> None:
 
 def take(database: str, seconds: float, taken: multiprocessing.queues.Queue[list[float]]) -> None:
     times: list[float] = []
-    with open_store(database) as store:
-        permits = StoredPermits(store)
+    with open_store(database) as store, store.beside() as rates:
+        permits = StoredPermits(rates)
         end = time.time() + seconds
         while time.time() < end:
             time.sleep(permits.reserve("account:default", rate=20, burst=4, cost=1))
@@ -169,8 +169,8 @@ def test_who_will_not_wait_so_long_takes_nothing(database: Database) -> None:
         assert told == pytest.approx([149] * 3, abs=1)
 
 
-def test_permits_do_not_wait_for_a_page_that_is_being_stored(on_postgres: Database) -> None:
-    with on_postgres.open() as store, store.beside() as own, lock(store, NOW):
+def test_permits_do_not_wait_for_a_page_that_is_being_stored(database: Database) -> None:
+    with database.open() as store, store.beside() as own, lock(store, NOW):
         permits = StoredPermits(own)
         permits.reserve("b", rate=10, burst=10, cost=1)
         with store.writing() as db:
@@ -178,6 +178,16 @@ def test_permits_do_not_wait_for_a_page_that_is_being_stored(on_postgres: Databa
             permits.reserve("b", rate=10, burst=10, cost=1)
             permits.block("b", 1)
             permits.slow("b", 5)
+
+
+def test_the_file_of_rates_is_private_and_may_be_lost(tmp_path: Path) -> None:
+    with created(tmp_path) as store:
+        for _ in range(2):
+            with store.beside() as rates:
+                StoredPermits(rates).reserve("b", rate=10, burst=10, cost=1)
+            (kept,) = tmp_path.glob("*.rates")
+            assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+            kept.unlink()
 
 
 def test_a_vendor_may_lower_a_rate_and_lift_it(database: Database) -> None:

@@ -97,9 +97,19 @@ class Store:
             raise explain(error, self) from error
 
     def beside(self) -> Store:
-        """The same database by connections of their own, whose commits do not wait for the disk."""
-        url = self.engine.url
-        return Store(_engine(url, 30.0, lasting=False), self.clock)
+        """Where processes agree upon rates: by connections of their own, whose commits do not wait for the disk.
+
+        On a server that is the same database. SQLite has one writer, and a permit took as long to be had as pages take
+        to be stored, so there it is a small file beside it. Losing that costs a little patience.
+        """
+        if self.path is None:
+            return Store(_engine(self.engine.url, 30.0, lasting=False), self.clock)
+        rates = self.path.with_name(f"{self.path.name}.rates")
+        _prepare_file(rates, create=True)
+        store = Store(_engine(URL.create("sqlite", database=str(rates)), 30.0, lasting=False), self.clock)
+        with store.writing() as connection:
+            tables.bucket.create(connection, checkfirst=True)
+        return store
 
     def forget(self) -> None:
         """See that nothing erased is left beside the tables: SQLite's log keeps old pages until it is cut.

@@ -172,6 +172,8 @@ class Observer:
         parts = min(PARTS, self.source.capabilities.concurrency)
         if purpose is not Purpose.FIRST or parts < 2 or not isinstance(self.source, Splits):
             return [Cursor()]
+        if part.cadence is Cadence.CENSUS:
+            return list(self.source.split(part, parts)) or [Cursor()]
         self._aside = self._aside or self.aside()
         if self._aside is not None:
             self._aside.start_ahead()
