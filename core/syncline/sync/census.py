@@ -129,7 +129,9 @@ def _missed(db: Connection, observer: Observer, kind: Kind) -> list[str]:
         listed.c.kind == kind.value,
         ids.not_in(unread.where(quarantine.c.last_seen_at >= observer.started)),
     )
-    stored = and_(record.c.site == observer.home.site, record.c.kind == kind.value, record.c.remote_id == ids)
+    stored = and_(
+        record.c.site == observer.home.site, record.c.kind == kind.value, record.c.remote_id == ids
+    )
     wanted = union(
         mine.outerjoin_from(listed, record, stored).where(record.c.id.is_(None)),
         mine.join_from(listed, record, stored).where(record.c.absent.is_not(None)),
