@@ -28,7 +28,7 @@ def _plain(text: str, length: int) -> dict[str, Any]:
 
 
 def escaped(text: str) -> str:
-    """``text`` without any mention, link or control sequence: they all begin with <. All text of Slack is escaped so."""
+    """``text`` without any mention, link or control sequence, which all begin with <; so all text of Slack is escaped."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
