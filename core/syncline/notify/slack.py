@@ -28,7 +28,7 @@ def _plain(text: str, length: int) -> dict[str, Any]:
 
 
 def escaped(text: str) -> str:
-    """``text`` without any mention, link or control sequence, which all begin with <; so all text of Slack is escaped."""
+    """``text`` as Slack wants all text: without any mention, link or control sequence, which begin with <."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
