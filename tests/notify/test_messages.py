@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from html import unescape
 
 import pytest
 from hypothesis import given
@@ -75,12 +76,26 @@ def test_nothing_in_a_mail_is_markup_or_a_header(text: str) -> None:
     ) + sum(body.count(tag) for tag in ("</body", "<h1", "</h1", "<p>", "</p>"))
 
 
-@pytest.mark.parametrize("text", [*TITLES, "<!channel> <@U1> <https://x.example|ok> &lt;!here>"])
-def test_nothing_in_a_chat_post_is_a_mention_or_a_link(text: str) -> None:
+MARKS = (
+    "<!channel> <@U1> <https://x.example|ok> &lt;!here>",
+    "*bold* _slanted_ ~struck~ `code` :bomb: & more",
+)
+
+
+@pytest.mark.parametrize("text", [*TITLES, *MARKS])
+def test_nothing_in_a_chat_post_is_a_mention_a_link_or_dressed_up(text: str) -> None:
     body = slack.payload(message(text, [text]))
-    texts = [block["text"]["text"] for block in body["blocks"][1:]] + [body["text"]]
+    texts = [block["text"]["text"] for block in body["blocks"]] + [body["text"]]
     assert not any("<" in one or ">" in one for one in texts)
-    assert all(block["text"].get("verbatim") for block in body["blocks"][1:])
+    assert all(block["text"]["type"] == "plain_text" for block in body["blocks"])
+    assert not any(block["text"]["emoji"] for block in body["blocks"])
+    assert body["mrkdwn"] is False
+
+
+@pytest.mark.parametrize("text", MARKS)
+def test_a_chat_post_says_what_was_meant(text: str) -> None:
+    (_, section) = slack.payload(message("Weekly", [text]))["blocks"]
+    assert unescape(section["text"]["text"]) == text
 
 
 def test_a_chat_post_keeps_to_the_limits() -> None:

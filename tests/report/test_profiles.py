@@ -14,8 +14,18 @@ from syncline.report import FORMATS, Report, build_status, render
 from syncline.report.facts import Fact, digest
 from syncline.report.kept.audience import audience_of
 from syncline.report.kept.make import make
-from syncline.report.parts import Item
-from syncline.report.profiles import Audience, PublicEntry, figures, fit, quarter, redacted
+from syncline.report.model import Table
+from syncline.report.parts import Figure, Item
+from syncline.report.profiles import (
+    PERSONAL_COLUMNS,
+    PERSONAL_SECTIONS,
+    Audience,
+    PublicEntry,
+    figures,
+    fit,
+    quarter,
+    redacted,
+)
 from syncline.report.settings import ReportSettings
 
 from .building import AS_OF, Database, company, settings
@@ -126,6 +136,42 @@ def test_a_report_for_executives_speaks_only_of_facts_that_it_has() -> None:
     assert spoken == {fact.id for fact in cut.facts}
     assert len(cut.facts) < len(report.facts)
     assert {fact.id: fact.value for fact in report.facts}["F01"] == cut.facts[0].value
+
+
+def test_what_is_left_out_for_executives_is_counted() -> None:
+    report, audience, _ = made("exec")
+    cut = fit(report, audience)
+    (limits,) = [one for one in cut.sections if one.id == "limits"]
+    values = {fact.name: fact.value for fact in cut.facts}
+    personal = [one for one in report.sections if one.id in PERSONAL_SECTIONS]
+    assert values["left_out_sections"] == len(personal) == 1
+    owners = [
+        column for one in report.sections if one not in personal for block in one.blocks if isinstance(block, Table)
+        for column in block.columns if column.id in PERSONAL_COLUMNS
+    ]  # fmt: skip
+    assert values["left_out_columns"] == len(owners) > 0
+    (hidden,) = [fact for fact in cut.facts if fact.name == "left_out_items"]
+    assert hidden.value == hidden.n == len(hidden.ids) > 0
+    assert not set(hidden.ids) & audience.roadmap
+    assert [part.fact for part in limits.lines[0] if isinstance(part, Figure)] == [
+        fact.id for fact in cut.facts if fact.name.startswith("left_out")
+    ]
+    assert "sections left out: 1, columns left out: " in render(cut, "markdown")
+
+
+def test_a_report_without_limits_gets_them_for_executives() -> None:
+    report, audience, _ = made("exec")
+    bare = replace(report, sections=tuple(one for one in report.sections if one.id != "limits"))
+    assert [one.id for one in fit(bare, audience).sections][-1] == "limits"
+    assert [one.id for one in fit(report, audience).sections].count("limits") == 1
+
+
+def test_the_public_page_says_that_it_is_not_all(public: tuple[Report, Audience, ReportSettings]) -> None:
+    report, audience, _ = public
+    cut = fit(report, audience)
+    (fact,) = [one for one in cut.facts if one.name == "public_left_out"]
+    assert fact.value == len(report.spoken) > 0
+    assert f"Sections of the whole report that are left out: {fact.value}." in render(cut, "markdown")
 
 
 def test_the_team_sees_everything() -> None:

@@ -13,23 +13,22 @@ MOST_BLOCKS = 50
 
 
 def payload(message: Message) -> dict[str, Any]:
-    """The body of a post to an incoming webhook. ``text`` is what notifications show."""
-    sections = [
-        {
-            "type": "section",
-            "text": {"type": "mrkdwn", "text": _shortened(escaped(line), LONGEST_TEXT), "verbatim": True},
-        }
-        for line in message.lines
-    ]
-    header = {
-        "type": "header",
-        "text": {"type": "plain_text", "text": message.subject[:LONGEST_HEADER], "emoji": False},
-    }
-    return {"text": escaped(message.subject), "blocks": [header, *sections][:MOST_BLOCKS]}
+    """The body of a post to an incoming webhook. ``text`` is what notifications show.
+
+    All of it is plain text: in mrkdwn nothing escapes ``*``, ``_``, ``~`` or a backtick, so a title could dress up.
+    """
+    sections = [{"type": "section", "text": _plain(line, LONGEST_TEXT)} for line in message.lines]
+    header = {"type": "header", "text": _plain(message.subject, LONGEST_HEADER)}
+    blocks = [header, *sections][:MOST_BLOCKS]
+    return {"text": escaped(message.subject), "mrkdwn": False, "blocks": blocks}
+
+
+def _plain(text: str, length: int) -> dict[str, Any]:
+    return {"type": "plain_text", "text": _shortened(escaped(text), length), "emoji": False}
 
 
 def escaped(text: str) -> str:
-    """``text`` without any mention, link or control sequence: they all begin with <."""
+    """``text`` as Slack wants all text: without any mention, link or control sequence, which begin with <."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -136,6 +136,8 @@ def _inside(value: Any, change: Callable[[Any], Any]) -> Any:
     return value
 
 
+LIMITS = Section("limits", "What this report does not cover", folded=True)
+
 # ---- exec ------------------------------------------------------------------------------------------------------------
 
 
@@ -153,7 +155,46 @@ def _for_executives(report: Report, audience: Audience) -> Report:
     )
     used = figures((cut.provenance, cut.bottom_line, cut.cards, cut.sections))
     facts = tuple(_coarse(nameless.fact(fact)) for fact in report.facts if fact.id in used)
-    return replace(cut, facts=facts)
+    left_out = _left_out(report, kept, nameless.untitled)
+    return replace(cut, sections=_told(cut.sections, left_out), facts=(*facts, *left_out))
+
+
+def _left_out(report: Report, kept: Sequence[Section], untitled: Iterable[str]) -> tuple[Fact, Fact, Fact]:
+    """What executives do not see: sections and columns about persons, and titles off the roadmap."""
+    tables = [block for one in kept for block in one.blocks if isinstance(block, Table)]
+    columns = sum(column.id in PERSONAL_COLUMNS for table in tables for column in table.columns)
+    ids = tuple(sorted(untitled))
+    after = 1 + max((int(fact.id[1:]) for fact in report.facts), default=0)
+    about = (
+        ("sections", "Sections about persons, which this audience does not see.", len(report.sections) - len(kept), ()),
+        ("columns", "Columns about persons in the sections that it sees.", columns, ()),
+        ("items", "Items that are not on the roadmap: this audience sees their keys alone.", len(ids), ids),
+    )  # fmt: skip
+    sections, taken, items = (
+        Fact(f"F{number:02d}", f"left_out_{unit}", text, "", (), n, unit, n, rows, digest(rows))
+        for number, (unit, text, n, rows) in enumerate(about, after)
+    )
+    return sections, taken, items
+
+
+def _told(sections: tuple[Section, ...], left_out: Sequence[Fact]) -> tuple[Section, ...]:
+    """The sections, of which the one on what is not covered says what was left out for this audience."""
+    whole, columns, items = (Figure(fact.id) for fact in left_out)
+    line: Line = (
+        "This audience sees no person: sections left out: ",
+        whole,
+        ", columns left out: ",
+        columns,
+        ". Items that stand here without their titles: ",
+        items,
+        ".",
+    )
+    if not any(one.id == LIMITS.id for one in sections):
+        return (*sections, replace(LIMITS, lines=(line,)))
+    return tuple(
+        replace(one, lines=(line, *one.lines), silent=None) if one.id == LIMITS.id else one
+        for one in sections
+    )
 
 
 def _without_columns(section: Section) -> Section:
@@ -172,10 +213,14 @@ def _table(table: Table) -> Table:
 
 
 class _Nameless:
-    """Takes the names of persons out of any text, and the titles of what does not stand on the roadmap."""
+    """Takes the names of persons out of any text, and the titles of what does not stand on the roadmap.
+
+    ``untitled`` are the items whose titles it took.
+    """
 
     def __init__(self, audience: Audience) -> None:
         self._roadmap = audience.roadmap
+        self.untitled: set[str] = set()
         names = sorted((one for one in audience.persons if len(one) > 1), key=len, reverse=True)
         self._persons = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)") if names else None
 
@@ -187,6 +232,8 @@ class _Nameless:
         match part:
             case Item():
                 shown = self.text(part.title) if part.item in self._roadmap else ""
+                if part.item not in self._roadmap:
+                    self.untitled.add(part.item)
                 return replace(part, title=shown or ("" if part.key else "(work not on the roadmap)"))
             case State() | Form():
                 return part
@@ -259,6 +306,14 @@ def _for_everybody(report: Report, entries: Iterable[PublicEntry]) -> Report:
         fact = _public_count(number, state, len(mine))
         facts.append(fact)
         sections.append(_public_section(state, fact, mine))
+    cut = sum(one.silent is None for one in report.sections)
+    facts.append(
+        Fact(
+            "F05", "public_left_out", "Sections of the whole report, none of which is public.", "", (), cut, "sections",
+            cut, (), digest(()),
+        )
+    )  # fmt: skip
+    sections.append(replace(LIMITS, lines=((*_PUBLIC_LIMITS, Figure("F05"), "."),)))
     when = Name(day_text(report.as_of.date()))
     bottom: Line = (
         Figure("F01"),
@@ -283,6 +338,12 @@ def _for_everybody(report: Report, entries: Iterable[PublicEntry]) -> Report:
         facts=tuple(facts),
         relations=(),
     )
+
+
+_PUBLIC_LIMITS = (
+    "Only what was chosen to be public is told: title, state and quarter. How many other entries there are is not said."
+    " Sections of the whole report that are left out: ",
+)
 
 
 def _public_count(number: int, state: str, count: int) -> Fact:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from syncline.report import Report, render
 from syncline.report.model import Section
 from syncline.report.plain import line_text
+from syncline.store.tables import metric_point
 
 from ..building import AS_OF, ids, report_of, value
 from .building import Board
@@ -56,9 +59,81 @@ def test_what_was_shipped_and_how_late(board: Board) -> None:
     board.story("3", "1", "Done")
     report = report_of(board)
     assert cells(report, "shipped_entries") == [
-        ["", "ENG-1 Guest accounts", "18 Nov 2026", "13 Nov 2026", "+5", "1"]
+        ["", "ENG-1 Guest accounts", "18 Nov 2026", "13 Nov 2026", "+5", "1", "", ""]
     ]
     assert (value(report, "roadmap_shipped"), value(report, "roadmap_shipped_before")) == (1, 1)
+
+
+def test_what_was_shipped_says_who_has_it_and_what_came_of_it(board: Board) -> None:
+    moves = [
+        (AS_OF - timedelta(days=30), "To Do", "In Progress"),
+        (AS_OF - timedelta(days=2), "In Progress", "Done"),
+    ]
+    board.issue("1", "Done", moves, title="Guest accounts", **EPIC)
+    board.issue("2", "Done", moves, title="Dark mode", **EPIC)
+    for flag, title, environment in (
+        ("f", "ENG-1", "prod"),
+        ("s", "ENG-1", "staging"),
+        ("g", "Dark mode", "prod"),
+    ):
+        data = {"flag": title, "environment": environment, "about": [title], "percent": 100}
+        number = board._record("Rollout", flag, data=data, title=title, created_at=AS_OF - timedelta(days=40))
+        share, days = {"f": ("100", 40), "s": ("5", 3), "g": ("50", 3)}[flag]
+        board.event(number, "percent", "", share, AS_OF - timedelta(days=days))
+    board._record("Metric", "share", data={"interval": 1, "target": 60}, title="share")
+    points = []
+    for days in range(1, 80):
+        day = AS_OF.date() - timedelta(days=days)
+        point = board._record("MetricPoint", f"share/{day}", data={"metric": "share"})
+        value = {"value": 36 if days < 40 else 30, "count": None, "complete": True, "seen_at": AS_OF}
+        points.append({"record_id": point, "seq": 1, "metric": "share", "day": day, "segment": ""} | value)
+    with board.write().begin() as database:
+        database.execute(insert(metric_point), points)
+    found = {row[1]: row[-2:] for row in cells(report_of(board), "shipped_entries")}
+    assert found == {
+        "ENG-1 Guest accounts": ["100 %", "share 36, before 30"],
+        "ENG-2 Dark mode": ["50 %", "no metric to compare yet"],
+    }
+
+
+def trial(board: Board, name: str, about: str, conversions: int, **data: Any) -> None:
+    arms = [{"name": "old", "users": 1000, "conversions": 150}, {"name": "new", "users": 1000}]
+    arms[1]["conversions"] = conversions
+    whole = [{"share": None, "mean": None, "deviation": None} | arm for arm in arms]
+    values = {
+        "arms": whole,
+        "about": [about],
+        "state": "running",
+        "verdict": None,
+        "decision": None,
+        "metric": "m",
+    }
+    board._record("Experiment", name, data=values | data, title=name)
+
+
+def test_an_experiment_that_makes_something_worse_puts_its_entry_at_risk(board: Board) -> None:
+    moves = [(AS_OF - timedelta(days=30), "To Do", "In Progress")]
+    for number, title in enumerate(("Hurt", "Hurt in a part", "Helped", "Unclear", "Told", "Bare"), 1):
+        board.issue(str(number), "In Progress", moves, title=title, due_on=date(2027, 12, 1), **EPIC)
+        for days in range(1, 8):
+            board.story(f"1{number}{days}", str(number), "Done", days=days, assignees=["ada"], estimate=1)
+        board.story(f"2{number}", str(number), "To Do", assignees=["ada"], estimate=1)
+    board.person("ada", "Ada Example")
+    trial(board, "checkout", "ENG-1", 100)
+    trial(board, "basket", "ENG-22", 100)
+    trial(board, "help", "ENG-3", 200)
+    trial(board, "nothing", "ENG-4", 151)
+    trial(board, "told", "ENG-5", 100, verdict="keep it")
+    trial(board, "of nothing", "ENG-99", 100)
+    report = report_of(board)
+    why = {row[0]: row[2] for row in cells(report, "scorecard_all")}
+    assert {title: "made worse" in line for title, line in why.items()} == {
+        "ENG-1 Hurt": True, "ENG-2 Hurt in a part": True, "ENG-3 Helped": False, "ENG-4 Unclear": False,
+        "ENG-5 Told": False, "ENG-6 Bare": False,
+    }  # fmt: skip
+    assert "made worse, says checkout" in why["ENG-1 Hurt"]
+    state = {row[0]: row[1] for row in cells(report, "scorecard_all")}
+    assert (state["ENG-1 Hurt"], state["ENG-6 Bare"]) == ("at risk", "on track")
 
 
 def test_a_trail_says_when_where_and_what_coincided(board: Board) -> None:

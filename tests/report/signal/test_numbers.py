@@ -352,6 +352,27 @@ def test_predicted_effort_beside_the_time_that_passed(world: World) -> None:
     assert "| fast | 2.0 | 2.0 | 1.0 |" in render(report, "markdown")
 
 
+def test_a_teams_line_says_by_how_much_its_predictions_are_off(world: World) -> None:
+    """Three launches of two months each, predicted as one, two and four: the median ratio is one."""
+    for effort in (1, 2, 4):
+        number = world.project(f"p{effort}", f"Fast {effort}", "in_progress")
+        world.event(number, "status", IDS["To Do"], IDS["In Progress"], ago(100))
+        data = {"about": [f"a1b2:Project:p{effort}"], "fields": {"effort": effort}}
+        world._record("Note", f"n{effort}", data=data, type="score", created_at=ago(110))
+        world.rollout(f"fast {effort}", STEPS)
+        with world.write().connect() as connected:
+            report = build_launch(connected, settings(roadmap=WEIGHED))
+        text = render(report, "markdown")
+        if effort < 4:
+            assert value(report, "launch_calibration_typical", "no team") is None
+            assert "no team: " in text
+    months = Fraction(61) / Fraction("30.4375")
+    names = ("least", "typical", "most", "launches")
+    found = [value(report, f"launch_calibration_{name}", "no team") for name in names]
+    assert found == [months / 4, months / 2, months, 3]
+    assert "no team: typically 1.0 times as long as predicted (0.5 to 2.0, 3 launches)." in text
+
+
 def test_a_launch_report_about_nothing(world: World) -> None:
     with world.write().connect() as connected:
         report = build_launch(connected, settings())

@@ -88,6 +88,7 @@ def test_it_is_silent_until_a_date_has_passed(database: Database) -> None:
 def test_dates_that_passed_were_kept_or_not_and_only_final_reports_count(database: Database) -> None:
     kept, late, open_still = epic(database, "1", 9), epic(database, "2", 3), epic(database, "3", None)
     dates = {"roadmap_slow": {kept: day(8), late: day(8), open_still: day(8), "i99": day(8)}}
+    dates["roadmap_slowest"] = {kept: day(2), late: day(2), open_still: day(2)}
     chances = {"roadmap_likelihood": {kept: 0.9, late: 0.2}}
     printed(database, 1, 20, dates | chances)
     printed(database, 2, 19, dates, state="draft")
@@ -95,6 +96,7 @@ def test_dates_that_passed_were_kept_or_not_and_only_final_reports_count(databas
     assert (value(made, "record_kept_85"), value(made, "record_known_85")) == (1, 3)
     section = next(one for one in made.sections if one.id == "record")
     assert line_text(section.lines[0], made) == "Of the past dates of 85 %, 1 of 3 were kept."
+    assert line_text(section.lines[1], made) == "Of the past dates of 95 %, 2 of 3 were kept."
     # Neither was done by the target ten days ago: (0.9² + 0.2²) / 2
     assert round(float(value(made, "record_brier")), 4) == 0.425  # type: ignore[arg-type]
 

@@ -108,7 +108,7 @@ WHERE l.until IS NULL AND l.at <= :as_of
 SELECT report || ' ' || name AS id, as_of, name, CAST(value AS TEXT) AS value
 FROM facts
 WHERE kind = 'status' AND state = 'final' AND as_of < :as_of
-  AND name IN ('roadmap_half', 'roadmap_slow', 'roadmap_likelihood')""",
+  AND name IN ('roadmap_half', 'roadmap_slow', 'roadmap_slowest', 'roadmap_likelihood')""",
     "sprint": _SPRINT,
     "sprint_change": _SPRINT_CHANGE,
 }

@@ -8,20 +8,24 @@ from datetime import date
 from syncline.report.draft import LONGEST_LIST, Draft, plural
 from syncline.report.facts import Form, Row
 from syncline.report.formulas.health import DEFAULTS
+from syncline.report.formulas.refusal import Refusal
 from syncline.report.formulas.slips import Slip
 from syncline.report.model import Column, Figure, Line, Name, Section, State, Table
 from syncline.report.parts import Part
 from syncline.report.roadmap.entries import AHEAD, Entries, Entry
 from syncline.report.roadmap.measures import SHIPPED
 from syncline.report.roadmap.scorecard import target
-from syncline.report.roadmap.telling import NOTHING, Trails, reasons, trails
+from syncline.report.roadmap.telling import NOTHING, Trails, joined, reasons, trails
 from syncline.report.shared import Shared
+from syncline.report.signal.launch import entry_of
 from syncline.report.words import tidy
 
 AT_FIRST = 6
 
 SHIPPED_RULE = (
-    "Entries of the roadmap that were done in the period, by what they serve. Promised: when work began."
+    "Entries of the roadmap that were done in the period, by what they serve. Promised: when work began. Users: how"
+    " many have it, of those its flag is meant for. Since then: a metric that is aimed at, after everybody had it and"
+    " before anybody had; that proves no cause."
 )
 SLIPPED_RULE = (
     "Open entries that are off track or at risk, are later than promised, or were moved in the period. In brackets:"
@@ -58,8 +62,10 @@ def shipped_section(draft: Draft, shared: Shared) -> Section:
         Column("promised", "Promised"),
         Column("late", "Days late", numeric=True),
         Column("items", "Items", numeric=True),
+        Column("users", "Users"),
+        Column("metric", "Since then"),
     )
-    rows = tuple(_shipped(draft, entry, late) for entry in done[:LONGEST_LIST])
+    rows = tuple((*_shipped(draft, entry, late), *_outcome(shared, entry)) for entry in done[:LONGEST_LIST])
     table = Table(
         "shipped_entries", "Shipped in the period", columns, rows, listing=True, cut=len(done) > len(rows)
     )
@@ -87,6 +93,21 @@ def _shipped(draft: Draft, entry: Entry, late: Figure) -> tuple[Line, ...]:
         (Figure(late.fact, entry.id),) if baseline else (),
         (entry.numbers.done,),
     )
+
+
+def _outcome(shared: Shared, entry: Entry) -> tuple[Line, Line]:
+    """How far it is rolled out, and the first metric around that; nothing where no flag is about it."""
+    flags = [one for one in shared.flags.every if one.in_production and entry_of(one, shared) is entry]
+    shares: list[Line] = [(Figure(shared.flags.percent.fact, one.ref),) for one in flags]
+    after, refs = shared.after, {one.ref for one in flags}
+    read = [one for one in after.readings if one.flag.ref in refs and not isinstance(one.found, Refusal)]
+    if not read:
+        return joined(shares, ", "), ("no metric to compare yet",) if flags else ()
+    metric, key = read[0].metric, read[0].key
+    early: Line = ("; too early to say more",) if read[0].early else ()
+    now = metric.amount(Figure(after.after.fact, key))
+    before = metric.amount(Figure(after.before.fact, key))
+    return joined(shares, ", "), (Name(metric.name), " ", *now, ", before ", *before, *early)
 
 
 # ---- slipped and at risk ---------------------------------------------------------------------------------------------

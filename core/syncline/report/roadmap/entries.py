@@ -23,6 +23,7 @@ from syncline.report.roadmap.judging import STATES, Claim, Joined
 from syncline.report.roadmap.measures import Numbers, leaf_figures, slip_figures, tool_figures, whole_figures
 from syncline.report.roadmap.outlook import Prospect
 from syncline.report.roadmap.standing import Standing, standings
+from syncline.report.signal.experiments import regressions
 from syncline.report.words import tidy
 
 AHEAD = timedelta(days=14)
@@ -140,6 +141,7 @@ def entries(draft: Draft) -> Entries:
         held=held,
         scope=scope,
         waits=waits,
+        guardrails=regressions(draft),
         connections=_connections(draft),
     )
     healths = judging.judged(draft, every, inputs)

@@ -40,7 +40,8 @@ HEALTH_RULE = (
     " date; else off track where the target has passed, the likelihood of the target is below 50 %, the slip is at"
     " least 20 % of the time planned, or something critical is held up for 5 worked days; else at risk where the"
     " likelihood is below 85 %, the slip at least 10 %, scope grew by 15 % or more, more than 20 % of what is left has"
-    " no owner or no estimate, or it waits for an entry that is off track; else on track."
+    " no owner or no estimate, an experiment about it shows a metric to get worse, or it waits for an entry that is off"
+    " track; else on track."
 )
 
 SCOPE = """
@@ -150,6 +151,7 @@ class Inputs:
     held: Mapping[str, Sequence[Held]]
     scope: Mapping[str, Fraction | Refusal]
     waits: Mapping[str, Sequence[str]]
+    guardrails: Mapping[str, tuple[str, ...]]
     connections: Mapping[str, frozenset[str]]
 
 
@@ -202,6 +204,7 @@ def _known(
         blocked=max(days, default=None),
         scope=known.scope.get(one.id, missing),
         unready=known.unready.get(one.id, missing),
+        guardrails=known.guardrails.get(one.id, ()),
         stale_sources=tuple(stale & known.connections.get(one.id, frozenset())),
     )
 

@@ -38,8 +38,8 @@ SELECT DISTINCT i.entry FROM inside i JOIN work w ON w.item = i.item WHERE w.est
 class Numbers:
     """The figures of an entry, or without a key those of all; the facts' definitions say what each is.
 
-    ``leaves`` = ``done`` + ``open`` + ``canceled``. ``half`` and ``slow`` are the days of the 50 and 85 % forecasts,
-    ``likelihood`` is for the target, ``likelihood_then`` for the baseline. ``tools`` has keys of its
+    ``leaves`` = ``done`` + ``open`` + ``canceled``. ``half``, ``slow`` and ``slowest`` are the days of the 50, 85 and
+    95 % forecasts, ``likelihood`` is for the target, ``likelihood_then`` for the baseline. ``tools`` has keys of its
     own: `in_tool`; so has ``states``: the words of health. ``net_slip`` and what follows it are one number for all.
     """
 
@@ -54,6 +54,7 @@ class Numbers:
     net: Figure
     half: Figure
     slow: Figure
+    slowest: Figure
     likelihood: Figure
     likelihood_then: Figure
     basis: Figure

@@ -166,6 +166,9 @@ def figures(draft: Draft, every: Sequence[Standing], found: Mapping[str, Prospec
         "slow": series(
             "roadmap_slow", RULE.format("with 85 %"), Form.DAY, lambda _, one: _date(one.outlook, 85)
         ),
+        "slowest": series(
+            "roadmap_slowest", RULE.format("with 95 %"), Form.DAY, lambda _, one: _date(one.outlook, 95)
+        ),
         "likelihood": series(
             "roadmap_likelihood",
             "M13: the probability that the entry is done by the end of its target day.",

@@ -114,6 +114,7 @@ _WHOLE = (
     ("moves", "Moves", True),
     ("half", "Done by, 50 %", False),
     ("slow", "Done by, 85 %", False),
+    ("slowest", "Done by, 95 %", False),
     ("likelihood", "Likelihood of the target", True),
     ("likelihood_then", "Likelihood of the promise", True),
     ("basis", "By", False),
@@ -155,7 +156,8 @@ def _row(every: Entries, entry: Entry) -> tuple[Line, ...]:
 def _forecast(every: Entries, entry: Entry) -> tuple[Line, ...]:
     """The cells of the forecast; where there is none the reason stands in the first."""
     numbers = entry.numbers
-    figures = (numbers.half, numbers.slow, numbers.likelihood, numbers.likelihood_then, numbers.basis)
+    days = (numbers.half, numbers.slow, numbers.slowest)
+    figures = (*days, numbers.likelihood, numbers.likelihood_then, numbers.basis)
     if entry.standing.ended:
         return ((),) * len(figures)
     if entry.prospect is None or isinstance(entry.prospect.outlook, Refusal):

@@ -45,6 +45,8 @@ def _reason(every: Entries, entry: Entry, fired: Fired) -> Line:
     }
     if fired.rule is Rule.STALE_SOURCE:
         return ("out of date: ", Name(", ".join(tidy(name, "?") for name in fired.about)))
+    if fired.rule is Rule.GUARDRAIL:
+        return ("made worse, says ", Name(", ".join(tidy(name, "?") for name in fired.about)))
     if fired.rule is Rule.WAITING:
         return ("waits for ", *joined([(every.by_id[other].item,) for other in fired.about], ", "))
     return told.get(fired.rule, ())

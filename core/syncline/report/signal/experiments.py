@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,6 +22,11 @@ _EXPERIMENTS = (
     " GROUP BY e.ref ORDER BY coalesce(e.ended_at, '9999') DESC, e.started_at DESC, e.ref"
 )
 _ENDED = "SELECT ref FROM experiment WHERE ended_at <= :as_of"
+_ABOUT_ENTRY = (
+    "SELECT DISTINCT e.entry, m.ref FROM meant m JOIN (SELECT entry, item FROM inside"
+    " UNION SELECT entry, item FROM entry_record UNION SELECT entry, entry FROM entry_record) e ON e.item = m.item"
+    " WHERE m.kind = 'Experiment' ORDER BY e.entry, m.ref"
+)
 _RUNNING = "SELECT ref FROM experiment WHERE ended_at IS NULL OR ended_at > :as_of"
 VERDICTS = {
     Verdict.BETTER: "better",
@@ -70,6 +76,28 @@ def experiments_line(draft: Draft) -> Line:
     ended = ledger.count("experiments_ended", "Experiments that have ended.", _ENDED, "experiments")
     runs: Line = plural(ledger, running, "experiment is", "experiments are")
     return (*runs, " running, ", *plural(ledger, ended, "has ended.", "have ended."))
+
+
+def regressions(draft: Draft) -> dict[str, tuple[str, ...]]:
+    """By entry of the roadmap the experiments about it, or about a part of it, that show a metric to get worse (M22).
+
+    What the source itself judged is not judged again, and so is in none.
+    """
+    if not draft.ledger.has("experiment"):
+        return {}
+    worse = {
+        row["ref"]: tidy(row["title"], "(no title)") for row in draft.ledger.rows(_EXPERIMENTS) if _worse(row)
+    }
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in draft.ledger.rows(_ABOUT_ENTRY) if worse else ():
+        if row["ref"] in worse:
+            found[row["entry"]].append(worse[row["ref"]])
+    return {entry: tuple(names) for entry, names in found.items()}
+
+
+def _worse(row: Row) -> bool:
+    effects = (found for _, found in _read(row).effects)
+    return any(isinstance(found, Effect) and found.verdict is Verdict.WORSE for found in effects)
 
 
 def _rows(draft: Draft, numbers: Numbers, row: Row) -> list[tuple[Line, ...]]:

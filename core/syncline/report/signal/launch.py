@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from syncline.report.draft import Draft
 from syncline.report.facts import Form, Given, Row
 from syncline.report.formulas.exact import exact
-from syncline.report.formulas.launches import DAYS, Prediction, prediction_ratio
+from syncline.report.formulas.launches import DAYS, Calibration, Prediction, calibration, prediction_ratio
+from syncline.report.formulas.refusal import Refusal
 from syncline.report.making import drafting, made, working_set
 from syncline.report.model import Block, Card, Column, Figure, Line, Name, Report, Section, Series, Table
+from syncline.report.parts import Refused
 from syncline.report.pictures import Lines
 from syncline.report.provenance import provenance, sources_section
 from syncline.report.settings import ReportSettings
@@ -48,7 +50,8 @@ AFTER_RULE = (
 )
 PREDICTIONS_RULE = (
     "The effort that an entry was ranked by, against the months from its start to the full rollout. One person's month"
-    " is not one month of the calendar: the ratio compares launches with each other."
+    " is not one month of the calendar: the ratio compares launches with each other. A team's line is the median of its"
+    " ratios, with the least and the most."
 )
 TICKETS_RULE = (
     "Tickets created in as many days before the first exposure as have passed since the full rollout, twenty-eight at"
@@ -255,7 +258,51 @@ def _predictions(draft: Draft, shared: Shared) -> Section:
         for flag in shared.flags.launched
         if flag.ref in found
     )
-    return Section(id, title, PREDICTIONS_RULE, (), (Table("predictions", title, columns, rows),))
+    lines = _calibrated(draft, figures[2], {ref: _team(entry) for ref, entry in found.items()})
+    return Section(id, title, PREDICTIONS_RULE, lines, (Table("predictions", title, columns, rows),))
+
+
+def _team(entry: Entry) -> str:
+    """The team with most of its parts."""
+    return entry.teams[0] if entry.teams else "no team"
+
+
+def _calibrated(draft: Draft, ratio: Figure, teams: Mapping[str, str]) -> tuple[Line, ...]:
+    """M24: a line for each team: by how much what it takes differs from what it predicts."""
+    ratios = draft.ledger.fact(ratio).by_key
+    launches: dict[str, list[Prediction]] = {team: [] for team in sorted(set(teams.values()))}
+    for ref, team in teams.items():
+        actual = ratios.get(ref)
+        launches[team].append(Prediction(ref, 1, actual if isinstance(actual, int | Fraction) else None))
+    found = {team: calibration(made) for team, made in launches.items()}
+
+    def series(name: str, definition: str, value: Callable[[Calibration], Given], places: int = 1) -> Figure:
+        def values(_: Sequence[Row]) -> dict[str, Given]:
+            return {team: one if isinstance(one, Refusal) else value(one) for team, one in found.items()}
+
+        return draft.ledger.series(
+            f"launch_calibration_{name}", definition, _EFFORTS, "", values, places=places
+        )
+
+    every = (
+        series(
+            "typical",
+            "M24: the median, by nearest rank, of elapsed ÷ predicted of a team's launches; from three on.",
+            lambda one: one.typical,
+        ),
+        series("least", "The least of these.", lambda one: one.least),
+        series("most", "The most of these.", lambda one: one.most),
+        series("launches", "Launches of the team that can be compared.", lambda one: one.n, 0),
+    )
+    return tuple(_team_line(team, every, refused=isinstance(one, Refusal)) for team, one in found.items())
+
+
+def _team_line(team: str, every: Sequence[Figure], *, refused: bool) -> Line:
+    typical, least, most, n = (Figure(one.fact, team) for one in every)
+    if refused:
+        return (Name(team), ": ", Refused(typical), ".")
+    beside: Line = (" (", least, " to ", most, ", ", n, " launches).")
+    return (Name(team), ": typically ", typical, " times as long as predicted", *beside)
 
 
 def _ratios(draft: Draft, shared: Shared, found: Mapping[str, Entry]) -> tuple[Figure, Figure, Figure] | None:

@@ -15,7 +15,7 @@ from syncline.report.roadmap.entries import Entries, Entry
 from syncline.report.shared import Shared
 
 PRINTED = "SELECT id, as_of, name, value FROM printed WHERE as_of < :as_of ORDER BY as_of, id"
-LEVELS = {50: "roadmap_half", 85: "roadmap_slow"}
+LEVELS = {50: "roadmap_half", 85: "roadmap_slow", 95: "roadmap_slowest"}
 RECORD_RULE = (
     "Every date that an earlier report gave with a likelihood is held against what happened, once it has passed. Dates"
     " of what was canceled, or is no longer on the roadmap, count for nothing. The score of likelihoods is the mean of"
