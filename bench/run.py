@@ -11,7 +11,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -47,8 +47,9 @@ def compete(
     place: Server,
     programs: Sequence[Contestant] = ALL,
     missing: dict[str, str] | None = None,
+    between: Callable[[], object] = lambda: None,
 ) -> list[Step]:
-    """All rounds; another program goes first in every round.
+    """All rounds; another program goes first in every round. ``between`` is called before each turn.
 
     A peer that does not do its work is left out from there on, and ``missing`` tells why; one of ours raises Failed.
     """
@@ -62,6 +63,7 @@ def compete(
                 if program.name in out:
                     continue
                 folder = Path(base) / f"{number}-{program.name}".replace(" ", "-")
+                between()
                 try:
                     steps += list(one_turn(program, place, folder, settings.changed))
                 except Failed as failure:
@@ -81,9 +83,9 @@ def peak_of_few(settings: Settings) -> float:
 
 
 def loading() -> float:
-    """The seconds of a process that loads what every command of ours needs and does nothing; a median."""
+    """The seconds of a process that loads what every command of ours needs and does nothing."""
     told = [sys.executable, "-c", "import click, httpx, pydantic, sqlalchemy, tenacity"]
-    return median(run(told, environ(), Path(os.devnull)).wall for _ in range(9))
+    return run(told, environ(), Path(os.devnull)).wall
 
 
 def main() -> int:
@@ -105,16 +107,17 @@ def main() -> int:
         others, missing = peers(certificate)
     settings = Settings(**given)
     try:
-        started = loading()
+        loaded: list[float] = []
         few = peak_of_few(settings)
         with server(settings.issues, settings.seed, certificate) as place:
             ceiling = max(place.ceiling() for _ in range(3))
             totals = place.stats()
-            steps = compete(settings, place, (*ALL, *others), missing)
+            everybody = (*ALL, *others)
+            steps = compete(settings, place, everybody, missing, lambda: loaded.append(loading()))
     except Failed as failure:
         print(f"the benchmark failed: {failure}")
         return 1
-    print(report(settings, totals, ceiling, medians(steps), few, missing, started))
+    print(report(settings, totals, ceiling, medians(steps), few, missing, median(loaded)))
     return 0
 
 
