@@ -48,12 +48,14 @@ class Move:
     """The status becomes ``status``, a native name, directly or over the native statuses of ``path``, never otherwise.
 
     A walk that ends half-way is refused, and ``stored`` of the outcome shows where it ended.
-    ``with_fields`` are what the way asks for (a resolution): native field name to native value.
+    ``with_fields`` are what the way asks for (a resolution): native field name to native value. ``visibility``: who may
+    be told by the tool; a status that customers are told of is refused unless it is ``customer``.
     """
 
     status: str
     path: tuple[str, ...] = ()
     with_fields: Mapping[str, Any] = field(default_factory=dict)
+    visibility: Visibility = Visibility.TEAM
 
 
 Change = Set | AddRemove | Move
@@ -61,10 +63,14 @@ Change = Set | AddRemove | Move
 
 @dataclass(frozen=True)
 class Related:
-    """The record ``type`` the record ``target`` (a remote id of the same tool): A *blocks* B."""
+    """The record ``type`` the record ``target`` (a remote id of the same tool): A *blocks* B.
+
+    ``label`` is what people call the target; it tells no two apart.
+    """
 
     type: RelationType
     target: str
+    label: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

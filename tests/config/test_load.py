@@ -89,7 +89,6 @@ def test_what_is_not_built_is_refused_by_name(registry: Registry) -> None:
     [
         "attachments = { as = 'copy' }",
         "relations = {}",
-        "comments = { visibility = 'customer' }",
     ],
 )
 def test_what_a_block_asks_for_and_nothing_obeys_is_refused(read: Read, asked: str) -> None:
@@ -98,6 +97,42 @@ def test_what_a_block_asks_for_and_nothing_obeys_is_refused(read: Read, asked: s
     with pytest.raises(InvalidConfig) as caught:
         read(ENG + other + block)
     assert [problem.text for problem in caught.value.problems] == ["not built yet"]
+
+
+NEEDS = '"customer" needs customer_visible = true in [connections.{}], too'
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("comments = { visibility = 'customer' }", NEEDS.format("eng] or [connections.web")),
+        ("comments = { from = 'eng', visibility = 'customer' }", NEEDS.format("web")),
+        ("status = { to = 'web', visibility = 'customer' }", NEEDS.format("web")),
+        (
+            "title = { visibility = 'team' }",
+            "means nothing for title: customers are told of comments and status",
+        ),
+        ("[[sync.note]]\nto = 'web'\nwhen = {}\ntext = 'x'\nvisibility = 'customer'", NEEDS.format("web")),
+    ],
+)
+def test_one_key_alone_tells_customers_nothing(read: Read, asked: str, told: str) -> None:
+    other = ENG.replace("connections.eng", "connections.web")
+    rows = "status = [ { eng = ['Done'], web = ['Done'] } ]\n"
+    block = f"[[sync]]\nname = 'd'\nlink = 'same'\nbetween = ['eng', 'web']\n{rows}[sync.fields]\n{asked}\n"
+    with pytest.raises(InvalidConfig) as caught:
+        read(ENG + other + block)
+    assert [problem.text for problem in caught.value.problems] == [told]
+    if told.startswith('"customer"'):
+        read(ENG + other + "customer_visible = true\n" + block)
+
+
+def test_a_note_to_customers_holds_no_title_of_the_team(read: Read) -> None:
+    other = ENG.replace("connections.eng", "connections.web") + "customer_visible = true\n"
+    note = "[[sync.note]]\nto = 'web'\nwhen = {}\ntext = 'Done: {title}'\nvisibility = 'customer'\n"
+    block = "[[sync]]\nname = 'd'\nlink = 'same'\nbetween = ['eng', 'web']\n"
+    with pytest.raises(InvalidConfig, match="a title was written for the team"):
+        read(ENG + other + block + note)
+    read(ENG + other + block + note.replace(": {title}", " in {key}"))
 
 
 def test_paths_start_at_the_file(read: Read, tmp_path: Path) -> None:

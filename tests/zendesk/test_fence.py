@@ -9,6 +9,7 @@ import os
 import random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def reaches_customers(lab: Lab, request: SimRequest) -> str | None:
 class Schedule:
     """One account, one connector with its usual settings, and steps drawn from a seed."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, *, customer_visible: bool = False) -> None:
         self.random = random.Random(seed)
         self.lab = Lab(folder)
         self.lab.desk.add_custom_status("Fixed", "solved")
@@ -106,7 +107,7 @@ class Schedule:
         self.lab.wire.before = self._fails
         self.faults = Faults(self.lab.desk, self.lab.clock, FAILING, seed=seed)
         fields = {"severity": "Severity"}
-        self.target = self.lab.connect(access="write", fields=fields)
+        self.target = self.lab.connect(access="write", fields=fields, customer_visible=customer_visible)
         self.steps: tuple[Callable[[], object], ...] = (
             *(self.update, self.create, self.comment, self.attach, self.remove, self.note, self.send),
         )
@@ -228,6 +229,41 @@ class Schedule:
         )()
 
 
+class Allowed(Schedule):
+    """The same with a connection that may speak to customers; what asks for it is noted, and some of it does.
+
+    What the connector's client is asked to send by mistake is left out: only the rules above it know the second key.
+    """
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        super().__init__(folder, seed, customer_visible=True)
+        self.steps = (
+            *(self.update, self.create, self.comment, self.attach, self.remove, self.note, self.solve),
+        )
+        self.replies: list[str] = []
+        self.solving = 0
+
+    def _change(self, name: str) -> Change:
+        change = super()._change(name)
+        if not isinstance(change, Move) or self.random.random() < 0.5:
+            return change
+        self.solving += 1
+        return replace(change, visibility=Visibility.CUSTOMER)
+
+    def solve(self) -> None:
+        """What a status with both keys asks for."""
+        self.solving += 1
+        self.target.update(self._ref(), {"status": Move("Solved", visibility=Visibility.CUSTOMER)}, {})
+
+    def comment(self) -> None:
+        words = f"words {self.random.random()}"
+        visibility = self.random.choice(tuple(Visibility))
+        if visibility is Visibility.CUSTOMER:
+            self.replies.append(words)
+        body = Text(format=TextFormat.MARKDOWN, source=words)
+        self.target.add_comment(CommentDraft(self._ref(), body, visibility), f"marker-{self.random.random()}")
+
+
 MISTAKES: tuple[tuple[str, Any], ...] = (
     ("comment", {"body": "words"}),
     ("comment", {"body": "words", "public": True}),
@@ -251,6 +287,7 @@ MISTAKES: tuple[tuple[str, Any], ...] = (
 )
 
 
+@pytest.mark.timeout(120 + SCHEDULES // 10)
 def test_no_random_schedule_reaches_a_customer(tmp_path: Path) -> None:
     sent = 0
     for number in range(SCHEDULES):
@@ -271,6 +308,27 @@ def test_no_random_schedule_reaches_a_customer(tmp_path: Path) -> None:
             f"seed {SEED}, schedule {number}: somebody was mailed"
         )
     assert sent > SCHEDULES / 2, "schedules that send nothing prove nothing"
+
+
+@pytest.mark.timeout(120 + SCHEDULES // 10)
+def test_where_both_keys_are_set_customers_read_what_is_meant_for_them_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    public = solved = 0
+    for number in range(SCHEDULES):
+        schedule = Allowed(tmp_path, SEED * 1_000_000 + number)
+        schedule.run()
+        ledger = schedule.lab.desk.ledger
+        told = f"seed {SEED}, schedule {number}"
+        for write in ledger.public:
+            words = write.values["comment"].get("html_body", "")
+            assert any(reply in words for reply in schedule.replies), f"{told}: {write}"
+        assert not [*ledger.closed, *ledger.people], told
+        assert schedule.solving or not ledger.solved, f"{told}: {ledger.solved[0]}"
+        public += len(ledger.public)
+        solved += len(ledger.solved)
+    assert public > SCHEDULES / 10, "schedules that reach nobody prove nothing"
+    assert solved, "nor such that finish nothing"
 
 
 # ---- the rule alone ------------------------------------------------------------------------------------------------

@@ -17,6 +17,9 @@ from syncline.target import AddRemove, Change, CommentDraft, Draft, FileDraft, M
 from syncline_connectors.zendesk.encode import Encoder, html, tags
 from syncline_connectors.zendesk.fence import Fence
 
+SOLVED = Move("Solved", visibility=Visibility.CUSTOMER)
+"""As a rule asks for it that says that customers may be told."""
+
 
 def words(text: str) -> Text:
     return Text(format=TextFormat.MARKDOWN, source=text)
@@ -239,7 +242,7 @@ class TestUpdating:
         lab.desk.add_ticket_field("Category", "text", required=True)
         made = lab.ticket()
         target = lab.connect(access="write", customer_visible=True)
-        outcome = target.update(ref(made), {"title": Set("Ours"), "status": Move("Solved")}, {})
+        outcome = target.update(ref(made), {"title": Set("Ours"), "status": SOLVED}, {})
         assert outcome.applied == {"title"}
         error = outcome.refused["status"]
         assert isinstance(error, Invalid)
@@ -250,18 +253,19 @@ class TestUpdating:
         lab.desk.add_ticket_field("Root cause", "text", required=True)
         made = lab.ticket(assignee=lab.ben)
         target = lab.connect(access="write", customer_visible=True)
-        outcome = target.update(ref(made), {"status": Move("Solved")}, {})
+        outcome = target.update(ref(made), {"status": SOLVED}, {})
         assert "Root cause" in str(outcome.refused["status"])
         assert "Zendesk" in str(outcome.refused["status"])
 
-    def test_solving_needs_a_connection_that_customers_may_see(self, lab: Lab) -> None:
+    def test_solving_needs_a_connection_and_a_rule_that_customers_may_see(self, lab: Lab) -> None:
         made = lab.ticket(assignee=lab.ben)
-        outcome = lab.connect(access="write").update(ref(made), {"status": Move("Solved")}, {})
-        assert "customer_visible" in str(outcome.refused["status"])
+        shown = lab.connect(access="write", customer_visible=True)
+        for target, move in ((lab.connect(access="write"), SOLVED), (shown, Move("Solved"))):
+            outcome = target.update(ref(made), {"status": move}, {})
+            assert "customer_visible" in str(outcome.refused["status"])
+            assert 'visibility = "customer"' in str(outcome.refused["status"])
         assert not lab.wire.written()
-        outcome = lab.connect(access="write", customer_visible=True).update(
-            ref(made), {"status": Move("Solved")}, {}
-        )
+        outcome = shown.update(ref(made), {"status": SOLVED}, {})
         assert outcome.applied == {"status"}
         assert made.status == "solved"
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from syncline.changes import Due, alike, due, sift
 from syncline.errors import Invalid, ProtocolError, Unsupported, VendorError, VersionConflict
 from syncline.jsonvalues import Json
-from syncline.model import Kind, Ref, Sourced, Ticket
+from syncline.model import Kind, Ref, Sourced, Ticket, Visibility
 from syncline.outcomes import Ledger
 from syncline.target import Change, Move, Outcome, value_of
 from syncline_connectors.zendesk.api import Api
@@ -121,10 +121,12 @@ class Updater:
         for name in move.path:
             self._encoder.status(name)
         target = self._statuses.named(move.status)
-        if target is not None and target.category in FINISHED and not self._to_customers:
+        if target is None or target.category not in FINISHED:
+            return
+        if not self._to_customers or move.visibility is not Visibility.CUSTOMER:
             raise Unsupported(
                 f"{target.label} tells the customer that the ticket is solved",
-                hint="customer_visible = true allows it",
+                hint='customer_visible = true on the connection and visibility = "customer" on status allow it',
             )
 
     # ---- plain fields ----

@@ -30,7 +30,7 @@ class FieldRule(Section):
     on: Literal["create"] | None = None
     """Only when the record is made."""
     visibility: Literal["team", "customer"] | None = None
-    """Who sees the copy; "customer" only with customer_visible on the connection."""
+    """Of comments and status: "customer" also for customers, with customer_visible on the connection."""
     signature: Word | Literal[""] | None = None
     """Of comments: the line above a copy, with {author} and {tool}."""
     as_: Literal["link", "copy"] | None = Field(default=None, alias="as")
@@ -92,7 +92,7 @@ class NoteRule(Section):
     text: Word = Field(examples=["Shipped with {key}."])
     """The note, with {key} of the other side."""
     visibility: Literal["team", "customer"] = "team"
-    """Who sees it; "customer" only with customer_visible on the connection."""
+    """Who reads it: "customer" only with customer_visible on the connection, and without {title}."""
 
 
 class Sync(Section):

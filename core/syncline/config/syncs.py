@@ -36,6 +36,8 @@ BESIDE = frozenset({"comments", "attachments", *LATER})
 """What crosses as records of its own, not as a field's value."""
 CHILDREN = {"comments": ("signature", "visibility"), "attachments": ("as",)}
 """Of these, what a rule may say beside its direction."""
+TOLD = ("comments", "status")
+"""What customers may be told of, where a rule and the connection both say so."""
 
 
 def sync_problems(config: Config) -> Iterator[Problem]:
@@ -44,6 +46,7 @@ def sync_problems(config: Config) -> Iterator[Problem]:
         place: Place = ("sync", number)
         yield from _fields(place, sync, config)
         yield from _rows(place, sync)
+        yield from _customers(place, sync, config)
     yield from _governed_twice(config.sync)
 
 
@@ -54,13 +57,8 @@ def unbuilt(config: Config) -> Iterator[Problem]:
         for name, rule in sync.fields.items():
             if name in LATER:
                 yield Problem((*place, "fields", name), "not built yet")
-            if rule.visibility == "customer":
-                yield Problem((*place, "fields", name, "visibility"), "not built yet")
             if rule.as_ == "copy":
                 yield Problem((*place, "fields", name, "as"), "not built yet")
-        for note in sync.note:
-            if note.visibility == "customer":
-                yield Problem((*place, "note", "visibility"), "not built yet")
 
 
 def missing_files(config: Config) -> Iterator[Problem]:
@@ -106,6 +104,31 @@ def _children(place: Place, sync: Sync, name: str) -> Iterator[Problem]:
     if sync.link == "about" and not rule.from_:
         ways = " or ".join(f'"{one}"' for one in sync.between)
         yield Problem(place, f"cross one way where many are about one: {name} = {{ from = {ways} }}")
+
+
+def _customers(place: Place, sync: Sync, config: Config) -> Iterator[Problem]:
+    """What customers shall read must be allowed by the connection, too, and be written for them."""
+    for name, rule in sync.fields.items():
+        here = (*place, "fields", name, "visibility")
+        if rule.visibility is not None and name not in TOLD:
+            yield Problem(here, f"means nothing for {name}: customers are told of {' and '.join(TOLD)}")
+        elif rule.visibility == "customer":
+            told = [one for one in rule.to or sync.between if one != (rule.from_ or "").partition(".")[0]]
+            yield from _allowed(here, told, config)
+    for number, note in enumerate(sync.note):
+        if note.visibility == "customer":
+            here = (*place, "note", number)
+            yield from _allowed((*here, "visibility"), [note.to], config)
+            if "{title}" in note.text:
+                text = "a title was written for the team: customers read a note without {title}"
+                yield Problem((*here, "text"), text)
+
+
+def _allowed(place: Place, told: list[str], config: Config) -> Iterator[Problem]:
+    known = [config.connections[name] for name in told if name in config.connections]
+    if known and not any(one.customer_visible for one in known):
+        names = " or ".join(f"[connections.{name}]" for name in told)
+        yield Problem(place, f'"customer" needs customer_visible = true in {names}, too')
 
 
 def _rows(place: Place, sync: Sync) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 
 from syncline.connector import Page
 from syncline.errors import AccessDenied, InDoubt, RecordError, VendorError, VersionConflict
-from syncline.model import Record, Ref, Sourced, Text, TextFormat, Visibility
+from syncline.model import Record, Ref, Sourced, Text, TextFormat
 from syncline.seams import Clock, Stop, crashpoint
 from syncline.store import Store
 from syncline.store.compare import read_records
@@ -274,7 +274,7 @@ class Hands:
         if writer is None or not isinstance(writer.target, TakesComments):
             self.done.unsettled.add(one.number)
             return
-        draft = CommentDraft(one.ref, Text(format=TextFormat.MARKDOWN, source=note.text), Visibility.TEAM)
+        draft = CommentDraft(one.ref, Text(format=TextFormat.MARKDOWN, source=note.text), note.visibility)
         ref, error = None, None
         try:
             ref = self._said_before(writer, note, draft)

@@ -27,6 +27,8 @@ class FieldPlanRule:
     only: frozenset[str] = frozenset()
     but: frozenset[str] = frozenset()
     on_create: bool = False
+    to_customers: bool = False
+    """Customers may be told, where the connection allows it, too."""
 
     def field_of(self, connection: str) -> str:
         """The field that is read in a connection."""
@@ -35,11 +37,15 @@ class FieldPlanRule:
 
 @dataclass(frozen=True)
 class TalkRule:
-    """How comments cross: from ``sources`` to ``sinks``, under a line that says whose words they are."""
+    """How comments cross: from ``sources`` to ``sinks``, under a line that says whose words they are.
+
+    ``to_customers``: what customers read on one side they may read on the other, where the connection allows it, too.
+    """
 
     sources: frozenset[str]
     sinks: frozenset[str]
     signature: str
+    to_customers: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ class Block:
     config: Sync = field(repr=False)
     comments: TalkRule | None = None
     files: FileRule | None = None
+    relations: FieldPlanRule | None = None
 
     def statuses(self, connection: str) -> dict[str, int]:
         """Native names of a connection by row."""
@@ -118,6 +125,7 @@ def _block(sync: Sync, own: Mapping[str, object]) -> Block:
         config=sync,
         comments=_talk(sync),
         files=_files(sync),
+        relations=_relations(sync),
     )
 
 
@@ -126,7 +134,8 @@ def _talk(sync: Sync) -> TalkRule | None:
     if rule is None:
         return None
     way = _rule(sync, "comments", rule, own=False)
-    return TalkRule(way.sources, way.sinks, SIGNATURE if rule.signature is None else rule.signature)
+    signature = SIGNATURE if rule.signature is None else rule.signature
+    return TalkRule(way.sources, way.sinks, signature, way.to_customers)
 
 
 def _files(sync: Sync) -> FileRule | None:
@@ -135,6 +144,11 @@ def _files(sync: Sync) -> FileRule | None:
         return None
     way = _rule(sync, "attachments", rule, own=False)
     return FileRule(way.sources, way.sinks)
+
+
+def _relations(sync: Sync) -> FieldPlanRule | None:
+    rule = sync.fields.get("relations")
+    return None if rule is None else _rule(sync, "relations", rule, own=False)
 
 
 def _rules(sync: Sync, own: Mapping[str, object]) -> Iterator[FieldPlanRule]:
@@ -168,4 +182,5 @@ def _rule(sync: Sync, name: str, rule: FieldRule, own: bool) -> FieldPlanRule:
         frozenset(rule.only or ()),
         frozenset(rule.except_ or ()),
         rule.on == "create",
+        rule.visibility == "customer",
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from syncline.model import Priority, Text, TextFormat
+from syncline.model import Priority, Text, TextFormat, Visibility
 from syncline.sync.blocks import FieldPlanRule
 from syncline.sync.values import SETS, Side, Unsaid, Value, as_json, label_key
 from syncline.target import AddRemove, Change, Move, Set
@@ -18,7 +18,7 @@ def change_of(rule: FieldPlanRule, raw: Any, value: Value, side: Side, spelt: Ma
     Elements of a list that do not cross stay.
     """
     if rule.name == "status":
-        return Move(side.said(rule.name, value, spelt))
+        return Move(side.said(rule.name, value, spelt), visibility=side.reach(rule.to_customers))
     if rule.name in SETS and rule.name != "assignees":
         wanted = value if isinstance(value, frozenset) else frozenset()
         held = {label_key(one): one for one in raw or ()}
@@ -67,14 +67,16 @@ def encoded(change: Change) -> dict[str, Any]:
             return {"set": as_json(value)}
         case AddRemove(add, remove):
             return {"add": as_json(add), "remove": as_json(remove)}
-        case Move(status, path, with_fields):
-            return {"move": status, "path": list(path), "with": dict(with_fields)}
+        case Move(status, path, with_fields, visibility):
+            told = {} if visibility is Visibility.TEAM else {"visibility": visibility.value}
+            return {"move": status, "path": list(path), "with": dict(with_fields), **told}
 
 
 def decoded(name: str, change: Mapping[str, Any]) -> Change:
     """The inverse of `encoded`; raises ValueError."""
     if "move" in change:
-        return Move(change["move"], tuple(change.get("path", ())), change.get("with", {}))
+        visibility = Visibility(change.get("visibility", Visibility.TEAM))
+        return Move(change["move"], tuple(change.get("path", ())), change.get("with", {}), visibility)
     if "set" in change:
         return Set(typed(name, change["set"]))
     if "add" in change:

@@ -82,7 +82,7 @@ class Speaker:
         what: dict[str, Any] = {"update": f"{say.how} comment", "ref": str(one.ref)}
         marker = say.marker
         if say.how == "add":
-            what = {"comment": say.source, "said": say.said, "text": say.text}
+            what = {"comment": say.source, "said": say.said, "text": say.text, "visibility": say.visibility}
         else:
             marker = str(uuid5(NAMESPACE_URL, f"{self.hands.run_id}/{say.how}/{one.ref}/{say.remote_id}"))
         with self.hands.store.writing() as db:
@@ -118,7 +118,12 @@ class Speaker:
             state = "in_doubt" if doubtful and say.how == "add" else "failed"
             ledger.settled(marker, state, {"error": error.message})
             if final:
-                refused = {"wanted": say.text, "reason": error.message, "at": hands.clock.now().isoformat()}
+                refused = {
+                    "wanted": say.text,
+                    "visibility": say.visibility,
+                    "reason": error.message,
+                    "at": hands.clock.now().isoformat(),
+                }
                 self._note(
                     db, say, "refused" if say.copy is None or say.how == "add" else "there", refused=refused
                 )
@@ -171,7 +176,7 @@ def note(db: Connection, block: str, say: Say, state: str, hands: Hands, **value
 def _sent(target: TakesComments, say: Say, one: Member, marker: str) -> Outcome:
     text = Text(format=TextFormat.MARKDOWN, source=say.text)
     if say.how == "add":
-        return target.add_comment(CommentDraft(one.ref, text, Visibility.TEAM), marker)
+        return target.add_comment(CommentDraft(one.ref, text, Visibility(say.visibility)), marker)
     ref = Ref(one.ref.site, Kind.COMMENT, say.remote_id or "")
     if say.how == "remove":
         target.remove_comment(ref, one.ref)
@@ -203,7 +208,8 @@ def look_for(hands: Hands, row: Row[Any], name: str | None) -> None:
     if one is None:
         return
     subject = Ref(one.site, Kind(one.kind), one.remote_id)
-    draft = CommentDraft(subject, Text(format=TextFormat.MARKDOWN, source=row.operation["text"]))
+    text = Text(format=TextFormat.MARKDOWN, source=row.operation["text"])
+    draft = CommentDraft(subject, text, Visibility(row.operation.get("visibility", Visibility.TEAM)))
     try:
         found = writer.target.find_by_marker(row.id, draft, row.written_at - EARLIER)
     except VendorError as error:

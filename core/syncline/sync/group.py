@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from syncline.model import Ref
+from syncline.model import Ref, Visibility
 from syncline.sync.values import Side
 from syncline.target import Change
 
 BACKLINKS = "backlinks"
 COMMENTS = "comments"
+RELATIONS = "relations"
 RETRY = timedelta(hours=24)
 """A field that a tool refused is tried again when something changed, or after this."""
+
+
+class Tie(NamedTuple):
+    """A relation as one end sees it: the record ``type`` the record ``end``, a remote id of the same tool."""
+
+    type: str
+    end: str
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,9 @@ class Member:
     changed_at: Mapping[str, datetime] = field(default_factory=dict)
     updated_at: datetime | None = None
     url: str | None = None
+    item: int = 0
+    ties: tuple[Tie, ...] = ()
+    """Its relations, where they cross."""
 
     @property
     def label(self) -> str:
@@ -116,7 +127,8 @@ class Say:
     """What shall be done about one comment on one member: ``how`` is add, edit, remove, adopt or forget.
 
     ``source`` is the comment that speaks, ``copy`` the row of ``mirror``, ``remote_id`` the copy's. ``said`` is what
-    the source says, ``text`` the Markdown of the copy, ``expected`` what the plan saw of it.
+    the source says, ``text`` the Markdown of the copy, ``expected`` what the plan saw of it, ``visibility`` who may
+    read it.
     """
 
     how: str
@@ -128,6 +140,7 @@ class Say:
     remote_id: str | None = None
     expected: Mapping[str, Any] | None = None
     marker: str = ""
+    visibility: str = Visibility.TEAM.value
 
     @property
     def writes(self) -> bool:
@@ -168,6 +181,8 @@ class FieldStep:
     why: str = ""
     answered: int | None = None
     """The row of ``held`` whose answer this carries out."""
+    then: Mapping[int, Any] = field(default_factory=dict)
+    """Of relations, what the bases become instead once every change is made."""
 
     @property
     def quiet(self) -> bool:
@@ -183,6 +198,7 @@ class NoteDue:
     key: str
     text: str
     marker: str
+    visibility: Visibility = Visibility.TEAM
 
 
 @dataclass(frozen=True)
@@ -238,3 +254,7 @@ class Tongue:
     sides: Mapping[str, Side]
     writable: frozenset[str]
     now: datetime
+    grouped: frozenset[str] = frozenset()
+    """Items that relations lead to and that the block has in a group."""
+    called: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """By connection and remote id, what people call the other ends of relations."""

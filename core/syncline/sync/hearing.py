@@ -13,6 +13,7 @@ from syncline.store.compare import chunks
 from syncline.store.tables import intent, link, mirror, record
 from syncline.sync.blocks import Block
 from syncline.sync.group import Copy, File, Remark, Say, Talk
+from syncline.sync.values import wider
 
 
 def heard(db: Connection, block: Block, groups: Mapping[int, Sequence[int]]) -> dict[int, Talk]:
@@ -135,6 +136,8 @@ def said_since(db: Connection, block: str, says: Sequence[Say]) -> str | None:
         known = db.execute(
             select(mirror.c.id, mirror.c.state).where(here, mirror.c.record_id == say.member)
         ).one_or_none()
+        if say.how != "remove" and source is not None and wider(say.visibility, source.data["visibility"]):
+            return "a comment is not for everybody any more who would read its copy"
         if say.how == "add" and known is not None and known.state != "refused":
             return "a comment was copied since the plan was saved"
         if say.how in ("edit", "remove") and (known is None or known.state != "there"):

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from syncline.config.sync import NoteRule
+from syncline.model import Visibility
 from syncline.sync.blocks import Block
 from syncline.sync.conditions import Subject, holds
 from syncline.sync.group import (
@@ -58,7 +59,7 @@ def plan_group(block: Block, group: Group, tongue: Tongue) -> GroupPlan:
         for hold in group.holds
         if not _still_held(known, hold) and not (hold.name == COMMENTS and hold.member in muted)
     )
-    notes, marks = _notes(block, here)
+    notes, marks = _notes(block, here, tongue)
     return GroupPlan(
         block.name,
         group,
@@ -71,7 +72,9 @@ def plan_group(block: Block, group: Group, tongue: Tongue) -> GroupPlan:
     )
 
 
-def _notes(block: Block, here: Sequence[Member]) -> tuple[tuple[NoteDue, ...], dict[int, dict[str, Any]]]:
+def _notes(
+    block: Block, here: Sequence[Member], tongue: Tongue
+) -> tuple[tuple[NoteDue, ...], dict[int, dict[str, Any]]]:
     """Notes whose condition has come true since it was last looked at, and what is to be remembered of the others."""
     due: list[NoteDue] = []
     marks: dict[int, dict[str, Any]] = {}
@@ -84,10 +87,16 @@ def _notes(block: Block, here: Sequence[Member]) -> tuple[tuple[NoteDue, ...], d
             seen = one.base.get(key)
             if other is not None and seen == [False]:
                 marker = str(uuid5(NAMESPACE_URL, f"syncline:{block.name}/{key}/{one.ref}"))
-                due.append(NoteDue(one.number, key, _worded(rule.text, other), marker))
+                reach = tongue.sides[one.connection].reach(_for_customers(rule, other))
+                due.append(NoteDue(one.number, key, _worded(rule.text, other), marker, reach))
             elif seen is None:
                 marks.setdefault(one.number, {})[key] = [other is not None]
     return tuple(due), marks
+
+
+def _for_customers(rule: NoteRule, other: Member) -> bool:
+    """Whether customers may read a note; never one about what even the team does not all see."""
+    return rule.visibility == "customer" and other.data.get("visibility") != Visibility.PRIVATE.value
 
 
 def _meets(rule: NoteRule, other: Member) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from syncline.errors import ConfigError
+from syncline.model import Visibility
 from syncline.sync.changes import decoded, encoded
 from syncline.sync.group import FieldStep, Group, GroupPlan, Member, Say
 from syncline.sync.making import title_of
@@ -237,7 +238,8 @@ def _updates(plan: BlockPlan) -> Iterator[str]:
         for say in group.says:
             if say.writes:
                 one = by_number[say.member]
-                yield f"{say.how} a comment on {one.label} of {one.connection}: {short(say.text)}"
+                read = " that customers read" if say.visibility == Visibility.CUSTOMER.value else ""
+                yield f"{say.how} a comment{read} on {one.label} of {one.connection}: {short(say.text)}"
         for number in group.archive:
             yield f"archive {by_number[number].label} of {by_number[number].connection}: its counterpart is gone"
 

@@ -187,6 +187,9 @@ class Planner:
             writable=frozenset(
                 name for name, given in self.config.connections.items() if given.access == "write"
             ),
+            customers=frozenset(
+                name for name, given in self.config.connections.items() if given.customer_visible
+            ),
             now=self.clock.now(),
             tools={name: given.connector.capitalize() for name, given in self.config.connections.items()},
         )

@@ -17,12 +17,13 @@ from uuid import NAMESPACE_URL, uuid5
 from syncline.model import Visibility
 from syncline.sync.blocks import Block, TalkRule
 from syncline.sync.group import COMMENTS, RETRY, Copy, Group, Member, Remark, Say, Talk, Tongue
-from syncline.sync.values import Side, markdown
+from syncline.sync.values import WIDTH, Side, markdown, wider
 from syncline.sync.wording import filled
 
 BEFORE = timedelta(hours=1)
 """So long before two records were joined a comment may have been written and still cross: clocks, and the last pull."""
 NOBODY = "Somebody"
+TEAM = Visibility.TEAM.value
 
 
 def sayings(
@@ -111,9 +112,16 @@ class _Speakers:
             )
         elif other.connection not in self.tongue.writable:
             self._mute(other, f'{other.connection} is only read (access = "read")')
-        elif not self._refused(other, copy, text):
+        elif not self._refused(other, copy, text, reach := self._reach(origin, other)):
             marker = str(uuid5(NAMESPACE_URL, f"syncline:{self.block.name}/{origin.ref}/{other.ref}"))
-            yield Say("add", other.number, origin.number, text, origin.body, row, marker=marker)
+            yield Say(
+                "add", other.number, origin.number, text, origin.body, row, marker=marker, visibility=reach
+            )
+
+    def _reach(self, origin: Remark, other: Member) -> str:
+        """Who may read a copy: never more than read its origin, and customers only where both keys allow it."""
+        allowed = self.tongue.sides[other.connection].reach(self.rule.to_customers)
+        return min(origin.visibility, allowed.value, key=lambda one: WIDTH.index(Visibility(one)))
 
     def _late_enough(self, origin: Remark, other: Member) -> bool:
         """Written since ``since``, or without that since the two belong together: nobody's history is poured over."""
@@ -137,16 +145,36 @@ class _Speakers:
             yield from self._removed(origin, other, copy, edited)
         elif origin.visibility == Visibility.PRIVATE.value:
             self._mute(other, f"{_place(origin)} was made private; its copy is still there")
+        elif theirs is not None and wider(theirs.visibility, origin.visibility):
+            self._mute(other, f"customers read the copy of {_place(origin)}, which is not for them any more")
         elif copy.said is not None and _same(origin.body, copy.said):
             if edited:
                 self._mute(other, f"the copy of a comment of {origin.author} was edited; that stays here")
         elif other.connection in self.tongue.writable:
-            text = self._text(origin)
-            seen = copy.shown if theirs is None else theirs.body
-            if not self._refused(other, copy, text):
-                yield Say(
-                    "edit", other.number, origin.number, text, origin.body, copy.number, copy.remote_id, seen
-                )
+            yield from self._edited(origin, other, copy, theirs)
+
+    def _edited(self, origin: Remark, other: Member, copy: Copy, theirs: Remark | None) -> Iterator[Say]:
+        """A copy says what its origin says now, if who reads the copy may. One that was not read may be for anybody."""
+        text, reach = self._text(origin), self._reach(origin, other)
+        seen = copy.shown if theirs is None else theirs.body
+        side = self.tongue.sides[other.connection]
+        readers = side.reach(True).value if theirs is None else theirs.visibility
+        if wider(readers, reach):
+            self._mute(
+                other, f"customers may read the copy of {_place(origin)}, and nothing allows to tell them"
+            )
+        elif not self._refused(other, copy, text, readers):
+            yield Say(
+                "edit",
+                other.number,
+                origin.number,
+                text,
+                origin.body,
+                copy.number,
+                copy.remote_id,
+                seen,
+                visibility=readers,
+            )
 
     def _removed(self, origin: Remark, other: Member, copy: Copy, edited: bool) -> Iterator[Say]:
         """A copy goes where its origin was surely deleted, and nobody made it words of their own."""
@@ -154,15 +182,15 @@ class _Speakers:
             return
         if edited:
             self._mute(other, f"a comment of {origin.author} was deleted; its copy was edited here and stays")
-        elif other.connection in self.tongue.writable and not self._refused(other, copy, ""):
+        elif other.connection in self.tongue.writable and not self._refused(other, copy, "", TEAM):
             yield Say("remove", other.number, origin.number, copy=copy.number, remote_id=copy.remote_id)
 
     # ---- what is not said ----
 
-    def _refused(self, other: Member, copy: Copy | None, text: str) -> bool:
+    def _refused(self, other: Member, copy: Copy | None, text: str, reach: str) -> bool:
         """Whether the tool refused the very same lately."""
         last = None if copy is None else copy.refused
-        if last is None or last["wanted"] != text:
+        if last is None or (last["wanted"], last.get("visibility", TEAM)) != (text, reach):
             return False
         if self.tongue.now - datetime.fromisoformat(last["at"]) >= RETRY:
             return False

@@ -45,10 +45,14 @@ def tongue(
     capabilities: Mapping[str, Capabilities],
     stored_forms: Mapping[str, StoredForm],
     writable: frozenset[str],
+    customers: frozenset[str],
     now: datetime,
     tools: Mapping[str, str],
 ) -> Tongue:
-    """How a block's connections speak about these records and their parents."""
+    """How a block's connections speak about these records and their parents.
+
+    ``writable`` and ``customers`` name the connections that may be written to, and what is read there by customers.
+    """
     parents = whereabouts.parents(desk.db, members)
     homes = whereabouts.homes(desk.db, desk.names, parents.values())
     names = whereabouts.persons(
@@ -80,6 +84,7 @@ def tongue(
             homes=there,
             known_names=called,
             stored_form=stored_forms.get(name),
+            customers=name in customers,
         )
     return Tongue(sides, writable, now)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from syncline.config.syncs import CROSSING as CROSSING
 from syncline.errors import RecordError
-from syncline.model import Priority, Text, TextFormat
+from syncline.model import Priority, Text, TextFormat, Visibility
 from syncline.target import Backlink
 
 Value = Hashable
@@ -34,6 +34,14 @@ class Unsaid(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+WIDTH = tuple(Visibility)
+
+
+def wider(one: str, other: str) -> bool:
+    """Whether what is for ``one`` is read by somebody who may not read what is for ``other``."""
+    return WIDTH.index(Visibility(one)) > WIDTH.index(Visibility(other))
 
 
 def nothing(value: Value) -> bool:
@@ -79,10 +87,16 @@ class Side:
     stored_form: Callable[[str, Any], Any] | None = None
     tool: str = ""
     """How people call the tool."""
+    customers: bool = False
+    """Its customers may hear of what is written there, where a rule wants it, too."""
 
     def can_write(self, name: str, *, own: bool) -> bool:
         """Whether the tool takes the field at all; ``own``: a field of the company's."""
         return name in self.writes or (own and "fields" in self.writes)
+
+    def reach(self, wanted: bool) -> Visibility:
+        """Who may read what is written here: customers where the rule (``wanted``) and the connection both say so."""
+        return Visibility.CUSTOMER if wanted and self.customers else Visibility.TEAM
 
     # ---- what a record says ----
 
