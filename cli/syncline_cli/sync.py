@@ -38,7 +38,7 @@ ITEM = click.option("--item", metavar="ITEM", help="Only this item: an id, refer
     "--approve",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Let plans of up to N records pass the guards.",
+    help="Let plans of up to N records pass the guards, and believe that a tool which had up to N is empty.",
 )
 def sync(
     session: Session, names: tuple[str, ...], item: str | None, limit: int | None, approve: int | None

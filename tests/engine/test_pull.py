@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 
 import pytest
 from tests.databases import Database
-from tests.engine.world import STATUSES, WORLD, filled_tool, issue
+from tests.engine.world import STATUSES, WORLD, World, filled_tool, issue
 
 from syncline.connector import Cadence, Cursor, Page, Source, Stream
-from syncline.errors import ConfigError, LockHeld, TransientError
+from syncline.errors import AuthError, ConfigError, LockHeld, TransientError
 from syncline.jsontext import decode
 from syncline.memory import CHANGED, Memory, MemoryTool, connector_to
 from syncline.model import Comment, Container, Event, Kind, Person, Sourced, Text, TextFormat
@@ -364,11 +364,101 @@ def test_an_empty_list_is_not_believed(world: WORLD) -> None:
     tool.issues.clear()
     here.clock.advance(25 * 3600)
     result = here.pull()
-    assert result.exit_code == 4
-    assert "lists nothing" in str(result.problems[0].error)
+    assert result.exit_code == 5
+    assert str(result.problems[0].error) == (
+        "the census lists nothing, but 10 records of issues are known, 0 of them linked — nothing was marked as gone; "
+        "check what the account may see and, if all of it was removed, `syncline sync --approve 10`"
+    )
     assert here.rows("SELECT count(*) FROM records WHERE absent IS NOT NULL") == [(0,)]
     tool.issues.update(kept)
     assert here.pull().exit_code == 0
+
+
+def emptied(world: WORLD) -> tuple[MemoryTool, World]:
+    """A tool of ten issues that lost all of them, a day later."""
+    tool = filled_tool(10)
+    here = world(tool)
+    here.pull()
+    tool.issues.clear()
+    here.clock.advance(25 * 3600)
+    return tool, here
+
+
+GONE = "SELECT count(*) FROM records WHERE absent = 'gone'"
+
+
+@pytest.mark.parametrize(("approve", "gone", "code"), [(9, 0, 5), (10, 10, 0), (500, 10, 0)])
+def test_an_empty_list_is_believed_of_as_many_as_somebody_approves(
+    world: WORLD, approve: int, gone: int, code: int
+) -> None:
+    _, here = emptied(world)
+    assert here.pull().exit_code == 5
+    assert here.pull().exit_code == 5, "the census is still owed"
+    result = here.pull(approve=approve)
+    assert (result.exit_code, here.rows(GONE)) == (code, [(gone,)])
+    if gone:
+        assert result.connections["mem"]["issues"].removed == 10
+        here.clock.advance(25 * 3600)
+        assert here.pull().exit_code == 0, "what is known to be gone needs no approval again"
+
+
+@pytest.mark.parametrize(("share", "code"), [(0.99, 5), (1, 0)])
+def test_a_company_may_allow_that_a_tool_is_emptied(world: WORLD, share: float, code: int) -> None:
+    _, here = emptied(world)
+    here.more = {"guards": {"removals": {"number": 500, "share": share}}}
+    assert here.pull().exit_code == code
+
+
+def test_nobody_can_approve_what_only_cannot_be_seen(world: WORLD) -> None:
+    """A permission that was lost empties the list and hides the containers."""
+    tool, here = emptied(world)
+    boxes = dict(tool.containers)
+    tool.containers.clear()
+    result = here.pull(approve=10)
+    assert result.exit_code == 4
+    assert "check what the account may see" in str(result.problems[0].error)
+    assert "--approve" not in str(result.problems[0].error)
+    tool.containers.update(boxes)
+    assert here.pull().exit_code == 5
+
+
+def test_credentials_are_proven_before_an_empty_list_is_believed(world: WORLD) -> None:
+    tool, here = emptied(world)
+    listing = tool.listing
+
+    def logged_out(covers: Callable[[Mapping[str, Any]], bool]) -> str:
+        answer = listing(covers)
+        tool.user = None
+        return answer
+
+    tool.listing = logged_out  # type: ignore[method-assign]
+    result = here.pull(approve=10)
+    assert result.exit_code == 4
+    assert isinstance(result.problems[0].error, AuthError)
+    assert here.rows(GONE) == [(0,)]
+
+
+def test_of_what_an_approved_empty_list_lacks_each_is_looked_at(world: WORLD) -> None:
+    """The list may be wrong, and what stands in no visible container is only missing."""
+    tool = filled_tool(10)
+    tool.put(Container(remote_id="c2", key="OPS", title="Operations"))
+    tool.put(issue(11, container="c2"))
+    here = world(tool)
+    here.pull()
+    kept = tool.issues["3"]
+    tool.issues.clear()
+    tool.issues["3"] = kept
+    del tool.containers["c2"]
+    tool.listing = lambda *given: "[]"  # type: ignore[method-assign]
+    here.clock.advance(25 * 3600)
+    assert here.pull(approve=11).exit_code == 0
+    assert here.rows(
+        "SELECT absent, count(*) FROM records WHERE kind = 'Issue' GROUP BY absent ORDER BY 2, 1"
+    ) == [
+        ("missing", 1),
+        ("out_of_scope", 1),
+        ("gone", 9),
+    ]
 
 
 def test_a_record_that_comes_back_is_seen_again(world: WORLD) -> None:

@@ -62,12 +62,16 @@ class World:
     hub: dict[str, Any] = field(default_factory=dict)
     connections: dict[str, dict[str, Any]] = field(default_factory=dict)
     tasks: Tasks = field(default_factory=InlineTasks)
+    more: dict[str, Any] = field(default_factory=dict)
+    """Other sections of the configuration."""
 
     def config(self) -> Config:
         registry = Registry(self.connectors, found=())
         tables = self.connections or {"mem": {"connector": "memory"}}
         config, problems = parse(
-            {"hub": {"history": "all"} | self.hub, "connections": tables}, self.directory, registry
+            {"hub": {"history": "all"} | self.hub, "connections": tables} | self.more,
+            self.directory,
+            registry,
         )
         assert config is not None, problems
         assert not problems

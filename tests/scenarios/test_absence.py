@@ -156,11 +156,18 @@ def test_s18_a_side_that_lists_nothing_at_all_is_not_believed(pair: PAIR) -> Non
         eng.delete(one)
     world.clock.sleep(25 * 3600)
     result = world.sync(full=True)
-    assert result.exit_code == 4
-    assert "lists nothing" in str(result.problems[0].error)
-    world.sync()
+    assert result.exit_code == 5
+    assert "lists nothing, but 6 records of issues are known, 6 of them linked" in str(
+        result.problems[0].error
+    )
+    assert "`syncline sync --approve 6`" in str(result.problems[0].error)
+    assert world.sync(approve=5).exit_code == 5
     assert archived(product) == []
     assert eng.ids() == [], "and nothing is made again"
+    assert world.sync(approve=6).exit_code == 0
+    assert len(archived(product)) == 6
+    world.quiet()
+    assert (eng.ids(), len(product.ids())) == ([], 6)
 
 
 @pytest.mark.parametrize("allowed", [3, 20])

@@ -26,7 +26,7 @@ class Guards(Section):
     updates: Guard = Field(default=Guard(number=200, share=0.2), examples=[{"number": 200, "share": 0.2}])
     """Records changed."""
     removals: Guard = Field(default=Guard(number=3, share=0.05), examples=[{"number": 3, "share": 0.05}])
-    """Records removed."""
+    """Records removed. With share = 1 a tool that lists nothing any more is believed, too."""
 
 
 class TeamConfig(Section):

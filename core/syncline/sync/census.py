@@ -25,13 +25,13 @@ from syncline.connector import (
     Present,
     Stream,
 )
-from syncline.errors import ProtocolError
+from syncline.errors import GuardTripped, ProtocolError
 from syncline.model import Kind, Ref
 from syncline.seams import crashpoint
 from syncline.store.compare import chunks
 from syncline.store.ingest import Ingest, Tally
 from syncline.store.statements import insert_missing
-from syncline.store.tables import listed, quarantine, record
+from syncline.store.tables import listed, member, quarantine, record
 
 if TYPE_CHECKING:
     from syncline.sync.observe import Observer
@@ -129,9 +129,7 @@ def _missed(db: Connection, observer: Observer, kind: Kind) -> list[str]:
         listed.c.kind == kind.value,
         ids.not_in(unread.where(quarantine.c.last_seen_at >= observer.started)),
     )
-    stored = and_(
-        record.c.site == observer.home.site, record.c.kind == kind.value, record.c.remote_id == ids
-    )
+    stored = and_(record.c.site == observer.home.site, record.c.kind == kind.value, record.c.remote_id == ids)
     wanted = union(
         mine.outerjoin_from(listed, record, stored).where(record.c.id.is_(None)),
         mine.join_from(listed, record, stored).where(record.c.absent.is_not(None)),
@@ -145,12 +143,9 @@ def _look_for_unlisted(observer: Observer, stream: Stream) -> None:
     with observer.store.reading() as db:
         unlisted = _unlisted(db, observer, kind, stream)
         total = _count(db, observer, kind)
-    if unlisted and not total:
-        raise ProtocolError(
-            f"the census lists nothing, but {len(unlisted)} records of {stream.name} are known",
-            hint="nothing was marked as gone; check what the account may see",
-        )
     visible = _visible_containers(observer) if unlisted else frozenset()
+    if unlisted and not total:
+        _refuse_empty(observer, stream, unlisted, visible)
     by_id = {row.remote_id: row for row in unlisted}
     for part in chunks(list(by_id), BATCH):
         answers = list(observer.source.fetch([Ref(observer.home.site, kind, number) for number in part]))
@@ -159,6 +154,41 @@ def _look_for_unlisted(observer: Observer, stream: Stream) -> None:
     if total:
         with observer.store.writing() as db:
             _release_unlisted(db, observer, kind, stream)
+
+
+def _refuse_empty(
+    observer: Observer, stream: Stream, unlisted: Sequence[Unlisted], visible: frozenset[str]
+) -> None:
+    """A list without anything is believed only where a person approves it; then each record is looked at by itself.
+
+    Raises ProtocolError, which nobody can approve, where no container of theirs is visible: that is what a permission
+    looks like that was lost.
+    """
+    known = [row for row in unlisted if row.absent is None]
+    if not known:
+        return
+    observer.connected.prove_before_removal()
+    said = f"the census lists nothing, but {len(known)} records of {stream.name} are known"
+    if all(row.container is not None and row.container not in visible for row in known):
+        raise ProtocolError(said, hint="nothing was marked as gone; check what the account may see")
+    if observer.may_empty(len(known)):
+        return
+    with observer.store.reading() as db:
+        linked = _linked(db, [row.id for row in known])
+    raise GuardTripped(
+        f"{said}, {linked} of them linked",
+        hint="nothing was marked as gone; check what the account may see and, if all of it was removed, "
+        f"`syncline sync --approve {len(known)}`",
+    )
+
+
+def _linked(db: Connection, numbers: Sequence[int]) -> int:
+    """How many of these records are in a group."""
+    found = func.count(func.distinct(member.c.record_id))
+    return sum(
+        int(db.execute(select(found).where(member.c.record_id.in_(part))).scalar_one())
+        for part in chunks(numbers)
+    )
 
 
 def _visible_containers(observer: Observer) -> frozenset[str]:

@@ -36,5 +36,13 @@ def allowed(guard: Guard, links: int) -> int:
     return max(guard.number, int(guard.share * links))
 
 
+def may_empty(known: int, guards: Guards, approve: int | None) -> bool:
+    """Whether a list may lack everything that is known: somebody approved it, or no share of removals is too large.
+
+    However few there are: nothing at all is what a tool lists that does not show them to us.
+    """
+    return guards.removals.share >= 1 or (approve is not None and known <= approve)
+
+
 def _explained(guard: Guard, links: int) -> str:
     return f"the larger of {guard.number} and {guard.share:.0%} of {links} links"

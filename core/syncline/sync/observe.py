@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, select
 
 from syncline.connector import Cadence, Cursor, Page, Source, Splits, Stream
-from syncline.errors import AuthError, ConfigError, Stopped, SynclineError, VendorError
+from syncline.errors import AuthError, ConfigError, GuardTripped, Stopped, SynclineError, VendorError
 from syncline.model import Kind, Record
 from syncline.seams import Clock, Stop, Tasks, crashpoint
 from syncline.store import Store, walks
@@ -47,7 +47,8 @@ _NEWEST = select(func.max(record.c.id))
 class Observer:
     """One connection in one run. ``since`` is how far back a first pull goes; None: to the beginning.
 
-    ``aside`` gives where large walks are done, None: here.
+    ``aside`` gives where large walks are done, None: here. ``may_empty``: whether a list may lack all of so many
+    records that are known.
     """
 
     connected: Connected
@@ -63,6 +64,7 @@ class Observer:
     on_progress: OnProgress
     stop: Stop = field(default_factory=Stop)
     aside: Callable[[], Aside | None] = lambda: None
+    may_empty: Callable[[int], bool] = lambda known: False
 
     def __post_init__(self) -> None:
         self.counts: dict[str, Counts] = {}
@@ -101,7 +103,7 @@ class Observer:
             except AuthError as error:
                 self.problems.append(Problem(self.connected.name, None, error))
                 return
-            except VendorError as error:
+            except (VendorError, GuardTripped) as error:
                 self.problems.append(Problem(self.connected.name, stream.name, error))
             finally:
                 self._count_requests(stream)

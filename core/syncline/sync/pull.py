@@ -50,6 +50,7 @@ def pull(  # the seams of a run, each with its usual value
     open_http: Callable[..., Http] = Http,
     stop: Stop | None = None,
     helpers: Hire | None = None,
+    approve: int | None = None,
     then: Then | None = None,
 ) -> PullResult:
     """Pull the named connections (all, where none is named) into ``store``.
@@ -57,7 +58,8 @@ def pull(  # the seams of a run, each with its usual value
     ``open_http`` builds the client of a connection; a simulation puts its vendor there. ``helpers`` gives who does
     large walks in processes of their own (`syncline.sync.opening.processes`); without it all is done in this one, as it
     must be with an ``open_http`` or a ``clock`` of one's own. A run whose ``stop`` is asked for ends behind the page or
-    write that it is at, and says so in its result.
+    write that it is at, and says so in its result. ``approve``: a tool that lists nothing any more is believed where no
+    more records are known of it.
 
     Raises ConfigError before anything is started, LockHeld where another run is at work, StoreError where the database
     fails. What a vendor does wrong is told in the result.
@@ -75,6 +77,7 @@ def pull(  # the seams of a run, each with its usual value
         open_http=open_http,
         stop=stop,
         helpers=helpers,
+        approve=approve,
     )
     return run.pull(names, full=full, command=command, then=then)
 
@@ -93,6 +96,7 @@ def make_run(
     open_http: Callable[..., Http] = Http,
     stop: Stop | None = None,
     helpers: Hire | None = None,
+    approve: int | None = None,
 ) -> Run:
     """What all connections of one run share, with the usual value of every seam."""
     return Run(
@@ -108,6 +112,7 @@ def make_run(
         open_http=open_http,
         stop=stop or Stop(),
         helpers=helpers,
+        approve=approve,
     )
 
 
@@ -133,6 +138,7 @@ class Run:
         open_http: Callable[..., Http],
         stop: Stop,
         helpers: Hire | None,
+        approve: int | None,
     ) -> None:
         self._config = config
         self._store = store
@@ -145,6 +151,7 @@ class Run:
         self._environ = environ
         self._open_http = open_http
         self._helpers = helpers
+        self._approve = approve
         self._budget = RetryBudget()
         self.stop = stop
 
@@ -271,10 +278,17 @@ class Run:
             on_progress=self._on_progress,
             stop=self.stop,
             aside=lambda: self._aside(connected, ready),
+            may_empty=self._may_empty,
         )
         result.connections[name] = observer.counts
         observer.problems = result.problems
         return observer
+
+    def _may_empty(self, known: int) -> bool:
+        from syncline.config.company import Guards  # few runs ask
+        from syncline.sync.guards import may_empty
+
+        return may_empty(known, self._config.guards or Guards(), self._approve)
 
     def _aside(self, connected: Connected, ready: ConnectionConfig) -> Aside | None:
         """Where large walks are done; here, where other processes would not see the same world."""

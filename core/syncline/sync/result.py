@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from syncline.errors import ConfigError, SchemaError, StoreError, SynclineError, VendorError
+from syncline.errors import ConfigError, GuardTripped, SchemaError, StoreError, SynclineError, VendorError
 from syncline.store.ingest import Tally
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ class PullResult:
         for code, kinds in ((1, StoreError), (2, (ConfigError, SchemaError))):
             if any(isinstance(problem.error, kinds) for problem in self.problems):
                 return code
+        if any(isinstance(problem.error, GuardTripped) for problem in self.problems):
+            return 5
         if self.outcome is not None and self.outcome.refused:
             return 5
         if any(isinstance(problem.error, VendorError) for problem in self.problems):

@@ -60,6 +60,7 @@ def sync(
         store,
         command="sync",
         clock=told,
+        approve=asked.approve,
         then=_planner(config, store, asked, people),
         **options,
     )
