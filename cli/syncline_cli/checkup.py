@@ -22,6 +22,7 @@ from syncline.connector import (
     Describes,
     Description,
     FieldInfo,
+    ProvesWriting,
     Remarks,
     Source,
     Stream,
@@ -81,9 +82,19 @@ def examine(config: Config, name: str, known_site: str | None, redactor: Redacto
                 found.notes += source.remarks()
             if ready.fields and not found.problems:
                 connector(ready, http, {}).check()
+        if ready.access == "write" and issubclass(connector, ProvesWriting) and not found.problems:
+            _prove_writing(config, name, redactor)
     except (ConfigError, VendorError) as error:
         found.add_error(error)
     return found
+
+
+def _prove_writing(config: Config, name: str, redactor: Redactor) -> None:
+    """With a client of its own, because all else here could not write if it would."""
+    with client(config, name, redactor, "write") as (ready, connector, http):
+        source = connector(ready, http, {})
+        assert isinstance(source, ProvesWriting)
+        source.prove_writing()
 
 
 @contextmanager

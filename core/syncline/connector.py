@@ -436,5 +436,17 @@ class Remarks(Protocol):
         ...
 
 
+@runtime_checkable
+class ProvesWriting(Protocol):
+    """Can tell credentials that only read, where the tool does not say so by itself."""
+
+    def prove_writing(self) -> None:
+        """Raise AccessDenied where the credentials surely cannot write; nothing is written.
+
+        It is asked with a client that may write, by ``doctor``, and only where ``access`` is "write".
+        """
+        ...
+
+
 Connector = Source
 """A connector is at least a source."""

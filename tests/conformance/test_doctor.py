@@ -168,6 +168,21 @@ def test_a_permission_that_is_missing_is_named(doctor: Doctor) -> None:
     assert "Invalid scope: `read` required" in found.problems[0]
 
 
+def test_a_key_that_only_reads_is_named_where_we_are_to_write(doctor: Doctor) -> None:
+    site, able = linear("read"), linear()
+    assert doctor("linear", site).problems == []
+    assert isinstance(site, LinearSimulator)
+    assert isinstance(able, LinearSimulator)
+    before = site.sync_id, able.sync_id
+    (told,) = (found := doctor("linear", site, access="write")).problems
+    assert found.exit_codes == [4]
+    assert 'access = "write"' in told
+    assert "Invalid scope: `write` required" in told
+    assert '"Write"' in told
+    assert doctor("linear", able, access="write").problems == []
+    assert (site.sync_id, able.sync_id) == before, "nothing was written"
+
+
 def test_an_agent_of_zendesk_reads_by_search_and_is_told_what_that_misses(doctor: Doctor) -> None:
     assert not any("administrator" in told for told in doctor("zendesk", zendesk()).notes)
     found = doctor("zendesk", zendesk(Role.AGENT))

@@ -27,7 +27,7 @@ from syncline.connector import (
     Page,
     Stream,
 )
-from syncline.errors import NotFound, ProtocolError
+from syncline.errors import AccessDenied, Invalid, NotFound, ProtocolError
 from syncline.http import Bearer, Header
 from syncline.model import Kind, Record, Ref, Sourced, TextFormat
 from syncline.writer import Writes
@@ -58,6 +58,9 @@ KEY = "lin_api_"
 
 STORE = "https://uploads.linear.app"
 """Where files are kept: they are shown to the same credentials."""
+
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+"""The id of nothing: real ones are drawn at random."""
 
 
 class Linear(Writes):
@@ -110,6 +113,22 @@ class Linear(Writes):
 
     def check(self) -> Account:
         return self._identity.account(self._api)
+
+    def prove_writing(self) -> None:
+        """Ask to delete a relation that cannot be: Linear tells a key's scope only by what it refuses for it.
+
+        Source of the refusal: linear/linear issue 895. That scopes are looked at before ids is not written anywhere;
+        where it is otherwise, this says nothing.
+        """
+        try:
+            self._api.write(documents.DELETE_RELATION, id=NOWHERE)
+        except AccessDenied as error:
+            raise AccessDenied(
+                f'access = "write", but the credentials only read ({error.message})',
+                hint='give the key the permission "Write", or leave access out',
+            ) from None
+        except (NotFound, Invalid):
+            return
 
     def remarks(self) -> Sequence[str]:
         return [f"Linear does not know {name} any more: it is left out" for name in self._api.without]
