@@ -275,7 +275,7 @@ class Hands:
             self.done.unsettled.add(one.number)
             return
         draft = CommentDraft(one.ref, Text(format=TextFormat.MARKDOWN, source=note.text), note.visibility)
-        ref, error = None, None
+        ref, error, shown = None, None, None
         try:
             ref = self._said_before(writer, note, draft)
             if ref is None:
@@ -287,7 +287,7 @@ class Hands:
             if ends_connection(raised):
                 self.done.failed[one.connection] = raised
         crashpoint("operation.sent")
-        self._note_written(plan, one, note, error, ref)
+        self._note_written(plan, one, note, error, ref, shown)
 
     def _said_before(self, writer: Writer, note: NoteDue, draft: CommentDraft) -> Ref | None:
         """The note, where it was sent and never answered and is there after all."""
@@ -306,19 +306,26 @@ class Hands:
         crashpoint("intent.written")
 
     def _note_written(
-        self, plan: GroupPlan, one: Member, note: NoteDue, error: VendorError | None, ref: Ref | None
+        self,
+        plan: GroupPlan,
+        one: Member,
+        note: NoteDue,
+        error: VendorError | None,
+        ref: Ref | None,
+        shown: Mapping[str, Any] | None,
     ) -> None:
         doubtful = isinstance(error, InDoubt)
         with self.store.writing() as db:
             ledger = self.ledger(db)
             state = "done" if error is None else "in_doubt" if doubtful else "refused"
             ledger.done(
-                plan.block, plan.group.number, one.number, "note", "note", None, note.text, note.key, state,
+                shown = outcome.stored and outcome.stored.record.model_dump(mode="json")["body"]
+                plan.block, plan.group.number, one.number, "note", "note", None, told, note.key, state,
                 None if error is None else error.message,
             )  # fmt: skip
             ledger.settled(note.marker, "verified" if error is None else "abandoned")
             if error is None and ref is not None:  # our words, and nobody's that could be copied
-                ledger.ours(plan.block, one.number, ref.remote_id)
+                ledger.ours(plan.block, one.number, ref.remote_id, shown)
             if error is None or not (doubtful or ends_connection(error)):
                 ledger.base(plan.block, one.number, {note.key: ["written" if error is None else "refused"]})
         self.done.operations += error is None
@@ -340,6 +347,7 @@ class Hands:
         error: VendorError | None = None
         try:
             writer.target.remove(one.ref, Removal.ARCHIVE)
+        told = {"add": None if ref is None else ref.remote_id, "text": note.text}
         except VendorError as raised:
             error = raised
         crashpoint("operation.sent")

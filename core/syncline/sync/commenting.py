@@ -224,6 +224,10 @@ def _settle(hands: Hands, ledger: Ledger, row: Row[Any], writer: Writer, found: 
         text = row.operation["text"]
         say = Say("add", row.record_id, row.operation["comment"], text, row.operation["said"])
         note(ledger.db, row.block, say, "there", hands, shown=_meant(text), remote_id=found.remote_id)
+        ledger.done(
+            row.block, ledger.group_of(row.block, row.record_id) or row.record_id, row.record_id, "comment", COMMENTS,
+            None, {"add": found.remote_id, "text": text}, "said on the other side",
+        )  # fmt: skip
         ledger.settled(row.id, "verified", {"comment": found.remote_id})
     elif not _surely_absent(hands, row, writer):
         ledger.settled(row.id, "in_doubt", row.outcome)

@@ -275,9 +275,9 @@ class Ledger:
             )
         )
 
-    def ours(self, block: str, number: int, remote_id: str) -> None:
+    def ours(self, block: str, number: int, remote_id: str, shown: Mapping[str, Any] | None) -> None:
         """A comment that we wrote by ourselves: it is nobody's words, and never copied."""
-        row = {"block": block, "record_id": number, "remote_id": remote_id}
+        row = {"block": block, "record_id": number, "remote_id": remote_id, "shown": shown}
         self.db.execute(insert(mirror).values(**row, state="there", at=self.now))
 
     # ---- what must be planned ----

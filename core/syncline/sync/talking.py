@@ -92,7 +92,7 @@ class _Speakers:
         """Whether it is the text of the record itself: Zendesk's first comment is the ticket's description."""
         member = self.here.get(remark.member)
         body = None if member is None else member.data.get("body")
-        return isinstance(body, Mapping) and _same(remark.body, body)
+        return isinstance(body, Mapping) and same_words(remark.body, body)
 
     # ---- a comment without a copy ----
 
@@ -140,14 +140,14 @@ class _Speakers:
         if theirs is not None and theirs.absent == "gone":
             yield Say("forget", other.number, origin.number, copy=copy.number, remote_id=copy.remote_id)
             return
-        edited = theirs is not None and copy.shown is not None and not _same(theirs.body, copy.shown)
+        edited = theirs is not None and copy.shown is not None and not same_words(theirs.body, copy.shown)
         if origin.absent is not None:
             yield from self._removed(origin, other, copy, edited)
         elif origin.visibility == Visibility.PRIVATE.value:
             self._mute(other, f"{_place(origin)} was made private; its copy is still there")
         elif theirs is not None and wider(theirs.visibility, origin.visibility):
             self._mute(other, f"customers read the copy of {_place(origin)}, which is not for them any more")
-        elif copy.said is not None and _same(origin.body, copy.said):
+        elif copy.said is not None and same_words(origin.body, copy.said):
             if edited:
                 self._mute(other, f"the copy of a comment of {origin.author} was edited; that stays here")
         elif other.connection in self.tongue.writable:
@@ -239,7 +239,8 @@ def _says(body: Mapping[str, Any], text: str) -> bool:
     return markdown(body["format"], body["source"]) == markdown("markdown", text)
 
 
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def same_words(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two texts, as JSON, say the same, however they are spelt."""
     return one == other or (
         markdown(one["format"], one["source"]) == markdown(other["format"], other["source"])
     )
