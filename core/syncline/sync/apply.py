@@ -282,6 +282,7 @@ class Hands:
                 self._intend_note(writer, plan, note)
                 outcome = writer.target.add_comment(draft, note.marker)
                 ref, error = outcome.ref, outcome.refused.get("body")
+                shown = outcome.stored and outcome.stored.record.model_dump(mode="json")["body"]
         except VendorError as raised:
             error = raised
             if ends_connection(raised):
@@ -315,11 +316,11 @@ class Hands:
         shown: Mapping[str, Any] | None,
     ) -> None:
         doubtful = isinstance(error, InDoubt)
+        told = {"add": None if ref is None else ref.remote_id, "text": note.text}
         with self.store.writing() as db:
             ledger = self.ledger(db)
             state = "done" if error is None else "in_doubt" if doubtful else "refused"
             ledger.done(
-                shown = outcome.stored and outcome.stored.record.model_dump(mode="json")["body"]
                 plan.block, plan.group.number, one.number, "note", "note", None, told, note.key, state,
                 None if error is None else error.message,
             )  # fmt: skip
@@ -347,7 +348,6 @@ class Hands:
         error: VendorError | None = None
         try:
             writer.target.remove(one.ref, Removal.ARCHIVE)
-        told = {"add": None if ref is None else ref.remote_id, "text": note.text}
         except VendorError as raised:
             error = raised
         crashpoint("operation.sent")
