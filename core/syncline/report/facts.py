@@ -124,6 +124,7 @@ class Ledger:
     def __init__(self, basis: Basis, parameters: Mapping[str, Parameter]) -> None:
         self._database = sqlite3.connect(":memory:")
         self._database.deserialize(basis.image)
+        self._database.execute(f"PRAGMA mmap_size = {len(basis.image)}")
         self._database.row_factory = sqlite3.Row
         self._parameters = dict(parameters)
         self._facts: dict[str, Fact] = {}

@@ -88,7 +88,8 @@ def _futures(remaining: int, steps: Law) -> Iterator[tuple[float, list[float]]]:
         below += below[-1:] * (most - len(left))
         finished += sum([chance * below[k] for k, chance in chances if k > 0])
         room = [0.0] * grows + left + [0.0] * (grows + most)
-        left = _moved([(room[k + grows :], chance) for k, chance in chances], len(left) + grows)
+        held = [(room[k + grows :], chance) for k, chance in chances if k < len(left)]  # more leave nothing
+        left = _moved(held, len(left) + grows)
         while left and left[-1] < _NEGLIGIBLE:
             left.pop()
 
