@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,12 +14,13 @@ from syncline.config.loading import parse
 from syncline.http import Http, Redactor
 from syncline.registry import Registry
 from syncline.seams import SystemClock
-from syncline.sim.app import App
+from syncline.sim.app import App, SimRequest, SimResponse
 from syncline.sim.transport import SimTransport
 from syncline.sync.opening import open_http
 from syncline_cli import checkup
 from syncline_connectors.amplitude.simulator import AmplitudeSimulator
 from syncline_connectors.jira.simulator import JiraSimulator
+from syncline_connectors.jira.simulator.rules import Permission
 from syncline_connectors.linear.simulator import LinearSimulator
 from syncline_connectors.trello.simulator import KEY, TrelloSimulator
 from syncline_connectors.zendesk.simulator import CALM, Role, ZendeskSimulator
@@ -181,6 +183,52 @@ def test_a_key_that_only_reads_is_named_where_we_are_to_write(doctor: Doctor) ->
     assert '"Write"' in told
     assert doctor("linear", able, access="write").problems == []
     assert (site.sync_id, able.sync_id) == before, "nothing was written"
+
+
+def test_an_account_of_jira_that_may_not_edit_is_named_where_we_are_to_write(doctor: Doctor) -> None:
+    site = jira()
+    assert isinstance(site, JiraSimulator)
+    assert doctor("jira", site, access="write", projects=["ENG"]).problems == []
+    (project,) = site.projects.values()
+    project.rules.denied.update({(Permission.EDIT_ISSUES, ""), (Permission.ADD_COMMENTS, "")})
+    assert doctor("jira", site, projects=["ENG"]).problems == []
+    for keys, where in (({"projects": ["ENG"]}, "ENG"), ({}, "any project")):
+        found = doctor("jira", site, access="write", **keys)
+        (told,) = found.problems
+        assert found.exit_codes == [4]
+        assert f'access = "write", but the account may not edit issues, add comments in {where}' in told
+
+
+def test_a_token_of_zendesk_without_a_writing_scope_is_named(doctor: Doctor) -> None:
+    assert doctor("zendesk", zendesk(), access="write").problems == []
+    for scopes, good in ((("read",), False), (("read", "tickets:write"), True)):
+        desk = ZendeskSimulator(CLOCK, seed=5, site_url=ZENDESK, quirks=CALM)
+        ada = desk.add_user("Ada Example", role=Role.ADMIN, email=EMAIL)
+        desk.add_token(ada, SECRETS["TOKEN"], oauth=True, scopes=scopes)
+        told = doctor("zendesk", desk, access="write", user=None).problems
+        assert (told == []) is good, told
+        assert good or "no scope that writes tickets" in told[0]
+        assert doctor("zendesk", desk, user=None).problems == []
+
+
+def test_a_light_agent_of_zendesk_is_named(doctor: Doctor) -> None:
+    desk = zendesk(Role.AGENT)
+
+    def light(request: SimRequest) -> SimResponse:
+        answer = desk(request)
+        if not request.path.endswith("/users/me"):
+            return answer
+        body = json.loads(answer.content())
+        return SimResponse.of_json({"user": body["user"] | {"role_type": 1}}, headers=list(answer.headers))
+
+    (told,) = doctor("zendesk", light, access="write").problems
+    assert "light agent" in told
+
+
+def test_trello_says_that_it_does_not_know_what_a_token_may_do(doctor: Doctor) -> None:
+    line = "what the token may do is not looked at"
+    assert any(line in told for told in doctor("trello", trello(), access="write").notes)
+    assert not any(line in told for told in doctor("trello", trello()).notes)
 
 
 def test_an_agent_of_zendesk_reads_by_search_and_is_told_what_that_misses(doctor: Doctor) -> None:

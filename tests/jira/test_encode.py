@@ -89,7 +89,7 @@ class TestWhatIsWrittenIsWhatIsRead:
         shall = ENCODER.stored("labels", words)
         assert same_value("labels", read("labels", "labels", written("labels", words)), shall)
 
-    def test_labels_have_no_blanks(self) -> None:
+    def test_j103_labels_have_no_blanks(self) -> None:
         assert written("labels", ("two  words", "one")) == ["two_words", "one"]
         assert ENCODER.stored("labels", ("two  words", "one")) == ("two_words", "one")
 

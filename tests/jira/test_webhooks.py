@@ -20,7 +20,7 @@ SIGNATURE = "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e1332
 
 
 class TestVerify:
-    def test_the_published_example(self) -> None:
+    def test_j104_the_published_example(self) -> None:
         assert verify(SECRET, BODY, SIGNATURE)
 
     @pytest.mark.parametrize(

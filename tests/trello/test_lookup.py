@@ -160,4 +160,8 @@ def test_what_a_person_should_know(
     assert connect(boards=[board.id], time_zone="Europe/Berlin").remarks() == []
     site.add_board("Open to all", members=[mia], public=True, by=mia)
     told = connect(access="write", time_zone="Europe/Berlin").remarks()
-    assert told == ["the board 'Open to all' is public: everybody can read what is written there"]
+    assert told == [
+        "what the token may do is not looked at: Trello tells it only where the token stands in the address; "
+        "one that only reads is refused at the first write",
+        "the board 'Open to all' is public: everybody can read what is written there",
+    ]

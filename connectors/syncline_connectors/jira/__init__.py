@@ -156,6 +156,12 @@ class Jira(Writes):
         kept = {"fields": to_memo(self._catalogue or ()), "fields_at": self._catalogue_at}
         return replace(account, memo={**account.memo, **kept})
 
+    def prove_writing(self) -> None:
+        from syncline_connectors.jira.rights import prove_writing
+
+        self._identity.account({})
+        prove_writing(self._api(), self._config.projects or (None,))
+
     # ---- what there is ----
 
     def streams(self) -> Sequence[Stream]:

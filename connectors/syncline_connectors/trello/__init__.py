@@ -174,6 +174,10 @@ class Trello(Writes):
         if self._config.time_zone == "UTC":
             found.append("due and start dates are read as days in UTC; time_zone names another zone")
         if self._config.access == "write":
+            found.append(
+                "what the token may do is not looked at: Trello tells it only where the token stands in the address; "
+                "one that only reads is refused at the first write"
+            )
             keys = self._metadata.keys(self._scope)
             asked = [Get(f"boards/{key}", {"fields": "name,prefs"}) for key in keys]
             for board in self._api.batch(asked):

@@ -31,7 +31,7 @@ from syncline.errors import AccessDenied, ConfigError, ProtocolError
 from syncline.http import Basic, Bearer
 from syncline.model import Kind, Record, Ref, Sourced, TextFormat
 from syncline.writer import Writes
-from syncline_connectors.zendesk.api import BUCKETS, Api
+from syncline_connectors.zendesk.api import BUCKETS, Api, answered
 from syncline_connectors.zendesk.assemble import Assembler
 from syncline_connectors.zendesk.catalogue import CompanyField, Field, company_fields, parse_fields
 from syncline_connectors.zendesk.config import ZendeskConfig
@@ -72,6 +72,9 @@ INCOMPLETE = (
     "account may not see, what the index does not show yet, and what was deleted; an administrator's token reads all"
 )
 TYPES = ("problem", "incident", "question", "task")
+
+LIGHT_AGENT = 1
+"""The vendor's ``role_type`` of who may only read, and write notes."""
 
 
 class Zendesk(Writes):
@@ -140,6 +143,23 @@ class Zendesk(Writes):
         """Without the exports there is no history."""
         native = [*NATIVE, *self._config.fields] if self._has("history") and self._identity.is_admin else []
         self.capabilities = replace(type(self).capabilities, history=dict.fromkeys(native, History.NATIVE))
+
+    def prove_writing(self) -> None:
+        """Light agents (``role_type`` 1) change no ticket; an OAuth token tells its scopes, an API token has none."""
+        user = answered(self._api.get("users/me").get("user"), "users/me")
+        if user.get("role_type") == LIGHT_AGENT:
+            raise AccessDenied(
+                'access = "write", but the account is a light agent, which may change no ticket',
+                hint="give the token to an agent or administrator, or leave access out",
+            )
+        if self._config.user is not None:
+            return
+        token = answered(self._api.get("oauth/tokens/current").get("token"), "oauth/tokens/current")
+        if not {"write", "tickets:write"}.intersection(token.get("scopes") or ()):
+            raise AccessDenied(
+                'access = "write", but the token has no scope that writes tickets',
+                hint='a token with the scope "write", or "tickets:write", does; or leave access out',
+            )
 
     # ---- what there is ----
 

@@ -62,7 +62,10 @@ CALM = Quirks(
 
 @dataclass(frozen=True)
 class Call:
-    """A request that has been let in. ``arguments`` are the parts of the path, by name; ``limit`` raises 429."""
+    """A request that has been let in. ``arguments`` are the parts of the path, by name; ``limit`` raises 429.
+
+    ``scopes`` are those of an OAuth token, None for any other credentials.
+    """
 
     work: Work
     request: SimRequest
@@ -74,6 +77,7 @@ class Call:
     base: str
     ledger: Ledger
     limit: Callable[[Rule, str], Headers]
+    scopes: tuple[str, ...] | None = None
 
     @property
     def user(self) -> e.User:

@@ -9,7 +9,12 @@ from syncline.sim import SimRequest, SimResponse
 from syncline_connectors.zendesk.simulator import entities as e
 from syncline_connectors.zendesk.simulator.call import Access, Call, Route
 from syncline_connectors.zendesk.simulator.entities import Json, stamp
-from syncline_connectors.zendesk.simulator.errors import missing_parameter, not_found, too_many_values
+from syncline_connectors.zendesk.simulator.errors import (
+    missing_parameter,
+    not_found,
+    too_many_values,
+    unauthenticated,
+)
 from syncline_connectors.zendesk.simulator.furniture import Furniture
 from syncline_connectors.zendesk.simulator.work import Work
 
@@ -32,6 +37,7 @@ NOBODY = {
 def routes() -> list[Route]:
     return [
         Route("GET", "users/me", me, Access.ANYONE),
+        Route("GET", "oauth/tokens/current", current_token, Access.ANYONE),
         Route("GET", "users", users),
         Route("GET", "users/show_many", users_by_id),
         Route("GET", "users/search", users_found),
@@ -61,6 +67,15 @@ def me(call: Call) -> Json:
     if call.caller is None:
         return {"user": NOBODY}
     return {"user": {**call.render.user(call.caller), "authenticity_token": "not-a-secret"}}
+
+
+def current_token(call: Call) -> Json:
+    """What an OAuth token may do; other credentials are no token of this kind."""
+    if call.caller is None:
+        raise unauthenticated()
+    if call.scopes is None:
+        raise not_found()
+    return {"token": {"id": 1, "user_id": call.caller.id, "scopes": list(call.scopes)}}
 
 
 def _people(call: Call) -> list[e.User]:

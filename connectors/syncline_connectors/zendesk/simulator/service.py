@@ -197,6 +197,7 @@ class ZendeskSimulator(Work):
             base=self.site_url,
             ledger=self.ledger,
             limit=self._limiter(headers),
+            scopes=caller.token.scopes if caller.token and caller.token.oauth else None,
         )
         answer = route.handler(call)
         if self.after_each:
