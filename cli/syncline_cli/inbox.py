@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,18 @@ if TYPE_CHECKING:
     from syncline.config import Config
     from syncline.sync.byhand import Waiting
 
+SOME = 3
+"""So many records are named of those that wait for one reason."""
+
 
 @click.command()
 @with_session
 def conflicts(session: Session) -> None:
-    """List what waits for a person: conflicts, questions, and fields that cannot be written."""
+    """List what waits for a person: conflicts, questions, and fields that cannot be written.
+
+    Fields that cannot be written for one and the same reason (closed tickets, say) are one line with a count; -v and
+    --json list each.
+    """
     from syncline.sync.byhand import waiting
 
     with session.store() as (_, store), store.reading() as db:
@@ -28,10 +36,33 @@ def conflicts(session: Session) -> None:
     if session.json:
         document(session, [_document(one) for one in found])
         return
-    for one in found:
+    single, alike = (found, []) if session.verbose else apart(found)
+    for one in single:
         _print(one)
+    for many in alike:
+        _print_alike(many)
     if not found:
         say("Nothing waits for a person.")
+
+
+def apart(found: Sequence[Waiting]) -> tuple[list[Waiting], list[list[Waiting]]]:
+    """Those that are told one by one, and what cannot be written for one reason in many records of a block."""
+    alike: dict[tuple[str, str], list[Waiting]] = {}
+    for one in found:
+        if one.kind == "blocked":
+            alike.setdefault((one.block, one.reason), []).append(one)
+    many = [ones for ones in alike.values() if len(ones) > 1]
+    told = {one.number for ones in many for one in ones}
+    return [one for one in found if one.number not in told], many
+
+
+def _print_alike(many: Sequence[Waiting]) -> None:
+    labels = list(dict.fromkeys(" = ".join(one.labels) for one in many))
+    few, more = ", ".join(labels[:SOME]), len(labels) - SOME
+    fields = ", ".join(sorted({one.field for one in many}))
+    say(f"{many[0].block}: {len(many)} times, {fields}", bold=True)
+    say(f"  blocked: {many[0].reason}")
+    say(f"    {few}" + (f" and {more} more; `syncline -v conflicts` lists each" if more > 0 else ""))
 
 
 def _document(one: Waiting) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from tests.scenarios.lab import World
 from tests.scenarios.sides import JiraSide, ZendeskSide
 
 from syncline.sim.clock import SimClock
+from syncline.sync.byhand import waiting
+from syncline_cli.inbox import apart
 
 Desk = tuple[World, JiraSide, ZendeskSide]
 
@@ -101,6 +103,24 @@ def test_s28_a_closed_ticket_is_left_alone(desk: Desk) -> None:
     assert first.exit_code in (0, 3)
     assert support.writes == written
     assert len(support.front.sent) - asked <= 3 * 8
+
+
+def test_s28_closed_tickets_are_one_line_of_a_block(desk: Desk) -> None:
+    world, eng, support = desk
+    first = support.put("Export fails", labels=["escalated"])
+    world.quiet()
+    address = f"{eng.origin}/browse/{eng.issue(eng.ids()[0]).key}"
+    tickets = [first, *(support.put("It fails", body=f"See {address} please") for _ in range(4))]
+    world.quiet()
+    for one in tickets[1:]:
+        support.site.close(support.ticket(one))
+    world.quiet()
+    eng.edit(eng.ids()[0], status="Done")
+    world.quiet()
+    with world.store().reading() as db:
+        single, alike = apart(waiting(db))
+    assert (single, [len(ones) for ones in alike]) == ([], [4])
+    assert "closed" in alike[0][0].reason
 
 
 def test_no_customer_sees_anything(desk: Desk) -> None:
