@@ -7,7 +7,7 @@ from dataclasses import asdict
 from syncline.errors import InDoubt, Invalid, NotFound, Unsupported
 from syncline.memory_tool import MemoryTool
 from syncline.memory_values import told
-from syncline.model import Kind, Ref
+from syncline.model import Kind, Ref, RelationType
 from syncline.target import AddRemove, Backlink, Change, Related
 
 LINKS = frozenset({"relations", "backlinks"})
@@ -34,22 +34,28 @@ def _send(tool: MemoryTool, ref: Ref, change: AddRemove) -> None:
         if isinstance(link, Backlink):
             if link.id in tool.backlinks.get(ref.remote_id, {}):
                 told(tool.unlink(ref.remote_id, link.id))
-        elif (key := _relation(tool, ref, link)) is not None:
-            told(tool.destroy(Kind.RELATION, key))
+        else:
+            for key in _relations(tool, ref, link):
+                told(tool.destroy(Kind.RELATION, key))
     for link in change.add:
         if isinstance(link, Backlink):
             if tool.backlinks.get(ref.remote_id, {}).get(link.id) != asdict(link):
                 told(tool.link(ref.remote_id, link.id, asdict(link)))
-        elif _relation(tool, ref, link) is None:
+        elif not _relations(tool, ref, link):
             values = {"subject": ref.remote_id, "type": link.type, "target": link.target}
             told(tool.insert(Kind.RELATION, values, ""))
 
 
-def _relation(tool: MemoryTool, ref: Ref, link: Related) -> str | None:
-    """The id of a relation that is there."""
-    wanted = (ref.remote_id, link.type, link.target)
-    rows = tool.relations.items()
-    return next((key for key, row in rows if (row["subject"], row["type"], row["target"]) == wanted), None)
+def _relations(tool: MemoryTool, ref: Ref, link: Related) -> list[str]:
+    """The ids of the relations that say it; of those that have no direction, from either end."""
+    ends = {(ref.remote_id, link.target)}
+    if link.type is RelationType.RELATES:
+        ends.add((link.target, ref.remote_id))
+    return [
+        key
+        for key, row in tool.relations.items()
+        if row["type"] == link.type and (row["subject"], row["target"]) in ends
+    ]
 
 
 def _holds(tool: MemoryTool, ref: Ref, change: AddRemove) -> bool:
@@ -59,7 +65,7 @@ def _holds(tool: MemoryTool, ref: Ref, change: AddRemove) -> bool:
         return (
             there.get(link.id) == asdict(link)
             if isinstance(link, Backlink)
-            else bool(_relation(tool, ref, link))
+            else bool(_relations(tool, ref, link))
         )
 
     return all(known(link) for link in change.add) and not any(known(link) for link in change.remove)

@@ -19,7 +19,7 @@ from syncline.errors import (
     NotFound,
 )
 from syncline.memory_faults import SPOILT, UNHEARD, Strike, refuse, unknown
-from syncline.model import Attachment, Comment, Container, Event, Kind, Record, Status
+from syncline.model import Attachment, Comment, Container, Event, Kind, Record, Relation, Status
 from syncline.sim.faults import Fault
 
 CHANGED = "_changed"
@@ -89,15 +89,16 @@ class MemoryTool:
     # ---- people's hands ----
 
     def put(self, record: Record) -> None:
-        """Create or change an issue, comment, attachment or container."""
+        """Create or change an issue, comment, attachment, relation or container."""
         self.changes += 1
         if isinstance(record, Container):
             self.containers[record.remote_id] = record
             return
         payload = record.model_dump(mode="json") | {CHANGED: self.changes}
-        if isinstance(record, Comment | Attachment):
+        if isinstance(record, Comment | Attachment | Relation):
             self._shelf(record.kind)[record.remote_id] = payload
             self.touch(record.subject)
+            self.touch(getattr(record, "target", ""))
         else:
             self.issues[record.remote_id] = payload
 
@@ -119,6 +120,7 @@ class MemoryTool:
         child = next((shelf.pop(remote_id) for shelf in shelves if remote_id in shelf), None)
         if child is not None:
             self.touch(child["subject"])
+            self.touch(child.get("target", ""))
         elif self.issues.pop(remote_id, None) is not None:
             self.deleted.add(remote_id)
 
@@ -128,10 +130,10 @@ class MemoryTool:
         return (box.key or "") if box else ""
 
     def children_of(self, remote_id: str) -> Iterator[tuple[Kind, dict[str, Any]]]:
-        """Comments, files and relations of an issue."""
+        """Comments, files and relations of an issue, whichever end of them it is."""
         for kind in (Kind.COMMENT, Kind.ATTACHMENT, Kind.RELATION):
             for payload in self._shelf(kind).values():
-                if payload["subject"] == remote_id:
+                if remote_id in (payload["subject"], payload.get("target")):
                     yield kind, payload
 
     def inject(self, fault: Fault, *, writes: bool, times: int = 1) -> None:
@@ -233,6 +235,7 @@ class MemoryTool:
         if content is not None:
             self.contents[remote_id] = content
         self.touch(values.get("subject", ""))
+        self.touch(values.get("target", ""))
         return self._shelf(kind)[remote_id]
 
     def change(self, kind: Kind, remote_id: str, values: Mapping[str, Any]) -> str:

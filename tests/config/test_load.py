@@ -84,19 +84,44 @@ def test_what_is_not_built_is_refused_by_name(registry: Registry) -> None:
     }
 
 
+BLOCK = """
+[[sync]]
+name = 'd'
+link = 'same'
+between = ['eng', 'web']
+[sync.fields]
+"""
+WEB = ENG.replace("connections.eng", "connections.web")
+
+
+def test_what_a_block_asks_for_and_nothing_obeys_is_refused(read: Read) -> None:
+    with pytest.raises(InvalidConfig) as caught:
+        read(ENG + WEB + BLOCK + "attachments = { as = 'copy' }\n")
+    assert [problem.text for problem in caught.value.problems] == ["not built yet"]
+
+
 @pytest.mark.parametrize(
-    "asked",
+    ("rule", "words"),
     [
-        "attachments = { as = 'copy' }",
-        "relations = {}",
+        ("{ conflict = 'newest' }", "means nothing for relations"),
+        ("{ prefer = ['eng'] }", "means nothing for relations"),
+        ("{ only = ['block'] }", 'no relation is named "block"; did you mean "blocks"?'),
+        ("'eng.status'", "name the connection alone"),
     ],
 )
-def test_what_a_block_asks_for_and_nothing_obeys_is_refused(read: Read, asked: str) -> None:
-    other = ENG.replace("connections.eng", "connections.web")
-    block = f"[[sync]]\nname = 'd'\nlink = 'same'\nbetween = ['eng', 'web']\n[sync.fields]\n{asked}\n"
+def test_what_a_rule_of_relations_cannot_say_is_refused(read: Read, rule: str, words: str) -> None:
     with pytest.raises(InvalidConfig) as caught:
-        read(ENG + other + block)
-    assert [problem.text for problem in caught.value.problems] == ["not built yet"]
+        read(ENG + WEB + BLOCK + f"relations = {rule}\n")
+    assert words in caught.value.problems[0].text
+
+
+def test_relations_cross_only_between_what_is_the_same(read: Read) -> None:
+    read(ENG + WEB + BLOCK + "relations = { from = 'eng', except = ['relates'] }\n")
+    with pytest.raises(InvalidConfig) as caught:
+        read(ENG + WEB + BLOCK.replace("same", "about") + "relations = {}\n")
+    assert [problem.text for problem in caught.value.problems] == [
+        "cross only between records that are the same work"
+    ]
 
 
 NEEDS = '"customer" needs customer_visible = true in [connections.{}], too'

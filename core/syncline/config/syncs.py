@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from syncline.config.problems import Place, Problem, unknown_key
 from syncline.config.values import nearest
+from syncline.model import RelationType
 
 if TYPE_CHECKING:
     from syncline.config.document import Config
@@ -30,14 +31,15 @@ CROSSING = frozenset(
     }
 )
 """Common fields that a block can keep in agreement, beside the company's own."""
-LATER = ("relations",)
-"""What crosses as records of its own: understood, and not built yet."""
-BESIDE = frozenset({"comments", "attachments", *LATER})
+BESIDE = frozenset({"comments", "attachments", "relations"})
 """What crosses as records of its own, not as a field's value."""
 CHILDREN = {"comments": ("signature", "visibility"), "attachments": ("as",)}
 """Of these, what a rule may say beside its direction."""
 TOLD = ("comments", "status")
 """What customers may be told of, where a rule and the connection both say so."""
+
+
+RELATION_TYPES = frozenset(type_.value for type_ in RelationType)
 
 
 def sync_problems(config: Config) -> Iterator[Problem]:
@@ -55,8 +57,6 @@ def unbuilt(config: Config) -> Iterator[Problem]:
     for number, sync in enumerate(config.sync):
         place: Place = ("sync", number)
         for name, rule in sync.fields.items():
-            if name in LATER:
-                yield Problem((*place, "fields", name), "not built yet")
             if rule.as_ == "copy":
                 yield Problem((*place, "fields", name, "as"), "not built yet")
 
@@ -88,6 +88,8 @@ def _fields(place: Place, sync: Sync, config: Config) -> Iterator[Problem]:
                 yield Problem((*place, "fields", name, "from"), text)
     for name in sorted(sync.fields.keys() & CHILDREN.keys()):
         yield from _children((*place, "fields", name), sync, name)
+    if "relations" in sync.fields:
+        yield from _relations((*place, "fields", "relations"), sync)
     if "status" in sync.fields and not sync.status:
         rows = ", ".join(f"{name} = [...]" for name in sync.between)
         yield Problem((*place, "fields", "status"), f"crosses only by rows: status = [ {{ {rows} }} ]")
@@ -104,6 +106,25 @@ def _children(place: Place, sync: Sync, name: str) -> Iterator[Problem]:
     if sync.link == "about" and not rule.from_:
         ways = " or ".join(f'"{one}"' for one in sync.between)
         yield Problem(place, f"cross one way where many are about one: {name} = {{ from = {ways} }}")
+
+
+def _relations(place: Place, sync: Sync) -> Iterator[Problem]:
+    """They are merged one by one, and stand between pieces of work, not between what is about one."""
+    rule = sync.fields["relations"]
+    given = rule.model_dump(by_alias=True, exclude_defaults=True)
+    for key in sorted(given.keys() - {"from", "to", "only", "except", "visibility"}):
+        yield Problem((*place, key), "means nothing for relations: each is added and taken away by itself")
+    for key, types in (("only", rule.only), ("except", rule.except_)):
+        for name in types or ():
+            if name not in RELATION_TYPES:
+                text = f'no relation is named "{name}"; {nearest(name, RELATION_TYPES)}'
+                yield Problem((*place, key), text)
+    if rule.from_ and "." in rule.from_:
+        yield Problem((*place, "from"), "relations come from relations: name the connection alone")
+    if rule.to and not rule.from_ and len(sync.between) - len(rule.to) > 1:
+        yield Problem((*place, "to"), "say which connection they come from, too")
+    if sync.link == "about":
+        yield Problem(place, "cross only between records that are the same work")
 
 
 def _customers(place: Place, sync: Sync, config: Config) -> Iterator[Problem]:

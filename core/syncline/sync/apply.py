@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import Connection, select
 
-from syncline.connector import Page
+from syncline.connector import Page, Source
 from syncline.errors import AccessDenied, InDoubt, RecordError, VendorError, VersionConflict
 from syncline.model import Record, Ref, Sourced, Text, TextFormat
 from syncline.seams import Clock, Stop, crashpoint
@@ -24,11 +24,14 @@ from syncline.store.home import Home
 from syncline.store.ingest import Ingest
 from syncline.store.tables import intent, record
 from syncline.sync.changes import encoded, typed
-from syncline.sync.group import BACKLINKS, COMMENTS, FieldStep, GroupPlan, Member, NoteDue
+from syncline.sync.group import BACKLINKS, COMMENTS, RELATIONS, FieldStep, GroupPlan, Member, NoteDue
 from syncline.sync.ledger import Ledger
+from syncline.sync.proving import proven, read_back, take_in_page, took
 from syncline.sync.values import as_json, raw_field
 from syncline.target import AddRemove, Change, CommentDraft, Outcome, Removal, Set, TakesComments, Target
 
+LINKS = frozenset({BACKLINKS, RELATIONS})
+"""Fields that are objects of their own in a tool: a record does not hold them."""
 EARLIER = timedelta(hours=1)
 """How long before our clock a tool's clock may say that something was written."""
 
@@ -68,6 +71,8 @@ class Hands:
     writers: Mapping[str, Writer]
     done: Done = field(default_factory=Done)
     stop: Stop = field(default_factory=Stop)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """Every connection, also those that are only read."""
 
     def ledger(self, db: Connection) -> Ledger:
         return Ledger(db, self.run_id, self.clock.now())
@@ -151,8 +156,13 @@ class Hands:
         if writer is None:
             self.done.unsettled.add(one.number)
             return dict.fromkeys(changes, "")
+        asked = changes
+        changes = self._proven(plan, one, changes)
+        unproven = {RELATIONS: ""} if changes.get(RELATIONS) != asked.get(RELATIONS) else {}
+        if not changes:
+            return unproven
         expected = {
-            name: typed(name, steps[name].before[one.number]) for name in changes if name != BACKLINKS
+            name: typed(name, steps[name].before[one.number]) for name in changes if name not in LINKS
         }
         marker = str(uuid5(NAMESPACE_URL, f"{self.run_id}/{plan.block}/{one.ref}"))
         with self.store.writing() as db:
@@ -170,12 +180,34 @@ class Hands:
         except VendorError as error:
             outcome = self._failed(one, changes, error)
         crashpoint("operation.sent")
+        page = None
+        if RELATIONS in changes and one.connection not in self.done.failed:
+            page = read_back(writer, one.ref)
         with self.store.writing() as db:
             refused = self._write_down(db, writer, plan, steps, one, changes, outcome)
+            if page is not None:
+                take_in_page(self, db, writer, page)
             doubtful = any(isinstance(error, InDoubt) for error in outcome.refused.values())
             self.ledger(db).settled(marker, "abandoned" if doubtful else "verified")
         crashpoint("operation.stored")
-        return refused
+        if RELATIONS in outcome.applied and not took(page, one.ref, changes[RELATIONS]):
+            self.done.unsettled.add(one.number)
+            refused[RELATIONS] = ""
+        return unproven | refused
+
+    def _proven(self, plan: GroupPlan, one: Member, changes: Mapping[str, Change]) -> dict[str, Change]:
+        """The changes without relations that may only be out of sight elsewhere."""
+        change = changes.get(RELATIONS)
+        if not isinstance(change, AddRemove):
+            return dict(changes)
+        kept = proven(self, plan, one, change)
+        if kept != change:
+            self.done.unsettled.add(one.number)
+        return {
+            name: kept if name == RELATIONS else given
+            for name, given in changes.items()
+            if name != RELATIONS or kept.add or kept.remove
+        }
 
     def _failed(self, one: Member, changes: Mapping[str, Change], error: VendorError) -> Outcome:
         """The write as a whole failed: every field with it. A fault of the connection ends its part of the run."""
@@ -203,7 +235,8 @@ class Hands:
             step = steps[name]
             error = outcome.refused.get(name)
             if name in outcome.applied:
-                bases[name] = [_base_after(name, change, step, one, stored, name in outcome.later)]
+                if name != RELATIONS:  # its base moves with what is read back
+                    bases[name] = [_base_after(name, change, step, one, stored, name in outcome.later)]
                 self._count(ledger, plan, one, step, change)
                 held = [h.number for h in plan.group.holds if h.member == one.number and h.name == name]
                 ledger.release(held)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from syncline.model import Priority, Text, TextFormat, Visibility
+from syncline.model import Priority, RelationType, Text, TextFormat, Visibility
 from syncline.sync.blocks import FieldPlanRule
 from syncline.sync.values import SETS, Side, Unsaid, Value, as_json, label_key
-from syncline.target import AddRemove, Change, Move, Set
+from syncline.target import AddRemove, Change, Move, Related, Set
 
 
 def change_of(rule: FieldPlanRule, raw: Any, value: Value, side: Side, spelt: Mapping[str, str]) -> Change:
@@ -79,6 +79,13 @@ def decoded(name: str, change: Mapping[str, Any]) -> Change:
         return Move(change["move"], tuple(change.get("path", ())), change.get("with", {}), visibility)
     if "set" in change:
         return Set(typed(name, change["set"]))
+    if name == "relations":
+        return AddRemove(*(tuple(related(one) for one in change[way]) for way in ("add", "remove")))
     if "add" in change:
         return AddRemove(tuple(change["add"]), tuple(change.get("remove", ())))
     raise ValueError(f"no change: {sorted(change)}")
+
+
+def related(saved: Mapping[str, str]) -> Related:
+    """A relation from the JSON of a change."""
+    return Related(RelationType(saved["type"]), saved["target"], saved.get("label", ""))

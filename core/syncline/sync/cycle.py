@@ -32,6 +32,7 @@ from syncline.sync.group import Group
 from syncline.sync.guards import tripped
 from syncline.sync.ledger import Ledger
 from syncline.sync.planner import BlockPlan, Planner, concerned
+from syncline.sync.ties import owners_of_dirty
 from syncline.sync.tongues import People
 
 ROUNDS = 4
@@ -79,7 +80,9 @@ class Cycle:
             if not self.only or block.name in self.only
         ]
         self.guards = self.config.guards or Guards()
-        self.hands = Hands(self.store, self.run_id, self.clock, self.writers, stop=self.stop)
+        self.hands = Hands(
+            self.store, self.run_id, self.clock, self.writers, stop=self.stop, sources=self.sources
+        )
         self.maker = Maker(self.hands, self.sources)
         self.planner = Planner(
             self.config,
@@ -252,6 +255,7 @@ class Cycle:
                 if not work or all(row.id in settled.get(name, ()) for name in names):
                     done.append(row.id)
             ledger.clean(done)
+            ledger.touch_also(again - {row.id for row in rows})
 
     def _all_blocks(self) -> list[Block]:
         """All that are not paused: one that is resumed is planned whole."""
@@ -266,7 +270,8 @@ class Cycle:
         every = self._all_blocks()
         kinds = [Kind.COMMENT.value] if any(block.comments for block in every) else []
         kinds += [Kind.ATTACHMENT.value] if any(block.files for block in every) else []
-        if not kinds:
+        related = any(block.relations for block in every)
+        if not kinds and not related:
             return
         owner = record.alias("owner")
         said = (
@@ -276,7 +281,7 @@ class Cycle:
             .where(record.c.kind.in_(kinds), owner.c.kind.in_(WORK))
         )
         with self.store.writing() as db:
-            numbers = sorted(set(db.execute(said).scalars()))
+            numbers = sorted({*db.execute(said).scalars(), *(owners_of_dirty(db) if related else ())})
             if numbers:
                 self.hands.ledger(db).touch(numbers, "config")
 

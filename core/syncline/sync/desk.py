@@ -24,9 +24,10 @@ from syncline.store.tables import (
     record,
 )
 from syncline.sync.blocks import Block
-from syncline.sync.group import Group, Hold, Member
+from syncline.sync.group import RELATIONS, Group, Hold, Member, Tie
 from syncline.sync.hearing import files_on, heard
 from syncline.sync.match import Loose
+from syncline.sync.ties import neighbours, owners_of_dirty, ties_on
 from syncline.sync.values import PEOPLE
 
 WORK = (Kind.ISSUE.value, Kind.TICKET.value)
@@ -83,7 +84,22 @@ class Desk:
             found |= self._waiting(block, PEOPLE)
         if found and any(rule.name == "parent" for rule in block.rules):
             found |= self._children_waiting(block, found)
-        return sorted(found | self._numbers(owners))
+        found |= self._numbers(owners)
+        if block.relations is not None:
+            found |= owners_of_dirty(self.db)
+            found |= neighbours(self.db, found)
+            found = self._within(own, found)
+        return sorted(found)
+
+    def _within(self, own: set[int], numbers: set[int]) -> set[int]:
+        """Those of some records that belong to these connections."""
+        return {
+            row.id
+            for part in chunks(sorted(numbers))
+            for row in self.db.execute(
+                select(record.c.id).where(record.c.id.in_(part), record.c.connection_id.in_(sorted(own)))
+            )
+        }
 
     def _children_waiting(self, block: Block, found: set[int]) -> set[int]:
         """Members of groups whose parent could not be told, where it is among ``found``: it may be linked now."""
@@ -155,7 +171,8 @@ class Desk:
         wanted = {number: sorted(set(members)) for number, members in groups.items()}
         every = sorted({one for members in wanted.values() for one in members})
         rows = [row for part in chunks(every) for row in self._members(block, record.c.id.in_(part))]
-        known = {row.record_id: self._member(row, {}) for row in rows}
+        ties = ties_on(self.db, every) if block.relations is not None else {}
+        known = {row.record_id: self._member(row, {}, ties) for row in rows}
         holds = self.holds(block, sorted(wanted))
         return {
             number: Group(
@@ -169,9 +186,11 @@ class Desk:
         holds = self.holds(block, sorted({row.group_id for row in rows}))
         written = self._written(block, numbers, now)
         changed = self._changed_at(numbers) if any(rule.policy.newest for rule in block.rules) else {}
+        ties = ties_on(self.db, numbers) if block.relations is not None else {}
+        names = [*(rule.name for rule in block.rules), *([RELATIONS] if block.relations else [])]
         by_group: dict[int, list[Member]] = {}
         for row in rows:
-            by_group.setdefault(row.group_id, []).append(self._member(row, changed))
+            by_group.setdefault(row.group_id, []).append(self._member(row, changed, ties))
         numbered = {group: [one.number for one in members] for group, members in by_group.items()}
         talks = heard(self.db, block, numbered) if block.comments is not None else {}
         files = files_on(self.db, numbers) if block.files is not None else {}
@@ -183,7 +202,7 @@ class Desk:
                 {
                     key: written[key]
                     for one in members
-                    for key in ((one.number, rule.name) for rule in block.rules)
+                    for key in ((one.number, name) for name in names)
                     if key in written
                 },
                 talks.get(number),
@@ -221,7 +240,12 @@ class Desk:
             .order_by(member.c.group_id, record.c.id)
         ).all()
 
-    def _member(self, row: Any, changed: Mapping[int, Mapping[str, datetime]]) -> Member:
+    def _member(
+        self,
+        row: Any,
+        changed: Mapping[int, Mapping[str, datetime]],
+        ties: Mapping[int, tuple[Tie, ...]],
+    ) -> Member:
         return Member(
             number=row.record_id,
             ref=Ref(row.site, Kind(row.kind), row.remote_id),
@@ -237,6 +261,8 @@ class Desk:
             changed_at=changed.get(row.record_id, {}),
             updated_at=row.updated_at,
             url=row.url,
+            item=row.item_id,
+            ties=ties.get(row.record_id, ()),
         )
 
     def holds(self, block: Block, group_ids: Sequence[int]) -> dict[int, list[Hold]]:

@@ -13,7 +13,7 @@ from syncline.store.compare import chunks
 from syncline.store.ingest import begin_ingest
 from syncline.store.leads import settle_leads
 from syncline.store.tables import dirty, held, intent, link, member, mirror, operation, record
-from syncline.sync.group import FieldStep, Group, GroupPlan, Member
+from syncline.sync.group import RELATIONS, FieldStep, Group, GroupPlan, Member
 
 BEHIND = "behind"
 
@@ -176,8 +176,11 @@ class Ledger:
     def settle(self, plan: GroupPlan, step: FieldStep, late: Mapping[int, str]) -> None:
         """The others' part of a step: whose base moves, who stays behind; ``late`` are those that refused."""
         by_number = {one.number: one for one in plan.group.members}
-        for number, raw in step.settled.items():
+        settled = {**step.settled, **({} if late else step.then)}
+        for number, raw in settled.items():
             self.base(plan.block, number, {step.name: [raw]})
+        if step.name == RELATIONS:  # each is judged by itself: what could not be told is found out again
+            return
         for number in {*step.behind, *late}:
             if number in by_number:
                 self.base(plan.block, number, {step.name: _behind(by_number[number], step)})
@@ -290,6 +293,12 @@ class Ledger:
             insert(dirty),
             [{"record_id": number, "reason": reason, "seq": seq} for number in sorted(set(numbers))],
         )
+
+    def touch_also(self, numbers: Iterable[int]) -> None:
+        """These were planned because of others, and must be planned again by themselves."""
+        left = sorted(numbers)
+        if left:
+            self.touch(left, "config")
 
     def clean(self, numbers: Iterable[int]) -> None:
         """What is planned for these has been done, or noted."""

@@ -27,6 +27,7 @@ from syncline.sync.group import (
     NoteDue,
     Tongue,
 )
+from syncline.sync.relating import relations_step
 from syncline.sync.step import raw_of, step_of
 from syncline.sync.talking import sayings
 from syncline.sync.wording import filled
@@ -51,6 +52,7 @@ def plan_group(block: Block, group: Group, tongue: Tongue) -> GroupPlan:
     steps = [step_of(rule, group, here, tongue) for rule in block.rules if not rule.on_create]
     if block.config.backlink or block.files is not None:
         steps.append(_backlinks(block, group, here, tongue))
+    steps.append(relations_step(block, group, here, tongue))
     known = tuple(step for step in steps if step is not None)
     says, unsaid = sayings(block, group, here, tongue)
     muted = {*unsaid, *(say.member for say in says)}

@@ -16,10 +16,11 @@ from pydantic_core import to_json
 from syncline.errors import ConfigError
 from syncline.model import Visibility
 from syncline.sync.changes import decoded, encoded
-from syncline.sync.group import FieldStep, Group, GroupPlan, Member, Say
+from syncline.sync.group import RELATIONS, FieldStep, Group, GroupPlan, Member, Say
 from syncline.sync.making import title_of
 from syncline.sync.match import Join, Loose, Make
 from syncline.sync.planner import BlockPlan
+from syncline.sync.relating import sayings_of
 from syncline.sync.values import as_json
 
 VERSION = 1
@@ -118,6 +119,7 @@ def _step(step: FieldStep) -> dict[str, Any]:
         "changes": {str(number): encoded(change) for number, change in sorted(step.changes.items())},
         "before": {str(number): as_json(raw) for number, raw in sorted(step.before.items())},
         "settled": {str(number): raw for number, raw in sorted(step.settled.items())},
+        "then": {str(number): raw for number, raw in sorted(step.then.items())},
         "behind": {str(number): reason for number, reason in sorted(step.behind.items())},
         "drift": {str(number): reason for number, reason in sorted(step.drift.items())},
         "conflict": step.conflict,
@@ -164,6 +166,7 @@ def _read_step(saved: Mapping[str, Any]) -> FieldStep:
         shown=saved["shown"],
         why=saved["why"],
         answered=saved["answered"],
+        then={int(number): raw for number, raw in saved["then"].items()},
     )
 
 
@@ -253,6 +256,8 @@ def _told(one: Member, step: FieldStep, change: Mapping[str, Any]) -> str:
             f"{word} {', '.join(one['title'] for one in change[way])}" for way, word in SHOWN if change[way]
         ]
         return f"update {one.label} of {one.connection}: {'; '.join(told)}"
+    if step.name == RELATIONS:
+        return f"update {one.label} of {one.connection}: {', '.join(sayings_of(change))} ({step.why})"
     before = short(step.before[one.number])
     if "add" in change:
         what = " ".join([*(f"+{word}" for word in change["add"]), *(f"-{word}" for word in change["remove"])])

@@ -10,11 +10,12 @@ from syncline.sync.blocks import Block
 from syncline.sync.commenting import Speaker
 from syncline.sync.cycle import Cycle, Outcome
 from syncline.sync.desk import Desk, places_of
-from syncline.sync.group import Group, GroupPlan, Member
+from syncline.sync.group import RELATIONS, Group, GroupPlan, Member
 from syncline.sync.guards import Counts, tripped
 from syncline.sync.hearing import said_since
 from syncline.sync.match import Loose, Make
 from syncline.sync.planfile import checked, says_of, stale, steps_of
+from syncline.sync.relating import shown_by
 from syncline.sync.step import raw_of
 
 
@@ -61,6 +62,8 @@ def _check(cycle: Cycle, block: Block, saved: Mapping[str, Any], approve: bool) 
 
 
 def _shows(block: Block, member: Member, name: str) -> Any:
+    if name == RELATIONS:
+        return shown_by(member)
     rule = next((rule for rule in block.rules if rule.name == name), None)
     return None if rule is None else raw_of(member, rule)
 

@@ -38,7 +38,7 @@ def step_of(rule: FieldPlanRule, group: Group, here: Sequence[Member], tongue: T
         None,
     )
     step = _carried_out(rule, decision, members, raws, sides, spelt, shown, answered)
-    return _held_back(_spared(step, holds, tongue.now), group, rule)
+    return held_back(spared(step, holds, tongue.now), group, rule)
 
 
 def _takes_part(rule: FieldPlanRule, side: Side, one: Member) -> bool:
@@ -177,7 +177,7 @@ def _carried_out(
     )
 
 
-def _spared(step: FieldStep, holds: Sequence[Hold], now: datetime) -> FieldStep:
+def spared(step: FieldStep, holds: Sequence[Hold], now: datetime) -> FieldStep:
     """Leave out what a tool refused before and would refuse again: the same value on the same record."""
     refused = {
         hold.member: hold.reason
@@ -194,7 +194,7 @@ def _spared(step: FieldStep, holds: Sequence[Hold], now: datetime) -> FieldStep:
     return _without(step, refused)
 
 
-def _held_back(step: FieldStep, group: Group, rule: FieldPlanRule) -> FieldStep:
+def held_back(step: FieldStep, group: Group, rule: FieldPlanRule) -> FieldStep:
     """Stop where somebody else keeps undoing what we write: the third time, a person is asked."""
     swinging = {
         number: "what was written here was undone twice; it is not written a third time"

@@ -8,7 +8,7 @@ from typing import Any
 
 from syncline.connector import Capabilities
 from syncline.model import Kind
-from syncline.sync import whereabouts
+from syncline.sync import ties, whereabouts
 from syncline.sync.blocks import Block
 from syncline.sync.desk import Desk
 from syncline.sync.group import COMMENTS, Member, Tongue
@@ -49,11 +49,13 @@ def tongue(
     now: datetime,
     tools: Mapping[str, str],
 ) -> Tongue:
-    """How a block's connections speak about these records and their parents.
+    """How a block's connections speak about these records, their parents and what they have relations with.
 
     ``writable`` and ``customers`` name the connections that may be written to, and what is read there by customers.
     """
     parents = whereabouts.parents(desk.db, members)
+    ends = ties.ends(desk.db, [one for one in members if isinstance(one, Member)]) if block.relations else {}
+    parents |= ends
     homes = whereabouts.homes(desk.db, desk.names, parents.values())
     names = whereabouts.persons(
         desk.db, [desk.places[name].site for name in block.between if name in desk.places]
@@ -86,7 +88,9 @@ def tongue(
             stored_form=stored_forms.get(name),
             customers=name in customers,
         )
-    return Tongue(sides, writable, now)
+    related = {item: homes[item] for item in ends.values() if item in homes}
+    named = ties.called(desk.db, related, {name: desk.places[name].site for name in sides})
+    return Tongue(sides, writable, now, ties.grouped(desk.db, block.name, related), named)
 
 
 def _writes(known: Capabilities) -> frozenset[str]:

@@ -6,7 +6,7 @@ into the archive and never made again, what was said is withdrawn where the tool
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,12 +16,15 @@ from syncline.errors import VendorError
 from syncline.model import Kind, Ref
 from syncline.seams import crashpoint
 from syncline.store.tables import connection, member, operation, record
-from syncline.sync.apply import Hands, Writer, ends_connection
-from syncline.sync.changes import encoded, typed
-from syncline.sync.group import BACKLINKS, COMMENTS
+from syncline.sync.apply import LINKS, Hands, Writer, ends_connection
+from syncline.sync.changes import decoded, encoded, typed
+from syncline.sync.group import BACKLINKS, COMMENTS, RELATIONS, Tie
+from syncline.sync.ledger import Ledger
+from syncline.sync.proving import agree_as_it_is, read_back, stands, take_in_page
+from syncline.sync.ties import ties_on
 from syncline.sync.unsaying import SAID, Said, comment_of, said, take_back_said
 from syncline.sync.values import as_json, raw_field
-from syncline.target import AddRemove, Backlink, Change, Move, Removal, Set
+from syncline.target import AddRemove, Backlink, Change, Move, Outcome, Removal, Set
 
 SPOKEN = (COMMENTS, "note")
 """Where operations keep what was said."""
@@ -91,7 +94,8 @@ def steps(db: Connection, run_id: int) -> list[Step]:
     made = {row.record_id for row in rows if row.kind == "create"}
     again = _written_later(db, run_id, {row.record_id for row in rows})
     kept = [row for row in rows if row.kind == "create" or row.record_id not in made]
-    return [_said(db, row, again) if row.kind in SAID else _step(row, again) for row in kept]
+    ties = ties_on(db, sorted({row.record_id for row in kept if row.field == RELATIONS}))
+    return [_said(db, row, again) if row.kind in SAID else _step(row, again, ties) for row in kept]
 
 
 def _written_later(db: Connection, run_id: int, numbers: set[int]) -> set[tuple[int, str]]:
@@ -112,10 +116,10 @@ def _written_later(db: Connection, run_id: int, numbers: set[int]) -> set[tuple[
 def _said(db: Connection, row: Any, again: set[tuple[int, str]]) -> Step:
     one = said(db, row, again=(row.record_id, comment_of(row.after)) in again)
     reason = "it is not there any more" if row.absent is not None else one.reason
-    return replace(_step(row, set()), said=one, reason=reason)
+    return replace(_step(row, set(), {}), said=one, reason=reason)
 
 
-def _step(row: Any, again: set[tuple[int, str]]) -> Step:
+def _step(row: Any, again: set[tuple[int, str]], ties: Mapping[int, Sequence[Tie]]) -> Step:
     now = None if row.kind == "create" else raw_field(row.data, row.field)
     change, reason = None, None
     if row.absent is not None:
@@ -124,8 +128,7 @@ def _step(row: Any, again: set[tuple[int, str]]) -> Step:
         reason = "a later run wrote it again"
     elif row.kind == "update":
         change = _inverse(row)
-        base = (row.base or {}).get(row.field)
-        if row.field != BACKLINKS and (not base or base[0] != now):
+        if not _stands(row, now, ties.get(row.record_id, ())):
             reason = "somebody changed it since"
     elif row.kind == "undo":
         reason = "what was taken back is not written again"
@@ -146,6 +149,14 @@ def _step(row: Any, again: set[tuple[int, str]]) -> Step:
     )
 
 
+def _stands(row: Any, now: Any, ties: Sequence[Tie]) -> bool:
+    """Whether what we wrote still stands there."""
+    if row.field == RELATIONS:
+        return stands(ties, row.after)
+    base = (row.base or {}).get(row.field)
+    return row.field == BACKLINKS or bool(base and base[0] == now)
+
+
 def _inverse(row: Any) -> Change:
     after: Mapping[str, Any] = row.after
     if row.field == BACKLINKS:
@@ -153,6 +164,8 @@ def _inverse(row: Any) -> Change:
         return AddRemove(links.get("remove", ()), links.get("add", ()))
     if "move" in after:
         return Move(row.before)
+    if row.field == RELATIONS:
+        return decoded(RELATIONS, {"add": after["remove"], "remove": after["add"]})
     if "add" in after:
         return AddRemove(tuple(after["remove"]), tuple(after["add"]))
     return Set(typed(row.field, row.before))
@@ -205,19 +218,19 @@ def _put_away(hands: Hands, writer: Writer, step: Step) -> None:
 
 def _restore(hands: Hands, writer: Writer, step: Step) -> str | None:
     assert step.change is not None
-    expected = {} if step.name == BACKLINKS else {step.name: typed(step.name, step.now)}
+    expected = {} if step.name in LINKS else {step.name: typed(step.name, step.now)}
     outcome = writer.target.update(step.ref, {step.name: step.change}, expected)
     crashpoint("operation.sent")
     error = outcome.refused.get(step.name)
+    page = read_back(writer, step.ref) if step.name == RELATIONS else None
     with hands.store.writing() as db:
         ledger = hands.ledger(db)
         if outcome.stored is not None:
             hands.take_in(db, writer, outcome.stored)
+        if page is not None:
+            take_in_page(hands, db, writer, page)
         if error is None:
-            shown = _base_after(
-                step, outcome.stored.record.model_dump(mode="json") if outcome.stored else None
-            )
-            ledger.base(step.block, step.record, {step.name: shown})
+            _agree(ledger, step, outcome)
             ledger.done(
                 step.block,
                 step.group,
@@ -231,8 +244,16 @@ def _restore(hands: Hands, writer: Writer, step: Step) -> str | None:
     return error.message if error is not None else None
 
 
-def _base_after(step: Step, stored: Mapping[str, Any] | None) -> list[Any] | None:
+def _agree(ledger: Ledger, step: Step, outcome: Outcome) -> None:
     """What stands there now is agreed: it stays until somebody changes the field."""
+    if step.name == RELATIONS and isinstance(step.change, AddRemove):
+        agree_as_it_is(ledger, step.block, step.group, step.ref, step.change)
+        return
+    shown = _base_after(step, outcome.stored.record.model_dump(mode="json") if outcome.stored else None)
+    ledger.base(step.block, step.record, {step.name: shown})
+
+
+def _base_after(step: Step, stored: Mapping[str, Any] | None) -> list[Any] | None:
     if step.name == BACKLINKS:
         return None
     if stored is not None:

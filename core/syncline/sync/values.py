@@ -17,7 +17,7 @@ from typing import Any
 from syncline.config.syncs import CROSSING as CROSSING
 from syncline.errors import RecordError
 from syncline.model import Priority, Text, TextFormat, Visibility
-from syncline.target import Backlink
+from syncline.target import Backlink, Related
 
 Value = Hashable
 """A value in common terms: text, number, None, a row's number, or a frozenset."""
@@ -183,6 +183,8 @@ def as_json(value: Any) -> Any:
     if isinstance(value, Backlink):
         kind = {} if value.relationship == "mirrors" else {"relationship": value.relationship}
         return {"id": value.id, "url": value.url, "title": value.title, **kind}
+    if isinstance(value, Related):
+        return {"type": value.type.value, "target": value.target, "label": value.label}
     if isinstance(value, Text):
         return {"format": value.format.value, "source": value.source}
     if isinstance(value, date):
