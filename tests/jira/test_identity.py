@@ -132,6 +132,16 @@ class TestProof:
         assert caught.value.status == 401
         assert "stale" not in str(caught.value)
 
+    def test_a_wrong_token_is_said_to_be_wrong_also_where_the_gateway_cannot_be_reached(
+        self, connect: Connect, wire: Wire
+    ) -> None:
+        """A firewall lets the site through and not api.atlassian.com: the address is not what is wrong."""
+        down = SimResponse(503, [], b"")
+        wire.before = lambda request: down if request.path.startswith("/ex/jira") else None
+        with pytest.raises(AuthError, match=r"not accepted at the site \(401\), and the gateway") as caught:
+            connect(token=SecretStr("stale")).probe()
+        assert "check user and token" in str(caught.value)
+
     @pytest.mark.parametrize(
         "body", [b"<html>401</html>", b"Basic authentication with passwords is deprecated.", b""]
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from syncline.connector import Account
-from syncline.errors import AuthError, ConfigError, ProtocolError, VendorError
+from syncline.errors import AuthError, ConfigError, ProtocolError, TransientError, VendorError
 from syncline_connectors.jira import server
 from syncline_connectors.jira.api import Api
 from syncline_connectors.jira.config import JiraConfig
@@ -183,8 +183,7 @@ class Identity:
             raise server.captcha(refused, self._host())
         self._cloud = self._cloud or self._tenant_unless_server()
         if self._cloud:
-            self._base = GATEWAY if before == SITE else SITE
-            answer = self._myself()
+            answer = self._there(GATEWAY if before == SITE else SITE, refused)
             if answer.status < 400:
                 return answer
             self._base = before
@@ -197,6 +196,20 @@ class Identity:
             hint="check user and token, and that the token has not expired (API tokens live a year at most)",
             status=refused.status,
         )
+
+    def _there(self, other: str, refused: Answer) -> Answer:
+        """Who we are at the other address; where that cannot be reached, the refusal is what there is to tell."""
+        before, self._base = self._base, other
+        try:
+            return self._myself()
+        except TransientError as error:
+            self._base = before
+            raise AuthError(
+                f"{self._host()}: the token is not accepted at the {before} ({refused.status}), and the {other} does not "
+                f"answer ({error.message})",
+                hint="check user and token, and that the token has not expired (API tokens live a year at most)",
+                status=refused.status,
+            ) from None
 
     def _host(self) -> str:
         return urlsplit(self._config.url).netloc
