@@ -205,8 +205,8 @@ class Identity:
         except TransientError as error:
             self._base = before
             raise AuthError(
-                f"{self._host()}: the token is not accepted at the {before} ({refused.status}), and the {other} does not "
-                f"answer ({error.message})",
+                f"{self._host()}: the token is not accepted at the {before} ({refused.status}), and the {other} "
+                f"does not answer ({error.message})",
                 hint="check user and token, and that the token has not expired (API tokens live a year at most)",
                 status=refused.status,
             ) from None
