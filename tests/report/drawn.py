@@ -44,6 +44,20 @@ class Drawing:
         return [one.text or "" for name, one in self.elements[3:] if name == "title"]
 
 
+def places(path: str) -> list[tuple[float, float]]:
+    """Where a path of one stretch goes: a start, and steps from one place to the next."""
+    start, _, steps = path.removesuffix("Z").removeprefix("M").partition("l")
+    found = _pairs(start)
+    for x, y in _pairs(steps):
+        found.append((round(found[-1][0] + x, 1), round(found[-1][1] + y, 1)))
+    return found
+
+
+def _pairs(text: str) -> list[tuple[float, float]]:
+    numbers = [float(one) for one in re.findall(r"-?[\d.]+", text)]
+    return list(zip(numbers[::2], numbers[1::2], strict=True))
+
+
 def assert_sound(svg: str) -> Drawing:
     """No text over another or outside the picture, no number that is not a fact, nothing that acts."""
     drawing = Drawing(svg)

@@ -9,6 +9,7 @@ import pytest
 
 from syncline.errors import ConfigError
 from syncline.report import FORMATS, Report, ReportSettings, render, whole_days
+from syncline.report.draft import LONGEST_LIST
 from syncline.report.settings import Calendar, to_text
 from syncline.store.tables import to_text as store_text
 
@@ -79,7 +80,7 @@ def test_long_lists_are_cut_and_say_so(database: Database) -> None:
         database.issue(str(number), "In Progress")
     report = report_of(database)
     table = next(section.blocks[0] for section in report.sections if section.id == "in-progress")
-    assert len(table.rows) == 100  # type: ignore[union-attr]
+    assert len(table.rows) == LONGEST_LIST  # type: ignore[union-attr]
     assert value(report, "in_progress") == 105
     assert "There are more rows than are shown here" in render(report, "html")
     assert "more than are shown here" in render(report, "markdown")

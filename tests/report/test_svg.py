@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, cast
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from syncline.report.formulas.refusal import Reason
 from syncline.report.parts import Name, Spark, State
 from syncline.report.pictures import Bar, Lines, Picture, Series, Timeline
 from syncline.report.svg import anything, draw, style
+from syncline.report.svg.canvas import Canvas
 from syncline.report.svg.ground import Values
 from syncline.report.svg.lettering import LINE, fitted, spread, width
 from syncline.report.svg.palette import DARK, LIGHT, literal
@@ -27,7 +29,7 @@ from syncline.report.svg.scales import Calendar, axis
 from syncline.report.svg.spark import draw_spark
 from syncline.report.svg.states import SHAPES, TONES
 
-from .drawn import Drawing, assert_sound
+from .drawn import Drawing, assert_sound, places
 from .gallery import (
     TITLES,
     TODAY,
@@ -214,10 +216,10 @@ def test_fans_begin_where_the_line_ends() -> None:
     picture = lines(facts)
     found = drawing(facts, picture)
     (line,) = [one for name, one in found.elements if one.attrib.get("class") == "ink-done dash-0"]
-    last = line.attrib["d"].rpartition("L")[2]
+    last = places(line.attrib["d"])[-1]
     fans = [one for name, one in found.elements if one.attrib.get("class") == "forecast"]
     assert len(fans) == 3
-    assert all(fan.attrib["d"].startswith(f"M{last}L") for fan in fans)
+    assert all(places(fan.attrib["d"])[0] == last for fan in fans)
 
 
 def test_marks_have_words_above_the_plot() -> None:
@@ -389,3 +391,13 @@ def test_a_fitted_text_fits(text: str, room: int) -> None:
     found = fitted(text, room)
     assert width(found) <= max(room, 0) or found == text == ""
     assert found in (text, "") or (found.endswith("…") and text.startswith(found[:-1]))
+
+
+@given(st.lists(st.tuples(st.floats(-2000, 2000), st.floats(-2000, 2000)), min_size=1, max_size=30))
+def test_a_path_goes_where_it_was_told_to(points: list[tuple[float, float]]) -> None:
+    canvas = Canvas(100)
+    canvas.lines(points, "")
+    path = ElementTree.fromstring(canvas.image("x"))[0].attrib["d"]  # noqa: S314 - our own text
+    for (x, y), (told_x, told_y) in zip(points, places(path), strict=True):
+        assert abs(x - told_x) <= 0.051
+        assert abs(y - told_y) <= 0.051

@@ -12,7 +12,7 @@ from syncline.report.model import Column, Figure, Item, Line, Moment, Name, Tabl
 from syncline.report.settings import Calendar, ReportSettings
 from syncline.report.words import safe_url, tidy
 
-LONGEST_LIST = 100
+LONGEST_LIST = 45
 """Rows shown of one list; the facts count them all."""
 
 AT_FIRST = 6

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 from importlib import resources
@@ -16,7 +17,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
-from syncline.report.facts import needed_by
+from syncline.report.columns import classes, title_class, title_rules, titles
+from syncline.report.columns import rules as column_rules
+from syncline.report.facts import Fact, needed_by
 from syncline.report.model import Block, Board, Detail, Report, Section, Table
 from syncline.report.parts import Figure, Item, Jump, Line, Moment, Name, Part, Refused, Spark, State
 from syncline.report.pictures import Bubbles, Picture, Timeline
@@ -31,12 +34,15 @@ from syncline.report.tabled import table_of
 from syncline.report.words import day_text, moment_text, number_text, refusal_text, value_text
 from syncline.text.terminal import clean
 
+LONG_GRID = 12
+"""Rows of a table of numbers, beyond which its heads lead to the facts instead of every number."""
+
 
 def html(report: Report) -> str:
     """The whole page."""
-    css = style_sheet()
     template = _environment().get_template("report.html.j2")
     page = _Page(report)
+    css = style_sheet() + title_rules(page.titles)
     return template.render(report=report, page=page, css=Markup(css), policy=policy(css)) + "\n"  # noqa: S704
 
 
@@ -61,10 +67,22 @@ def _environment() -> Environment:
         "kind": kind,
         "parts": _parts,
         "undated": lambda picture: undated(picture) if isinstance(picture, Timeline) else (),
-        "shared": shared_fact,
+        "column_facts": column_facts,
+        "grid": lambda table: not table.listing and len(table.rows) > LONG_GRID,
         "sources": lambda line: [part for part in line if isinstance(part, Item) and part.url],
     }
-    for name in ("inside", "line", "unlinked", "data_cell", "figure", "draw", "drawn", "table_of"):
+    for name in (
+        "inside",
+        "line",
+        "cell",
+        "classes",
+        "unlinked",
+        "data_cell",
+        "figure",
+        "draw",
+        "drawn",
+        "table_of",
+    ):
         environment.filters[name] = _of_page(name)
     return environment
 
@@ -77,10 +95,12 @@ def _of_page(name: str) -> Callable[..., Any]:
 def style_sheet() -> str:
     """The style of the page: the colours, then the rules that name them."""
     rules = resources.files("syncline.report").joinpath("templates/report.css").read_text("utf-8")
-    return (
+    colours = (
         f":root {{ color-scheme: light dark; {variables(LIGHT)} }}\n"
         f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {variables(DARK)} }} }}\n"
-        f"{style()}{rules}"
+    )
+    return re.sub(
+        r"\s*([{};,]|: )\s*", lambda found: found[1].strip(), f"{colours}{style()}{rules}{column_rules()}"
     )
 
 
@@ -112,10 +132,13 @@ def _narrow(block: Block) -> bool:
     return not isinstance(block, Table | Board | Detail | Timeline | Bubbles)
 
 
-def shared_fact(table: Table, place: int) -> str | None:
-    """The fact that all numbers of a column come from, where there is but one."""
-    facts = {part.fact for row in table.rows for part in row[place] if isinstance(part, Figure)}
-    return facts.pop() if len(facts) == 1 else None
+def column_facts(table: Table) -> list[str | None]:
+    """By column the fact that all its numbers come from, where there is but one."""
+    found: list[set[str]] = [set() for _ in table.columns]
+    for row in table.rows:
+        for facts, cell in zip(found, row, strict=True):
+            facts |= {part.fact for part in cell if isinstance(part, Figure)}
+    return [facts.pop() if len(facts) == 1 else None for facts in found]
 
 
 def code(text: str) -> Markup:
@@ -124,27 +147,25 @@ def code(text: str) -> Markup:
     return Markup(safe)  # noqa: S704 - escaped above
 
 
-def queries(report: Report) -> dict[str, str]:
+def queries(facts: Iterable[Fact]) -> dict[str, str]:
     """The fact that prints the query, by fact: the first of all with the same query and the same rows."""
     first: dict[tuple[object, ...], str] = {}
-    return {
-        fact.id: first.setdefault((fact.sql, fact.parameters, fact.digest), fact.id) for fact in report.facts
-    }
+    return {fact.id: first.setdefault((fact.sql, fact.parameters, fact.digest), fact.id) for fact in facts}
 
 
-def parameters(report: Report) -> dict[str, str]:
+def parameters(facts: Iterable[Fact]) -> dict[str, str]:
     """What the queries were asked with, where it is the same for all of them."""
     found: dict[str, set[str]] = {}
-    for fact in report.facts:
+    for fact in facts:
         for name, value in fact.parameters:
             found.setdefault(name, set()).add(str(value))
     return {name: values.pop() for name, values in sorted(found.items()) if len(values) == 1}
 
 
-def relations(report: Report) -> list[tuple[str, str]]:
+def relations(facts: Iterable[Fact], report: Report) -> list[tuple[str, str]]:
     """The part of the working set that the queries are over."""
     texts = dict(report.relations)
-    needed = needed_by((fact.sql for fact in report.facts), texts)
+    needed = needed_by((fact.sql for fact in facts), texts)
     return [(name, sql) for name, sql in report.relations if name in needed]
 
 
@@ -154,7 +175,17 @@ class _Page:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._values = Values(report)
+        self._said: set[str] = set()
         self._folded = frozenset(_folded(report.sections))
+        self.titles = titles(report)
+
+    def said(self) -> list[Fact]:
+        """The facts of all numbers that were written so far; the others stand in the JSON alone."""
+        return [fact for fact in self._report.facts if fact.id in self._said]
+
+    def _value(self, figure: Figure) -> str:
+        self._said.add(figure.fact)
+        return self._values.text(figure)
 
     def inside(self, id: str) -> str:
         """The place that a link to ``id`` leads to: within what is folded, so that the browser opens it."""
@@ -163,21 +194,27 @@ class _Page:
     def line(self, line: Line) -> Markup:
         return Markup("").join(map(self._part, line))
 
-    def data_cell(self, line: Line, first: bool = False) -> Markup:
-        """A cell of the table beside a picture, in few bytes: numbers lead nowhere, since their column does."""
-        lone = line[0] if len(line) == 1 else None
-        if first and line:
-            inner = (
-                Markup("<time>{}</time>").format(lone.isoformat())
-                if isinstance(lone, date)
-                else self.line(line)
-            )
-            return Markup('<th scope="row">{}</th>').format(inner)
-        if isinstance(lone, Figure):
-            return Markup('<td data-fact="{}">{}</td>').format(lone.fact, self._values.text(lone))
-        return Markup("<td>{}</td>").format(
-            Markup("").join(self._plain(one) if isinstance(one, Figure) else self._part(one) for one in line)
+    def cell(self, line: Line) -> Markup:
+        """As `line`, with days as plain words: of the many in a table nobody asks for a machine's form."""
+        return Markup("").join(
+            day_text(part) if isinstance(part, date) else self._part(part) for part in line
         )
+
+    def classes(self, table: Table) -> Markup:
+        """The attribute of a table's classes, if it has any."""
+        named = " ".join(filter(None, (classes(table), title_class(table, self.titles))))
+        return Markup(' class="{}"').format(named) if named else Markup("")
+
+    def data_cell(self, line: Line, fact: str | None, first: bool = False) -> Markup:
+        """A cell of the table beside a picture, in few bytes: a number of its column's ``fact`` leads nowhere."""
+        if first and line:
+            return Markup('<th scope="row">{}').format(self.cell(line))
+        lone = line[0] if len(line) == 1 else None
+        if isinstance(lone, Figure):
+            named = Markup("") if lone.fact == fact else Markup(' data-fact="{}"').format(lone.fact)
+            return Markup("<td{}>{}").format(named, self._value(lone))
+        inner = (self._plain(one) if isinstance(one, Figure) else self.cell((one,)) for one in line)
+        return Markup("<td>{}").format(Markup("").join(inner))
 
     def unlinked(self, line: Line) -> Markup:
         """As `line`, with nothing to follow: for places that are to be pressed themselves."""
@@ -198,9 +235,7 @@ class _Page:
 
     def figure(self, figure: Figure) -> Markup:
         """A number that leads to its fact."""
-        return Markup('<a href="#{id}" data-fact="{id}">{text}</a>').format(
-            id=figure.fact, text=self._values.text(figure)
-        )
+        return Markup('<a href="#{}">{}</a>').format(figure.fact, self._value(figure))
 
     def draw(self, picture: Picture) -> Markup:
         return draw(picture, self._report)
@@ -212,7 +247,7 @@ class _Page:
         return table_of(picture, self._report)
 
     def _plain(self, figure: Figure) -> Markup:
-        return Markup('<span data-fact="{}">{}</span>').format(figure.fact, self._values.text(figure))
+        return Markup('<span data-fact="{}">{}</span>').format(figure.fact, self._value(figure))
 
     def _part(self, part: Part) -> Markup:
         match part:
@@ -221,14 +256,13 @@ class _Page:
             case Item():
                 return _item(part)
             case State():
-                return Markup('<span class="state word-{}">{} {}</span>').format(
-                    TONES[part], shape(part), part
-                )
+                return Markup('<b class="{}">{} {}</b>').format(TONES[part], shape(part), part)
             case Refused():
                 return self._refused(part.figure)
             case Jump():
                 return Markup('<a href="#{}"><bdi>{}</bdi></a>').format(self.inside(part.to), part.text)
             case Spark():
+                self._said.add(part.figure.fact)
                 return draw_spark(part, self._values)
             case Name():
                 return Markup("<bdi>{}</bdi>").format(part.text)
@@ -241,10 +275,9 @@ class _Page:
 
     def _refused(self, figure: Figure) -> Markup:
         """The reason, which leads to the fact that has no value."""
+        self._said.add(figure.fact)
         why = refusal_text(self._report.fact(figure).why_not(figure.key))
-        return Markup('<a class="refused" href="#{id}" data-fact="{id}">{why}</a>').format(
-            id=figure.fact, why=why
-        )
+        return Markup('<a class="refused" href="#{}">{}</a>').format(figure.fact, why)
 
 
 def _folded(sections: tuple[Section, ...]) -> Iterator[str]:
@@ -256,10 +289,10 @@ def _folded(sections: tuple[Section, ...]) -> Iterator[str]:
 
 
 def _item(item: Item) -> Markup:
-    key = Markup('<bdi class="key">{}</bdi>').format(item.key) if item.key else None
+    key = Markup('<bdi class="k">{}</bdi>').format(item.key) if item.key else None
     label = key or Markup("<bdi>{}</bdi>").format(item.title)
     link = Markup('<a href="{}">{}</a>').format(item.url, label) if item.url else label
-    return Markup("{} <bdi>{}</bdi>").format(link, item.title) if key else link
+    return Markup("{} <bdi>{}</bdi>").format(link, item.title) if key and item.title else link
 
 
 def _time(machine: str, human: str) -> Markup:
@@ -267,4 +300,4 @@ def _time(machine: str, human: str) -> Markup:
 
 
 def shape(state: State) -> Markup:
-    return Markup('<span aria-hidden="true">{}</span>').format(SHAPES[state])
+    return Markup('<i aria-hidden="true">{}</i>').format(SHAPES[state])

@@ -75,10 +75,14 @@ class Timeline:
     late: frozenset[tuple[str, str]] = frozenset()
 
 
+NAMED_POINTS = 300
+"""Beyond so many points none says what it is: a cloud is looked at whole."""
+
+
 @dataclass(frozen=True)
 class Scatter:
     """A point per item: ``figure`` is a series of days by item, drawn over the day in ``at``; ``lines`` are levels
-    with a label such as ``85 %``."""
+    with a label such as ``85 %``. ``items`` are those that are listed: all up to `NAMED_POINTS`, else the first."""
 
     id: str
     title: str

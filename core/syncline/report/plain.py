@@ -20,7 +20,7 @@ def part_text(part: Part, report: Report) -> str:
         case Refused():
             return refusal_text(report.fact(part.figure).why_not(part.figure.key))
         case Item():
-            return f"{part.key} {part.title}" if part.key else part.title
+            return " ".join(filter(None, (part.key, part.title)))
         case State():
             return part.value
         case Name() | Jump():

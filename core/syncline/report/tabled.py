@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import date
 
 from syncline.report.model import Column, Report, Table
@@ -20,8 +22,11 @@ from syncline.report.pictures import (
     Timeline,
 )
 
-LONGEST_LIST = 200
-"""Rows that are listed; the facts of the picture hold all."""
+LONGEST_LIST = 40
+"""Things that are listed; the facts of the picture hold all."""
+
+EACH_DAY = 60
+"""Days that are listed one by one; of more, every seventh is, back from the last."""
 
 _ITEM = Column("item", "Item")
 _DAY = Column("day", "Day")
@@ -32,10 +37,23 @@ def table_of(picture: Picture, report: Report) -> Table:
     """The same numbers as a table, folded: it stands beside its picture."""
     columns, rows = _content(picture, report)
     unit = "" if isinstance(picture, Timeline | Bubbles) else f" ({picture.unit})"
-    cut = len(rows) > LONGEST_LIST
     return Table(
-        f"{picture.id}_table", f"{picture.title}{unit}", columns, rows[:LONGEST_LIST], cut=cut, folded=True
+        f"{picture.id}_table", f"{picture.title}{unit}", columns, rows, cut=_cut(picture), folded=True
     )
+
+
+def _cut(picture: Picture) -> bool:
+    """Whether the picture shows more things than the table lists."""
+    return max(map(len, _things(picture)), default=0) > LONGEST_LIST
+
+
+def _things(picture: Picture) -> tuple[tuple[object, ...], ...]:
+    match picture:
+        case Scatter():
+            return (picture.at,)
+        case Ageing():
+            return tuple(items for _, items in picture.stages)
+    return ()
 
 
 def _content(picture: Picture, report: Report) -> tuple[tuple[Column, ...], Rows]:
@@ -49,7 +67,9 @@ def _content(picture: Picture, report: Report) -> tuple[tuple[Column, ...], Rows
         case Ageing():
             return _ageing(picture)
         case Areas():
-            return (_DAY, *_columns(picture.series)), _by_day(picture.days, _figures(picture.series))
+            return (_DAY, *_columns(picture.series)), _by_day(
+                _listed_days(picture.days), _figures(picture.series), report
+            )
         case Lines():
             return _lines(picture, report)
         case Bubbles():
@@ -64,8 +84,27 @@ def _figures(series: Iterable[Series]) -> tuple[Figure, ...]:
     return tuple(one.figure for one in series)
 
 
-def _by_day(days: Iterable[date], figures: tuple[Figure, ...]) -> Rows:
-    return tuple(((day,), *((Figure(one.fact, day.isoformat()),) for one in figures)) for day in days)
+def _by_day(days: Sequence[date], figures: tuple[Figure, ...], report: Report) -> Rows:
+    """The values of each day; a cell is empty where a series says nothing of the day, for that is not nought."""
+    keys = [report.fact(one).by_key.keys() for one in figures]
+    return tuple(
+        (
+            (day,),
+            *(
+                (Figure(one.fact, day.isoformat()),) if day.isoformat() in known else ()
+                for one, known in zip(figures, keys, strict=True)
+            ),
+        )
+        for day in days
+    )
+
+
+def _listed_days(days: Sequence[date], always: AbstractSet[date] = frozenset()) -> Sequence[date]:
+    """All of a few days; of many every seventh, back from the last, and those that are told of ``always``."""
+    if len(days) <= EACH_DAY:
+        return days
+    told = always | set(days[::-7])
+    return [day for day in days if day in told]
 
 
 def _chart(picture: Chart) -> tuple[tuple[Column, ...], Rows]:
@@ -80,7 +119,7 @@ def _scatter(picture: Scatter) -> tuple[tuple[Column, ...], Rows]:
     days = dict(picture.at)
     rows = tuple(
         ((item,), (days[item.item],) if item.item in days else (), (Figure(picture.figure.fact, item.item),))
-        for item in picture.items
+        for item in picture.items[:LONGEST_LIST]
     )
     return (_ITEM, _DAY, Column("value", picture.unit, True)), rows + _levels(picture.lines, 1)
 
@@ -89,7 +128,7 @@ def _ageing(picture: Ageing) -> tuple[tuple[Column, ...], Rows]:
     rows = tuple(
         ((item,), (Name(stage),), (Figure(picture.figure.fact, item.item),))
         for stage, items in picture.stages
-        for item in items
+        for item in items[:LONGEST_LIST]
     )
     return (_ITEM, Column("stage", "Stage"), Column("value", picture.unit, True)), rows + _levels(
         picture.bands, 1
@@ -105,7 +144,8 @@ def _lines(picture: Lines, report: Report) -> tuple[tuple[Column, ...], Rows]:
     figures = (*_figures(picture.series), *(fan.figure for fan in picture.fans))
     ahead = {date.fromisoformat(key) for fan in picture.fans for key in report.fact(fan.figure).by_key}
     words = dict(picture.marks)
-    rows = _by_day(sorted(ahead.union(picture.days)), figures)
+    days = _listed_days(sorted(ahead.union(picture.days)), {*words, *picture.days[-1:]})
+    rows = _by_day(days, figures, report)
     fans = tuple(Column(f"fan_{fan.percent}", f"{fan.percent} %", True) for fan in picture.fans)
     columns = (_DAY, *_columns(picture.series), *fans)
     if not words:
@@ -153,7 +193,7 @@ def _timeline(picture: Timeline) -> tuple[tuple[Column, ...], Rows]:
 def _bar(bar: Bar, names: dict[str, Item]) -> tuple[Line, ...]:
     refused: Line = (Refused(bar.refused),) if bar.refused else ()
     return (
-        (bar.item,),
+        (replace(bar.item, title="") if bar.item.key else bar.item,),
         (bar.state,),
         (bar.progress,) if bar.progress else (),
         (bar.start,) if bar.start else (),

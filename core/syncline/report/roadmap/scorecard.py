@@ -17,7 +17,8 @@ from syncline.report.shared import Shared
 AT_FIRST = 4
 """Rows that everybody reads."""
 
-BARS = 60
+BARS = 35
+"""Of a time line; what ends first is shown."""
 
 SCORECARD_RULE = (
     "An entry is one real thing, in however many tools it stands. Health is computed: "
@@ -176,7 +177,9 @@ def timeline_section(draft: Draft, shared: Shared) -> Section:
             "timeline", "Time line", silent=NOTHING if not len(every) else "Nothing on the roadmap is open."
         )
     shown.sort(key=lambda entry: (_end(draft, entry) or date.max, entry.item.title, entry.id))
-    return Section("timeline", "Time line", TIMELINE_RULE, (), (timeline(draft, every, shown[:BARS]),))
+    more: Line = ("Shown is what ends first; every entry is in the numbers.",)
+    lines = (more,) if len(shown) > BARS else ()
+    return Section("timeline", "Time line", TIMELINE_RULE, lines, (timeline(draft, every, shown[:BARS]),))
 
 
 def _lately(draft: Draft, entry: Entry) -> bool:

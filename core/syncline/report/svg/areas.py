@@ -8,7 +8,7 @@ from syncline.report.facts import Scalar
 from syncline.report.pictures import Areas, Series
 from syncline.report.svg.canvas import Canvas, Point
 from syncline.report.svg.ground import BOTTOM, Beside, Values, draw_beside, draw_days, lay_out, room_beside
-from syncline.report.svg.scales import Axis, Calendar, axis, drawable
+from syncline.report.svg.scales import Calendar, axis, drawable
 from syncline.report.words import day_text
 
 
@@ -18,8 +18,9 @@ def draw_areas(canvas: Canvas, picture: Areas, values: Values) -> None:
     fact = values.fact(picture.series[0].figure)
     plot, upright = lay_out(canvas, axis([0, *edges[-1]], whole=True), fact, picture.unit, beside)
     calendar = Calendar(picture.days[0], picture.days[-1], plot.left, plot.right)
-    for series, low, high in zip(picture.series, edges, edges[1:], strict=False):
-        _band(canvas, calendar, upright, picture, series, low, high)
+    floor = upright(0)
+    for series, high in reversed(tuple(zip(picture.series, edges[1:], strict=True))):
+        _band(canvas, calendar, floor, series, _along(calendar, picture.days, [upright(one) for one in high]))
     for first, last in picture.hatched:
         _hatch(canvas, calendar, picture, first, last, plot.top, plot.bottom)
     draw_days(canvas, plot, calendar)
@@ -51,19 +52,10 @@ def _last(picture: Areas) -> list[Series]:
     return [Series(one.title, one.tone, type(one.figure)(one.figure.fact, key)) for one in picture.series]
 
 
-def _band(
-    canvas: Canvas,
-    calendar: Calendar,
-    upright: Axis,
-    picture: Areas,
-    series: Series,
-    low: list[float],
-    high: list[float],
-) -> None:
-    top = _along(calendar, picture.days, [upright(height) for height in high])
-    base = _along(calendar, picture.days, [upright(height) for height in low])
+def _band(canvas: Canvas, calendar: Calendar, floor: float, series: Series, top: list[Point]) -> None:
+    """All that lies below its upper edge: the bands under it are painted over that."""
     with canvas.about(series.title):
-        canvas.area((*top, *reversed(base)), f"band tone-{series.tone}")
+        canvas.area((*top, (calendar.end, floor), (calendar.start, floor)), f"band tone-{series.tone}")
 
 
 def _along(calendar: Calendar, days: tuple[date, ...], heights: list[float]) -> list[Point]:

@@ -1,12 +1,14 @@
 """Where marks of a picture are written down. Every text is escaped here, and nowhere else is SVG made of texts.
 
-Lengths are pixels from the top left corner, written with one decimal, so that a picture has the same bytes everywhere.
+Lengths are pixels from the top left corner, written with one decimal at most, so that a picture has the same bytes
+everywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -36,19 +38,23 @@ class Canvas:
         if not text:
             return
         fact = f' data-fact="{escape(figure.fact)}"' if figure else ""
-        place = f'x="{x:.1f}" y="{y:.1f}"' + ("" if anchor == "start" else f' text-anchor="{anchor}"')
+        place = f'x="{_length(x)}" y="{_length(y)}"' + (
+            "" if anchor == "start" else f' text-anchor="{anchor}"'
+        )
         self._marks.append(f"<text {place}{_css(css)}{fact}>{escape(text)}</text>")
 
     def rect(self, x: float, y: float, wide: float, tall: float, css: str = "") -> None:
         self._marks.append(
-            f'<rect{_css(css)} x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{tall:.1f}"/>'
+            f'<rect{_css(css)} x="{_length(x)}" y="{_length(y)}" width="{_length(wide)}" height="{_length(tall)}"/>'
         )
 
     def line(self, x1: float, y1: float, x2: float, y2: float, css: str) -> None:
-        self._marks.append(f'<line{_css(css)} x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>')
+        self._marks.append(
+            f'<line{_css(css)} x1="{_length(x1)}" y1="{_length(y1)}" x2="{_length(x2)}" y2="{_length(y2)}"/>'
+        )
 
     def circle(self, x: float, y: float, radius: float, css: str = "") -> None:
-        self._marks.append(f'<circle{_css(css)} cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>')
+        self._marks.append(f'<circle{_css(css)} cx="{_length(x)}" cy="{_length(y)}" r="{_length(radius)}"/>')
 
     def lines(self, points: Sequence[Point], css: str) -> None:
         """A line from point to point."""
@@ -56,9 +62,11 @@ class Canvas:
 
     def dots(self, points: Sequence[Point], css: str) -> None:
         """Round dots as one mark, as wide as its stroke; what falls on the same place is one."""
-        places = sorted({(f"{x:.1f}", f"{y:.1f}") for x, y in points})
+        places = sorted({(round(x * 10), round(y * 10)) for x, y in points})
         if places:
-            self._marks.append(f'<path{_css(css)} d="{"".join(f"M{x},{y}h0" for x, y in places)}"/>')
+            (x, y), *_ = places
+            steps = [f"m{_joined(b - a for a, b in zip(*two, strict=True))}h0" for two in pairwise(places)]
+            self._marks.append(f'<path{_css(css)} d="M{_joined((x, y))}h0{"".join(steps)}"/>')
 
     def area(self, points: Sequence[Point], css: str) -> None:
         """What the points enclose."""
@@ -124,5 +132,23 @@ def _css(names: str) -> str:
     return f' class="{names}"' if names else ""
 
 
+def _length(number: float) -> str:
+    """Pixels with one decimal, without what says nothing."""
+    return _short(round(number * 10))
+
+
+def _short(tenths: int) -> str:
+    whole, rest = divmod(abs(tenths), 10)
+    digits = f"{whole or ''}.{rest}" if rest else str(whole)
+    return f"-{digits}" if tenths < 0 else digits
+
+
 def _path(points: Sequence[Point]) -> str:
-    return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    """From point to point, each told by its distance from the one before, which takes half as many bytes."""
+    places = [(round(x * 10), round(y * 10)) for x, y in points]
+    steps = [b - a for one, other in pairwise(places) for a, b in zip(one, other, strict=True)]
+    return f"M{_joined(places[0])}" + (f"l{_joined(steps)}" if steps else "")
+
+
+def _joined(tenths: Iterable[int]) -> str:
+    return " ".join(map(_short, tenths)).replace(" -", "-")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from syncline.report.parts import Figure, Item
-from syncline.report.pictures import Ageing, Scatter
+from syncline.report.pictures import NAMED_POINTS, Ageing, Scatter
 from syncline.report.svg.canvas import Canvas
 from syncline.report.svg.ground import (
     BOTTOM,
@@ -23,9 +23,6 @@ from syncline.report.svg.scales import Axis, Calendar, Number, axis
 from syncline.report.words import day_text
 
 RADIUS = 3.6
-MANY = 300
-"""Beyond so many points none says what it is: a cloud is looked at whole."""
-
 STEPS = 60
 """Places side by side that such a cloud has within a stage."""
 
@@ -34,11 +31,11 @@ FAR = 3
 
 
 def draw_scatter(canvas: Canvas, picture: Scatter, values: Values) -> None:
-    days = dict(picture.at)
+    items = {item.item: item for item in picture.items}
     points = [
-        (item, days[item.item], number)
-        for item in picture.items
-        if item.item in days and (number := values.number(Figure(picture.figure.fact, item.item))) is not None
+        (id, day, number)
+        for id, day in picture.at
+        if (number := values.number(Figure(picture.figure.fact, id))) is not None
     ]
     plot, upright = _ground(canvas, picture, [number for _, _, number in points], picture.lines, values)
     shown = [day for _, day, _ in points] or [date.min]
@@ -46,12 +43,14 @@ def draw_scatter(canvas: Canvas, picture: Scatter, values: Values) -> None:
     draw_days(canvas, plot, calendar)
     _levels(canvas, plot, upright, picture.lines, values)
     _explain(canvas, plot, upright, [number for _, _, number in points])
-    if len(points) > MANY:
+    if len(points) > NAMED_POINTS:
         _cloud(canvas, plot, upright, [(calendar.middle(day), number) for _, day, number in points])
         points = []
-    for item, day, number in points:
-        figure = Figure(picture.figure.fact, item.item)
-        with canvas.about(f"{values.name(item)}: {values.measured(figure)}, {day_text(day)}", item):
+    for id, day, number in points:
+        figure, item = Figure(picture.figure.fact, id), items.get(id)
+        with canvas.about(
+            f"{_called(item) if item else id}: {values.measured(figure)}, {day_text(day)}", item
+        ):
             _point(canvas, plot, upright, calendar.middle(day), number)
     canvas.height = BOTTOM + 22
 
@@ -92,7 +91,7 @@ def _column(
     """The items of one stage, spread over its width in the order of their age."""
     ages = [(item, values.number(Figure(figure.fact, item.item))) for item in items]
     known = sorted(((age, item.item, item) for item, age in ages if age is not None), key=lambda one: one[:2])
-    if len(known) > MANY:
+    if len(known) > NAMED_POINTS:
         steps = [rank * STEPS // len(known) for rank in range(len(known))]
         points = [
             (left + wide * (step + 0.5) / STEPS, age) for step, (age, _, _) in zip(steps, known, strict=True)
@@ -101,10 +100,15 @@ def _column(
         return
     for rank, (age, id, item) in enumerate(known):
         x = left + wide * (rank + 0.5) / len(known)
-        with canvas.about(f"{values.name(item)}: {values.measured(Figure(figure.fact, id))}", item):
+        with canvas.about(f"{_called(item)}: {values.measured(Figure(figure.fact, id))}", item):
             y = _point(canvas, plot, upright, x, age)
         labels.mark(x, y, RADIUS)
         labels.want(x, y, RADIUS, item.key or fitted(item.title, 80), float(age))
+
+
+def _called(item: Item) -> str:
+    """A point is said by its key: the table beside the picture has the titles."""
+    return item.key or item.title
 
 
 def _ground(

@@ -70,8 +70,9 @@ def draw_timeline(canvas: Canvas, picture: Timeline, values: Values) -> None:
     _head(canvas, calendar, picture.today, bottom)
     _connectors(canvas, calendar, picture, rows)
     for row in rows:
-        _words(canvas, row, values)
-        _marks(canvas, calendar, row, values)
+        with canvas.about(_said(row, values), row.bar.item):
+            _words(canvas, row, values)
+            _marks(canvas, calendar, row, values)
     canvas.height = _legend(canvas, bottom + 18) + 8
 
 
@@ -103,9 +104,7 @@ def _head(canvas: Canvas, calendar: Calendar, today: date, bottom: float) -> Non
 def _words(canvas: Canvas, row: Row, values: Values) -> None:
     """What stands left of the calendar."""
     bar, base = row.bar, row.y + 4
-    name = values.name(bar.item)
-    with canvas.about(name, bar.item):
-        canvas.text(0, base, fitted(name, NAMES), css="label")
+    canvas.text(0, base, fitted(values.name(bar.item), NAMES), css="label")
     tone = TONES[bar.state]
     canvas.text(STATE, base, SHAPES[bar.state], css=f"word-{tone}")
     canvas.text(STATE + 17, base, bar.state.value, css=f"word-{tone}")
@@ -115,15 +114,13 @@ def _words(canvas: Canvas, row: Row, values: Values) -> None:
 
 
 def _marks(canvas: Canvas, calendar: Calendar, row: Row, values: Values) -> None:
-    tone = TONES[row.bar.state]
-    with canvas.about(_said(row, values), row.bar.item):
-        if row.ends:
-            _bar(canvas, calendar, row, row.ends, tone, values)
-        if row.bar.baseline:
-            _promise(canvas, calendar, row, row.bar.baseline)
-        for day, css in ((row.half, "hollow"), (row.slow, "solid")):
-            if day is not None:
-                canvas.diamond(_at(calendar, day), row.y, 5.5, css)
+    if row.ends:
+        _bar(canvas, calendar, row, row.ends, TONES[row.bar.state], values)
+    if row.bar.baseline:
+        _promise(canvas, calendar, row, row.bar.baseline)
+    for day, css in ((row.half, "hollow"), (row.slow, "solid")):
+        if day is not None:
+            canvas.diamond(_at(calendar, day), row.y, 5.5, css)
 
 
 def _bar(
@@ -216,7 +213,7 @@ def _end(calendar: Calendar, day: date) -> float:
 def _said(row: Row, values: Values) -> str:
     """Everything the marks of a row show, in words."""
     bar = row.bar
-    said = [f"{values.name(bar.item)}: {bar.state.value}"]
+    said = [f"{_called(row)}: {bar.state.value}"]
     named = (("from", bar.start), ("to", bar.end), ("promised", bar.baseline))
     said += [f"{word} {day_text(day)}" for word, day in named if day]
     if bar.start and bar.end and bar.start > bar.end:

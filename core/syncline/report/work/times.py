@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import groupby
 
-from syncline.report.draft import Draft
+from syncline.report.draft import LONGEST_LIST, Draft
 from syncline.report.facts import Form, Given, Row
 from syncline.report.flow import AGED, CYCLES, Flow
 from syncline.report.formulas.days import days_of
@@ -26,11 +26,11 @@ from syncline.report.formulas.percentiles import percentile
 from syncline.report.formulas.refusal import Reason, Refusal
 from syncline.report.formulas.stages import Life
 from syncline.report.model import Figure, Line
-from syncline.report.pictures import Ageing, Scatter
+from syncline.report.pictures import NAMED_POINTS, Ageing, Scatter
 from syncline.report.settings import to_text
 
-POINTS = 100
-"""Points that are drawn; lines and numbers come from all."""
+OLDEST = 60
+"""Points of work under way that are drawn; lines and numbers come from all."""
 
 LIVES = (
     "SELECT item, started_at, done_at, canceled_at FROM work WHERE counted = 1 AND sub_task = 0"
@@ -52,7 +52,10 @@ def scatter(draft: Draft, flow: Flow) -> Scatter:
         "days",
         lambda row: calendar_days(calendar.day(row["started_at"]), calendar.day(row["done_at"])),
     )
-    rows = draft.ledger.behind(flow.cycles, "done_at DESC", POINTS)
+    ended = draft.ledger.rows(CYCLES)
+    rows = draft.ledger.behind(
+        flow.cycles, "done_at DESC", NAMED_POINTS if len(ended) <= NAMED_POINTS else LONGEST_LIST
+    )
     known = draft.ledger.value(flow.slow) is not None
     lines = (("50 %", flow.half), ("85 %", flow.slow), ("95 %", flow.slowest)) if known else ()
     summary: Line = ("Too few of them for lines: ", flow.cycles, ".")
@@ -71,7 +74,7 @@ def scatter(draft: Draft, flow: Flow) -> Scatter:
         summary,
         "days",
         figure,
-        tuple((row["item"], calendar.day(row["done_at"])) for row in rows),
+        tuple((row["item"], calendar.day(row["done_at"])) for row in ended),
         tuple(map(draft.item, rows)),
         lines,
     )
@@ -79,7 +82,7 @@ def scatter(draft: Draft, flow: Flow) -> Scatter:
 
 def ageing(draft: Draft, flow: Flow) -> Ageing:
     """Each item under way by its stage and age, against what the done ones took."""
-    rows = draft.ledger.behind(flow.ages, "started_at", POINTS)
+    rows = draft.ledger.behind(flow.ages, "started_at", OLDEST)
     stages = tuple(
         (title, tuple(draft.item(row) for row in rows if row["stage"] == stage))
         for stage, title in (("doing", "Doing"), ("review", "Review"))
@@ -96,6 +99,8 @@ def ageing(draft: Draft, flow: Flow) -> Ageing:
             f"{AGED} AND started_at < :older_before",
         )
         summary = (older, " of ", flow.aged, " items under way are older than ", flow.slow, " days.")
+    if draft.ledger.number(flow.aged) > OLDEST:
+        summary = (*summary, " The oldest are shown.")
     return Ageing("ageing", "Age of work under way", summary, "days", stages, flow.ages, bands)
 
 
