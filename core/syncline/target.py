@@ -224,7 +224,7 @@ class Target(Source, Protocol):
         fields are known.
 
         Raises Invalid naming the field where the tool cannot hold the value (too long), Unsupported where it has no
-        such field.
+        such field, or of relations no such type.
         """
         ...
 

@@ -173,7 +173,7 @@ class TestWhatJiraCannotHold:
         assert caught.value.field == name
 
     def test_fields_that_are_not_there_and_shapes_that_are_not_written(self) -> None:
-        for name in ("relations", "unheard_of", "odd"):
+        for name in ("backlinks", "unheard_of", "odd"):
             with pytest.raises(Unsupported):
                 ENCODER.stored(name, "x")
         bare = Encoder(CLOUD, (), field_map((), {}), {})

@@ -534,6 +534,16 @@ class TestApart:
         outcome = jira.update(ref(issue), {"relations": change}, {})
         assert isinstance(outcome.refused["relations"], Invalid)
 
+    def test_a_relation_that_is_refused_leaves_the_others_alone(
+        self, jira: Jira, site: JiraSimulator, project: Project, issue: Issue
+    ) -> None:
+        other = site.create_issue(project, "Other")
+        ends = ("99999", str(other.id))
+        change = AddRemove(add=tuple(Related(RelationType.BLOCKS, end) for end in ends))
+        outcome = jira.update(ref(issue), {"relations": change}, {})
+        assert isinstance(outcome.refused["relations"], Invalid)
+        assert [link.other.id for link in issue.links] == [other.id]
+
     def test_j66_a_backlink_is_sent_whole_and_replaces_itself(
         self, jira: Jira, wire: Wire, issue: Issue
     ) -> None:

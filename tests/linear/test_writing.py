@@ -29,7 +29,7 @@ from syncline.target import (
     same_value,
 )
 from syncline_connectors.linear import Linear
-from syncline_connectors.linear.encode import Encoder, argument, client_id, settled
+from syncline_connectors.linear.encode import RELATION_TYPES, Encoder, argument, client_id, settled
 
 Connect = Callable[..., Linear]
 MARKER = str(uuid5(UUID(int=0), "https://syncline.example/1"))
@@ -595,10 +595,19 @@ def test_what_linear_cannot_hold_is_refused_by_name(name: str, value: object) ->
     assert raised.value.field == name
 
 
-@pytest.mark.parametrize("name", ["type", "start_on", "releases", "components", "relations", "severity"])
+@pytest.mark.parametrize("name", ["type", "start_on", "releases", "components", "severity"])
 def test_what_linear_does_not_have_is_unsupported(name: str) -> None:
     with pytest.raises(Unsupported):
         Encoder().stored(name, "x")
+
+
+def test_a_relation_that_linear_has_no_word_for_is_known_before_it_is_sent() -> None:
+    said = tuple(Related(one, "x") for one in RELATION_TYPES)
+    assert Encoder().stored("relations", said) == said
+    for one in RelationType:
+        if one not in RELATION_TYPES:
+            with pytest.raises(Unsupported, match=f"no relation that says {one}"):
+                Encoder().stored("relations", (Related(one, "x"),))
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,7 @@ class Encoder:
             "components": lambda value: _words("components", value),
             "iterations": lambda value: _words("iterations", value),
             "status": lambda value: _word("status", value),
+            "relations": lambda value: tuple(value or ()),
         }
 
     # ---- where ----

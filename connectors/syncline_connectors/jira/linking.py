@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from syncline.errors import InDoubt, Invalid, NotFound, ProtocolError, Unsupported
+from syncline.errors import InDoubt, Invalid, NotFound, ProtocolError, RecordError, Unsupported, VendorError
 from syncline.model import RelationType
 from syncline.target import AddRemove, Backlink, Change, Related
 from syncline_connectors.jira.api import Api, answered, listed
@@ -68,17 +68,27 @@ class Linker:
     # ---- relations ----
 
     def relate(self, seen: Seen, change: Change) -> None:
-        """Add and remove relations. Jira takes a link twice, so those there are looked at first."""
+        """Add and remove relations. Jira takes a link twice, so those there are looked at first.
+
+        One that is refused leaves the others alone; its error is raised when all were tried.
+        """
         if not isinstance(change, AddRemove):
             raise Unsupported("relations are only added and removed")
         there = links_of(seen.held)
+        refused: VendorError | None = None
         for related in change.remove:
             for link in (link for link in there if link.says(related)):
                 if refusal := self._sender.delete(f"issueLink/{link.id}"):
-                    raise refusal.error("relations")
+                    refused = refused or refusal.error("relations")
         for related in change.add:
-            if not any(link.says(related) for link in there):
+            if any(link.says(related) for link in there):
+                continue
+            try:
                 self._add(seen.issue.remote_id, related)
+            except RecordError as error:
+                refused = refused or error
+        if refused is not None:
+            raise refused
 
     def _add(self, issue: str, related: Related) -> None:
         body = {

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from syncline.errors import Invalid, Unsupported
 from syncline.model import Priority, RelationType, Text, TextFormat
+from syncline.target import Related
 from syncline_connectors.linear.lookup import is_id
 from syncline_connectors.linear.translate import PRIORITIES
 
@@ -38,6 +39,15 @@ RELATION_TYPES: Mapping[RelationType, str] = {
     RelationType.RELATES: "related",
 }
 
+
+def relation_type(link: Related) -> str:
+    """What Linear calls a relation; raises Unsupported."""
+    found = RELATION_TYPES.get(link.type)
+    if found is None:
+        raise Unsupported(f"Linear has no relation that says {link.type}")
+    return found
+
+
 _FENCE = re.compile(r"^[ \t>]*(```|~~~)")
 _KEPT = re.compile(r"(`+[^`]*`+|!?\[(?:[^\[\]]|\[[^\]]*\])*\]\([^)]*\)|\[[^\]]*\]:.*|<[^>]*>)")
 _LINK = re.compile(r"(?<!!)(\[(?:[^\[\]]|\[[^\]]*\])*\])\(([^<>()\s]+)\)\Z")
@@ -60,6 +70,7 @@ class Encoder:
             "estimate": _amount,
             "parent": lambda value: None if value is None else _id("parent", value),
             "iterations": lambda value: _at_most_one("iterations", value),
+            "relations": lambda value: tuple(link for link in value or () if relation_type(link)),
         }
 
     def stored(self, name: str, value: Any) -> Any:

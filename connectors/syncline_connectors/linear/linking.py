@@ -10,7 +10,7 @@ from syncline.jsonvalues import Json
 from syncline.model import RelationType
 from syncline.target import AddRemove, Backlink, Change, Related
 from syncline_connectors.linear import documents
-from syncline_connectors.linear.encode import RELATION_TYPES, client_id
+from syncline_connectors.linear.encode import client_id, relation_type
 from syncline_connectors.linear.issues import Seen
 from syncline_connectors.linear.lookup import is_id
 
@@ -107,9 +107,7 @@ class Linker:
 
 
 def _type(link: Related) -> str:
-    type_ = RELATION_TYPES.get(link.type)
-    if type_ is None:
-        raise Unsupported(f"Linear has no relation that says {link.type}")
+    type_ = relation_type(link)
     if not is_id(link.target):
         raise Invalid(f"relations: {link.target!r} is no id of Linear", field="relations")
     return type_

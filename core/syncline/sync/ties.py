@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from syncline.model import Kind, RelationType
 from syncline.store.compare import chunks
@@ -37,10 +37,10 @@ def ties_on(db: Connection, numbers: Sequence[int]) -> dict[int, tuple[Tie, ...]
 
 
 def _there() -> tuple[ColumnElement[bool], ...]:
-    """Relations that are not surely gone."""
+    """Relations that are there."""
     return (
         record.c.kind == Kind.RELATION.value,
-        or_(record.c.absent.is_(None), record.c.absent != "gone"),
+        record.c.absent.is_(None),
         record.c.archived.is_(False),
     )
 

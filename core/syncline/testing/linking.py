@@ -27,6 +27,8 @@ def check_relation_is_added_once(bench: WritingBench) -> None:
     needs("relations" in bench.connect().capabilities.writes, "the connector writes no relations")
     ref, one, two = made(bench), made(bench, "blocked"), made(bench, "also blocked")
     blocks = [Related(RelationType.BLOCKS, other.remote_id) for other in (one, two)]
+    known = bench.connect().stored_form("relations", tuple(blocks))
+    assert tuple(known) == tuple(blocks), "stored_form takes the relations that can be written"
     for _ in range(2):
         _changed(bench, ref, "relations", AddRemove(add=tuple(blocks)))
     wanted = sorted((link.type, link.target) for link in blocks)
