@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from syncline.config.loading import parse
@@ -32,10 +34,14 @@ def surveyed(
     access: str = "write",
     eng: Description = ENG,
     writes: frozenset[str] | None = None,
+    more: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> tuple[Block, dict[str, Survey]]:
     usual = {"name": "x", "between": ["eng", "product"], "link": "same", "mode": "on"}
     document = {
-        "connections": {name: {"connector": "memory", "access": access} for name in ("eng", "product")},
+        "connections": {
+            name: {"connector": "memory", "access": access, **more.get(name, {})}
+            for name in ("eng", "product")
+        },
         "fields": {"severity": {"type": "text"}},
         "sync": [usual | block],
     }
@@ -85,6 +91,14 @@ def test_fields_that_nobody_takes_and_connections_that_are_only_read() -> None:
     assert said({"fields": {"severity": {"to": "eng"}}}) == [
         "severity has no field in eng: name one under [connections.eng.fields]"
     ]
+
+
+def test_what_customers_will_read_is_said_beforehand() -> None:
+    fields = {"title": {}, "comments": {"visibility": "customer"}}
+    assert said({"fields": fields}, more={"product": {"customer_visible": True}}) == [
+        "customers will read comments in product where customers read the original, too; others stay internal"
+    ]
+    assert said({"fields": fields | {"comments": {}}}, more={"product": {"customer_visible": True}}) == []
 
 
 def test_s13_a_required_field_is_named_before_any_write() -> None:

@@ -44,6 +44,11 @@ def remarks(block: Block, surveys: Mapping[str, Survey]) -> Iterator[Remark]:
         yield from _field(rule, known)
     for create in block.creates:
         yield from _create(block, create, known)
+    if block.comments is not None and block.comments.to_customers:
+        told = " or ".join(name for name, one in known.items() if one.config.customer_visible)
+        yield Remark(
+            f"customers will read comments in {told} where customers read the original, too; others stay internal"
+        )
     if block.mode == "on" and not any(one.config.access == "write" for one in known.values()):
         yield Remark('mode is "on", but no connection has access = "write"', wrong=True)
 
