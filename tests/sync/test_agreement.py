@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.sync.company import Company
 
+from syncline.model import Relation
 from syncline.sim.faults import Fault
 
 TITLES = st.sampled_from(["one", "two", "three", "four"])
@@ -21,19 +22,23 @@ EDIT = st.one_of(
     st.tuples(st.just("status"), st.integers(0, 2)),
     st.tuples(st.just("due_on"), st.sampled_from(["2027-01-31", "2027-02-28", None])),
     st.tuples(st.just("labels"), st.lists(st.sampled_from(["x", "y", "z"]), unique=True)),
+    st.tuples(
+        st.just("relations"),
+        st.tuples(st.sampled_from(["blocks", "relates"]), st.just(2), st.booleans()),
+    ),
 )
-"""A field and what somebody makes of it."""
+"""A field and what somebody makes of it; of relations one that is to be there, or not."""
 STEP = st.one_of(st.just("sync"), st.tuples(st.integers(0, 3), EDIT))
 SCALARS = ("title", "priority", "status", "due_on")
 
 
 def preferred(names: tuple[str, ...]) -> dict[str, Any]:
     order = [name for name in "bcad" if name in names]
-    return {name: {"prefer": order} for name in SCALARS} | {"labels": {}}
+    return {name: {"prefer": order} for name in SCALARS} | {"labels": {}, "relations": {}}
 
 
 def held(names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: {} for name in (*SCALARS, "labels")}
+    return {name: {} for name in (*SCALARS, "labels", "relations")}
 
 
 COMMON = settings(
@@ -56,11 +61,40 @@ def play(here: Company, steps: list[Any]) -> list[tuple[str, str, Any]]:
             continue
         place, (name, value) = step
         tool = here.names[place % len(here.names)]
+        if name == "relations":
+            done += [(tool, name, value)] if relate(here, tool, *value) else []
+            continue
         made = here.status(tool, value).model_dump(mode="json") if name == "status" else value
         if here.issue(tool, f"{tool}1")[name] != made:
             here.edit(tool, f"{tool}1", **{name: made})
             done.append((tool, name, value))
     return done
+
+
+def relate(here: Company, tool: str, type_: str, end: int, there: bool) -> bool:
+    """Somebody relates the issue to another one, or takes that away; whether it was otherwise."""
+    known = [
+        number
+        for number, row in here.tools[tool].relations.items()
+        if row["type"] == type_ and {row["subject"], row["target"]} == {f"{tool}1", f"{tool}{end}"}
+    ]
+    if bool(known) is there:
+        return False
+    if there:
+        values = {"subject": f"{tool}1", "type": type_, "target": f"{tool}{end}"}
+        here.tools[tool].put(Relation(remote_id=f"{type_}-{end}-{here.writes}-{len(known)}", **values))
+    for number in known:
+        here.tools[tool].delete(number)
+    return True
+
+
+def relations(here: Company, tool: str) -> list[tuple[str, list[str]]]:
+    """Each relation once, also where the tool has it twice, by the numbers of its ends."""
+    rows = here.tools[tool].relations.values()
+    ends = [
+        (row["type"], [row["subject"].removeprefix(tool), row["target"].removeprefix(tool)]) for row in rows
+    ]
+    return sorted((str(type_), pair if type_ == "blocks" else sorted(pair)) for type_, pair in ends)
 
 
 def shown(here: Company, tool: str) -> dict[str, Any]:
@@ -73,6 +107,7 @@ def shown(here: Company, tool: str) -> dict[str, Any]:
         "status": order.index(issue["status"]["name"]),
         "due_on": issue["due_on"],
         "labels": sorted(issue["labels"]),
+        "relations": relations(here, tool),
     }
 
 
@@ -84,7 +119,8 @@ def started(
 ) -> Company:
     here = Company(Path(folder), f"sqlite:///{folder}/s.db", names, rules(names), access=access or {})
     for name in names:
-        here.put(name, 1)
+        for number in (1, 2):
+            here.put(name, number)
     here.sync()
     return here
 
