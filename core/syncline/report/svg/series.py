@@ -178,7 +178,7 @@ def _marks(canvas: Canvas, plot: Plot, calendar: Calendar, picture: Lines) -> No
         with canvas.about(f"{word}, {day_text(day)}"):
             canvas.line(x, plot.top - 4, x, plot.bottom, "mark")
         text = fitted(word, min(140, canvas.width))
-        left = min(x + 3, canvas.width - width(text))
+        left = max(min(x + 3, plot.right - width(text)), 0)
         row = next((number for number in range(rows) if ends[number] <= left), None)
         if row is not None:
             canvas.text(left, plot.top - 5 - row * LINE, text, css="label")
