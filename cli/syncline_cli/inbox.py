@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from syncline.config import Config
     from syncline.sync.byhand import Waiting
 
+RELATIONS = "relations"
 SOME = 3
 """So many records are named of those that wait for one reason."""
 
@@ -205,8 +206,13 @@ def explain(session: Session, item: str, field: str) -> None:
             for one in _waiting(db)
             if one.field == field and {r["record_id"] for r in records} & one.members.keys()
         ]
+        related = _related(db, [row["record_id"] for row in records]) if field == RELATIONS else {}
     shown = [
-        {"connection": row["connection"], "key": row["key"], "value": _field(row["data"], field)}
+        {
+            "connection": row["connection"],
+            "key": row["key"],
+            "value": related.get(row["record_id"], []) if field == RELATIONS else _field(row["data"], field),
+        }
         for row in records
     ]
     answer = {
@@ -226,6 +232,14 @@ def _waiting(db: Any) -> list[Waiting]:
     from syncline.sync.byhand import waiting
 
     return waiting(db)
+
+
+def _related(db: Any, numbers: list[int]) -> dict[int, list[str]]:
+    """Of each record its relations, in words."""
+    from syncline.sync.relating import saying
+    from syncline.sync.ties import told
+
+    return {number: [saying(one) for one in links] for number, links in told(db, numbers).items()}
 
 
 def _field(data: dict[str, Any], field: str) -> Any:
@@ -271,13 +285,22 @@ def _print_explained(answer: dict[str, Any], open_: list[Waiting]) -> None:
         who = f" by {row['who']}" if row["who"] else ""
         why = f" — {row['why']}, run {row['run']}" if row["why"] else ""
         before, after = short(_plain(row["before"])), short(_plain(row["after"]))
-        say(
-            f"  {row['at'][:16].replace('T', ' ')} {row['connection']} {row['what']}{who}: {before} → {after}{why}"
-        )
+        what = f"{before} → {after}"
+        if answer["field"] == RELATIONS:
+            what = _changed_relations(row["after"])
+        say(f"  {row['at'][:16].replace('T', ' ')} {row['connection']} {row['what']}{who}: {what}{why}")
     if not answer["story"]:
         say("  nothing is known to have changed it")
     for waiting in open_:
         _print(waiting)
+
+
+def _changed_relations(after: Any) -> str:
+    """What was written of relations, in words; what a tool says of them as it is."""
+    from syncline.sync.relating import sayings_of
+
+    found = json.loads(after) if isinstance(after, str) and after[:1] == "{" else after
+    return ", ".join(sayings_of(found)) if isinstance(found, dict) else str(found or "taken away")
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ from syncline.model import Relation, RelationType
 from syncline.sim.faults import Fault
 from syncline.store.tables import record
 from syncline.sync.ledger import Ledger
+from syncline.sync.planfile import lines
 
 Make = Callable[..., Company]
 FIELDS: dict[str, object] = {"title": {}, "relations": {}}
@@ -314,3 +315,19 @@ def test_what_somebody_changed_since_is_not_taken_back(company: Make) -> None:
     told = here.undo(run)
     assert told.done == []
     assert len(told.left) == 1
+
+
+def test_a_plan_says_it_in_peoples_words(company: Make) -> None:
+    here = company_of(company)
+    number = relate(here, "a", "a1", "blocks", "a2")
+    relate(here, "b", "b3", "relates", "b2")
+    here.sync()
+    here.tools["a"].delete(number)
+    relate(here, "a", "a1", "causes", "a3")
+    here.block["mode"] = "preview"
+    outcome = here.sync().outcome
+    assert outcome is not None
+    assert list(lines(outcome.plans["all"])) == [
+        "all (preview): 1 update",
+        "  update B-1 of b: causes B-3, no longer blocks B-2 (changed in a)",
+    ]

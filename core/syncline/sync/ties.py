@@ -14,6 +14,7 @@ from syncline.store.compare import chunks
 from syncline.store.tables import dirty, member, record
 from syncline.sync.group import Member, Tie
 from syncline.sync.relating import entries
+from syncline.target import Related
 
 WORK = (Kind.ISSUE.value, Kind.TICKET.value)
 EITHER = RelationType.RELATES.value
@@ -43,6 +44,27 @@ def _there() -> tuple[ColumnElement[bool], ...]:
         record.c.absent.is_(None),
         record.c.archived.is_(False),
     )
+
+
+def told(db: Connection, numbers: Sequence[int]) -> dict[int, list[Related]]:
+    """By record its relations, with what people call their other ends."""
+    found: dict[int, list[Related]] = {}
+    for number, ties in ties_on(db, numbers).items():
+        site = select(record.c.site).where(record.c.id == number).scalar_subquery()
+        names = {
+            row.remote_id: row.key or row.title or row.remote_id
+            for row in db.execute(
+                select(record.c.remote_id, record.c.key, record.c.title).where(
+                    record.c.site == site,
+                    record.c.kind.in_(WORK),
+                    record.c.remote_id.in_([tie.end for tie in ties]),
+                )
+            )
+        }
+        found[number] = [
+            Related(RelationType(tie.type), tie.end, names.get(tie.end, tie.end)) for tie in ties
+        ]
+    return found
 
 
 def ends(db: Connection, members: Iterable[Member]) -> dict[tuple[str, str], int]:
