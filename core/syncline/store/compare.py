@@ -115,9 +115,11 @@ class Difference:
     same: Sequence[Read]
     disputed: Sequence[tuple[Read, str]]
     """Work that a rival looks after, with the rival's name: each delivery would turn it over."""
+    taken: Sequence[tuple[int, int, Read]]
+    """What a junior looked after, with its row and the junior's: from now on this connection does."""
 
     def __bool__(self) -> bool:
-        return bool(self.new or self.changed or self.returned)
+        return bool(self.new or self.changed or self.returned or self.taken)
 
 
 def read_records(home: Home, sourced: Iterable[Sourced]) -> list[Reading]:
@@ -221,12 +223,15 @@ def compare(
     completed: list[int] = []
     same: list[Read] = []
     disputed: list[tuple[Read, str]] = []
+    taken: list[tuple[int, int, Read]] = []
     for item in readings:
         found = known.get((item.kind, item.remote_id))
         if found is None:
             new.append(item)
             continue
-        if found.connection_id in home.rivals and _is_shared(item, found):
+        if found.connection_id in home.juniors and found.absent is None:
+            taken.append((found.id, found.connection_id, item))
+        elif found.connection_id in home.rivals and _is_shared(item, found):
             disputed.append((item, home.rivals[found.connection_id]))
         if found.absent is not None:
             returned.append(found.id)
@@ -239,7 +244,7 @@ def compare(
             completed.append(found.id)
         if found.absent is None:
             same.append(item)
-    return Difference(new, changed, returned, completed, same, disputed)
+    return Difference(new, changed, returned, completed, same, disputed, taken)
 
 
 def _is_shared(read: Read, known: Known) -> bool:

@@ -106,6 +106,8 @@ class Ingest:
         """How many records a page had us erase."""
         self.disputed: Sequence[tuple[Read, str]] = ()
         """What a rival looks after: `syncline.store.compare.Difference`."""
+        self.overruled: Sequence[tuple[Read, str]] = ()
+        """Work that a rival looked after until now, which stands behind this connection in the configuration."""
 
     @cached_property
     def _seq(self) -> int:
@@ -137,6 +139,7 @@ class Ingest:
         """Write what differs; returns the remote ids of issues and tickets that are new."""
         difference = compare(self._db, self._home, readings, self._wary_since)
         self.disputed = difference.disputed
+        self._take_over(difference.taken)
         self._insert(difference.new, self._stream)
         self._update(difference.changed)
         self._clear_absent(difference.returned)
@@ -229,6 +232,18 @@ class Ingest:
             return
         self._db.execute(_DELETE_DIRTY, [{"row_id": number} for number in numbers])
         insert_values(self._db, dirty, _DIRTY, [(number, reason, self._seq) for number in numbers])
+
+    def _take_over(self, taken: Sequence[tuple[int, int, Read]]) -> None:
+        """What a junior delivered first, in a race, belongs to this connection."""
+        rivals = self._home.rivals
+        self.overruled = [(item, rivals[of]) for _, of, item in taken if of in rivals and item.kind in WORK]
+        values = {
+            "connection_id": self._home.connection_id,
+            "stream": func.coalesce(self._stream, record.c.stream),
+        }
+        for part in chunks([number for number, _, _ in taken]):
+            self._db.execute(update(record).where(record.c.id.in_(part)).values(seq=self._seq, **values))
+            self._mark_dirty(part, "updated")
 
     def _clear_absent(self, numbers: Sequence[int]) -> None:
         """They can be seen again, and belong to the connection that sees them."""

@@ -48,7 +48,7 @@ class Observer:
     """One connection in one run. ``since`` is how far back a first pull goes; None: to the beginning.
 
     ``aside`` gives where large walks are done, None: here. ``may_empty``: whether a list may lack all of so many
-    records that are known.
+    records that are known. ``overrule`` hears of a connection whose reading of shared records counts no more.
     """
 
     connected: Connected
@@ -65,6 +65,7 @@ class Observer:
     stop: Stop = field(default_factory=Stop)
     aside: Callable[[], Aside | None] = lambda: None
     may_empty: Callable[[int], bool] = lambda known: False
+    overrule: Callable[[str, ConfigError], None] = lambda rival, error: None
 
     def __post_init__(self) -> None:
         self.counts: dict[str, Counts] = {}
@@ -263,7 +264,8 @@ class Observer:
             ingest = Ingest(db, self.home, self.run_id, now, stream.name, wary_since)
             tallies = ingest.page(page, readings, prepared.stubs)
             for item, rival in ingest.disputed:
-                raise self._two_maps(item.record, rival)
+                raise two_maps(self.connected.name, item.record, rival)
+            overruled = {rival: item.record for item, rival in ingest.overruled}
             if stream.cadence is Cadence.CENSUS:
                 for kind in stream.kinds:
                     seen = [item.remote_id for item in readings if item.kind is kind]
@@ -278,15 +280,10 @@ class Observer:
             elif walk is not None:
                 walks.advance(db, walk, page.next)
         crashpoint("page.committed")
+        for rival, found in overruled.items():
+            self.overrule(rival, two_maps(rival, found, self.connected.name))
         self._erased += ingest.erased
         self.tally(stream, tallies)
-
-    def _two_maps(self, found: Record, rival: str) -> ConfigError:
-        return ConfigError(
-            f"connection {self.connected.name} reads {found.key or found.remote_id} by another map of statuses or "
-            f"fields than connection {rival}, which reads it too",
-            hint="give both the same status and fields, or let each read containers of its own",
-        )
 
     @property
     def _wary_since(self) -> datetime:
@@ -308,6 +305,15 @@ class Observer:
             sent = self.requests() + (self._aside.requests if self._aside else 0)
             self._counts(stream.name).requests += sent - self._counted_requests
             self._counted_requests = sent
+
+
+def two_maps(name: str, found: Record, rival: str) -> ConfigError:
+    """What is said where two connections would turn over each other's records."""
+    return ConfigError(
+        f"connection {name} reads {found.key or found.remote_id} by another map of statuses or "
+        f"fields than connection {rival}, which reads it too",
+        hint="give both the same status and fields, or let each read containers of its own",
+    )
 
 
 def _turn(stream: Stream) -> tuple[bool, bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import datetime
@@ -153,6 +154,8 @@ class Run:
         self._helpers = helpers
         self._approve = approve
         self._budget = RetryBudget()
+        self._homes: list[tuple[str, Home]] = []
+        self._meeting = threading.Lock()
         self.stop = stop
 
     @property
@@ -217,7 +220,9 @@ class Run:
                 observer = self._open(name, ready, http, full, result)
                 self._read_anew(observer)
                 observer.observe()
-        except (ConfigError, VendorError) as error:
+        except ConfigError as error:
+            _tell(result, name, error)
+        except VendorError as error:
             result.problems.append(Problem(name, None, error))
         except Stopped:
             pass  # told once for the whole run
@@ -264,9 +269,11 @@ class Run:
         )
         connected.prove_credentials()
         connected.adopt()
+        home = self._home(connected)
+        self._introduce(name, home)
         observer = Observer(
             connected=connected,
-            home=self._home(connected, ready),
+            home=home,
             store=self._store,
             run_id=result.run,
             clock=self._clock,
@@ -279,6 +286,7 @@ class Run:
             stop=self.stop,
             aside=lambda: self._aside(connected, ready),
             may_empty=self._may_empty,
+            overrule=lambda rival, error: _tell(result, rival, error),
         )
         result.connections[name] = observer.counts
         observer.problems = result.problems
@@ -325,16 +333,17 @@ class Run:
                 origin="",
                 row=row,
             )
-            yield name, source, self._home(connected, ready)
+            yield name, source, self._home(connected)
 
     def _since(self) -> datetime | None:
         history = self._config.hub.history
         return self._clock.now() - history if history is not None else None
 
-    def _home(self, connected: Connected, ready: ConnectionConfig) -> Home:
+    def _home(self, connected: Connected) -> Home:
         capabilities = connected.source.capabilities
+        ready = self._config.connections[connected.name]
         native = {name for name, kept in capabilities.history.items() if kept is History.NATIVE}
-        return Home(
+        home = Home(
             connection_id=connected.id,
             site=connected.site,
             statuses=StatusMap.of(ready),
@@ -343,18 +352,44 @@ class Run:
             told=capabilities.history_of,
             keep_raw=self._config.hub.keep_raw,
             container_keys=_container_keys(self._store, connected.site),
-            rivals=self._rivals(connected, ready),
         )
-
-    def _rivals(self, connected: Connected, ready: ConnectionConfig) -> dict[int, str]:
-        """The other configured connections to a site, where what decides how records are read differs."""
-        mine, known = fingerprint(ready), self._config.connections
         with self._store.reading() as db:
             rows = db.execute(
                 select(connection.c.id, connection.c.name).where(connection.c.site == connected.site)
-            )
-            others = {row.id: row.name for row in rows if row.name != connected.name and row.name in known}
-        return {number: name for number, name in others.items() if fingerprint(known[name]) != mine}
+            ).all()
+        for row in rows:
+            self._meet(connected.name, home, row.name, row.id)
+        return home
+
+    def _introduce(self, name: str, home: Home) -> None:
+        """Connections to one site that are opened for the first time, side by side, learn here of each other.
+
+        Whoever stores anything has been here before, so that nobody's records are met by one who does not know whose
+        they are.
+        """
+        with self._meeting:
+            for other, theirs in self._homes:
+                if theirs.site == home.site:
+                    self._meet(name, home, other, theirs.connection_id)
+                    self._meet(other, theirs, name, home.connection_id)
+            self._homes.append((name, home))
+
+    def _meet(self, name: str, home: Home, other: str, number: int) -> None:
+        """Note another connection to a site: whether it reads otherwise, and who looks after what both see."""
+        known = self._config.connections
+        if other == name or other not in known:
+            return
+        order = list(known)
+        if order.index(name) < order.index(other):
+            home.juniors.add(number)
+        if fingerprint(known[other]) != fingerprint(known[name]):
+            home.rivals[number] = other
+
+
+def _tell(result: PullResult, name: str, error: ConfigError) -> None:
+    """What is wrong with a connection's configuration, once."""
+    if not any(one.connection == name and isinstance(one.error, ConfigError) for one in result.problems):
+        result.problems.append(Problem(name, None, error))
 
 
 def _set_aside_since(store: Store, began: datetime) -> list[SetAside]:
