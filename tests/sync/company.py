@@ -58,6 +58,8 @@ class Company:
     fields: Mapping[str, Any] = field(default_factory=lambda: dict(FIELDS))
     block: dict[str, Any] = field(default_factory=dict)
     access: Mapping[str, str] = field(default_factory=dict)
+    customers: frozenset[str] = frozenset()
+    """Connections that may write what customers read."""
     guards: dict[str, Any] = field(default_factory=dict)
     own: dict[str, Any] = field(default_factory=dict)
     people: Mapping[str, Mapping[str, str]] | None = None
@@ -132,6 +134,7 @@ class Company:
             name: {
                 "connector": f"memory-{name}",
                 "access": self.access.get(name, "write"),
+                "customer_visible": name in self.customers,
                 "fields": {field: field for field in self.own},
             }
             for name in self.names

@@ -169,6 +169,59 @@ def test_what_became_private_is_told_and_its_copy_learns_nothing_more(company: M
     assert [one.rpartition("\n")[2] for one in said(here, "b")] == ["first"]
 
 
+def shown(here: Company, name: str) -> list[tuple[str, str]]:
+    """The copies in a tool: their words, and who reads them."""
+    return [
+        (one["body"]["source"].rpartition("\n")[2], one["visibility"])
+        for key, one in here.tools[name].comments.items()
+        if f"{name}-said-" not in key
+    ]
+
+
+CUSTOMERS: dict[str, Any] = {
+    "customers": frozenset({"b"}),
+    "fields": {"title": {}, "comments": {"visibility": "customer"}},
+}
+
+
+@pytest.mark.parametrize("visibility", list(Visibility))
+def test_with_both_keys_a_copy_is_as_visible_as_its_source(company: Make, visibility: Visibility) -> None:
+    here = linked(company, **CUSTOMERS)
+    say(here, "a", 1, "words", visibility=visibility)
+    say(here, "b", 1, "back", visibility=Visibility.CUSTOMER)
+    quiet(here)
+    assert shown(here, "b") == ([] if visibility is Visibility.PRIVATE else [("words", visibility)])
+    assert shown(here, "a") == [("back", "team")], "the other connection has no key"
+
+
+def test_an_edit_reaches_customers_while_both_keys_are_there_and_not_a_run_longer(company: Make) -> None:
+    here = linked(company, **CUSTOMERS)
+    say(here, "a", 1, "first", visibility=Visibility.CUSTOMER)
+    here.sync()
+    say(here, "a", 1, "second", visibility=Visibility.CUSTOMER)
+    quiet(here)
+    assert shown(here, "b") == [("second", "customer")]
+    here.fields = COMMENTS
+    say(here, "a", 1, "third", visibility=Visibility.CUSTOMER)
+    assert here.sync().exit_code == 3
+    quiet(here)
+    assert shown(here, "b") == [("second", "customer")]
+    assert "nothing allows to tell them" in here.held()[0][2]
+    here.fields = CUSTOMERS["fields"]
+    quiet(here)
+    assert shown(here, "b") == [("third", "customer")]
+    assert here.held() == []
+
+
+def test_what_becomes_public_later_has_an_internal_copy_that_follows(company: Make) -> None:
+    here = linked(company, **CUSTOMERS)
+    say(here, "a", 1, "first")
+    here.sync()
+    say(here, "a", 1, "second", visibility=Visibility.CUSTOMER)
+    quiet(here)
+    assert shown(here, "b") == [("second", "team")]
+
+
 @pytest.mark.parametrize(
     ("rule", "there", "back"), [({"from": "a"}, 1, 0), ({"from": "b"}, 0, 1), ({"to": "b"}, 1, 0)]
 )
