@@ -36,6 +36,7 @@ class Part:
     days: int
     created: int
     nested: bool
+    owned: bool = False
 
 
 parts = st.builds(
@@ -75,6 +76,7 @@ class Drawn:
 def build(drawn: Drawn, mirrored: frozenset[int] = frozenset(), until: datetime = AS_OF) -> Board:
     """The database as it stood at ``until``; stories of these numbers stand in the second tool, too."""
     board = Board()
+    board.person("ada", "Ada Example")
     for epic in (1, 2, 3):
         item = board.issue(
             f"e{epic}", "To Do", type="Epic", level=1, title=f"Entry {epic}", due_on=drawn.target(epic, until),
@@ -100,7 +102,7 @@ def _story(board: Board, name: str, parent: str, part: Part, until: datetime, mi
     created = AS_OF - timedelta(days=part.created)
     item = board.story(
         name, parent, state, days=part.days, created_at=created, updated_at=min(at, until),
-        resolved_at=at if state == "Done" else None, level=0,
+        resolved_at=at if state == "Done" else None, level=0, assignees=["ada"] if part.owned else [],
     )  # fmt: skip
     if mirrored:
         board.mirror(item, f"m{name}", project=f"p{part.epic}", created_at=created)
@@ -201,6 +203,80 @@ def test_numbers_equal_a_second_implementation(
             assert digest({str(row[0]) for row in rows}) == fact.digest, fact.name
     board.close()
     assert found == expected(drawn)
+
+
+# ---- what health goes by ---------------------------------------------------------------------------------------------
+
+late_parts = st.builds(
+    lambda epic, state, days, extra, nested, owned: Part(epic, state, days, days + extra, nested, owned),
+    st.integers(1, 2),
+    st.sampled_from((*STATES, "Done", "Done", "Done", "Done")),
+    st.integers(1, 60),
+    st.integers(2, 60),
+    st.booleans(),
+    st.booleans(),
+)
+JUDGED = ("overdue", "scope", "unready", "slip_share", "blocked_days", "health")
+
+
+def _judged(drawn: Drawn, epic: int, chance: Any) -> dict[str, Any]:
+    """Every input of M15 but the likelihood, whose own law is tested elsewhere, and the word that follows from all."""
+    today = AS_OF.date()
+    mine = [part for part in drawn.parts if part.epic == epic]
+    leaves = [part for number, part in enumerate(mine) if not _has_parts(mine, number)]
+    kept = [part for part in leaves if part.state != "Won't do"]
+    left = [part for part in kept if part.state != "Done"]
+    waiting = [part.days for part in mine if part.state == "Waiting"]
+    starts = [part.days + (part.state == "Done") for part in mine if part.state in _BEGUN]
+    target, slip = drawn.target(epic), _slip(drawn, epic, mine)["slip"]
+    scope = share = None
+    if starts:
+        first = max(starts)
+        there = [part for part in leaves if part.created >= first and (part in kept or part.days < first)]
+        scope = Fraction(len(kept), len(there)) - 1 if there else None
+        long = (
+            (target - timedelta(days=slip or 0) - (today - timedelta(days=first))).days + 1 if target else 0
+        )
+        share = Fraction(slip, long) if slip is not None and long > 0 else None
+    stopped = waiting if len(waiting) >= len(left) else []
+    blocked = [sum((today - timedelta(days=n)).weekday() < 5 for n in range(days)) for days in stopped]
+    found = {
+        "overdue": (today - target).days if target and target < today else None,
+        "scope": scope,
+        "unready": Fraction(sum(not part.owned for part in left), len(left)) if left else None,
+        "slip_share": share,
+        "blocked_days": max(blocked, default=None),
+    }
+    return found | {"health": _word(found, target, chance, broken_down=bool(kept))}
+
+
+def _word(found: Mapping[str, Any], target: date | None, chance: Any, *, broken_down: bool) -> str:
+    if target is None or not broken_down or chance is None:
+        return "no data"
+    known = {name: value or 0 for name, value in found.items()}
+    if (
+        found["overdue"] or round(chance, 12) < 0.5 or known["slip_share"] >= Fraction(1, 5)
+        or known["blocked_days"] >= 5
+    ):  # fmt: skip
+        return "off track"
+    risk = round(chance, 12) < 0.85 or known["slip_share"] >= Fraction(1, 10)
+    risk = risk or known["scope"] >= Fraction(15, 100) or known["unready"] > Fraction(1, 5)
+    return "at risk" if risk else "on track"
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(late_parts, max_size=12) | st.lists(late_parts, min_size=14, max_size=26), moves)
+def test_health_and_all_it_goes_by_equal_a_second_implementation(
+    stories: list[Part], moved: list[tuple[int, int, int | None]]
+) -> None:
+    drawn = Drawn(stories, moved)
+    board = build(drawn)
+    with computed(board, roadmap=rules()) as every:
+        found = values(every, [*JUDGED, "likelihood"])
+    board.close()
+    for epic in (1, 2, 3):
+        numbers = found[f"Entry {epic}"]
+        assert {name: numbers[name] for name in JUDGED} == _judged(drawn, epic, numbers["likelihood"])
 
 
 def _texts(board: Board, every: Any) -> dict[str, str]:
