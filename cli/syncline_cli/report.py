@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from syncline_cli.report_kept import diff, explain, list_reports, verify
+from syncline_cli.report_kept import diff, explain, forget, list_reports, verify
 from syncline_cli.session import Session, with_session
 
 KINDS = {
@@ -92,3 +92,4 @@ report.add_command(list_reports)
 report.add_command(diff)
 report.add_command(verify)
 report.add_command(explain)
+report.add_command(forget)

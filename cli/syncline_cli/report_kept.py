@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -88,6 +89,44 @@ def _saved(db: Connection, number: int) -> Saved:
             f"there is no report no. {number}", hint="`syncline report list` shows what was kept"
         )
     return found
+
+
+# ---- forget ----------------------------------------------------------------------------------------------------------
+
+
+@click.command()
+@with_session
+@click.option(
+    "--before",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    required=True,
+    help="Reports as of an earlier day than this, in the time zone of the configuration.",
+)
+@click.option("--yes", is_flag=True, help="Do it; without this it is only said what would be done.")
+def forget(session: Session, before: datetime, yes: bool) -> None:
+    """Remove old reports from the database, with every fact that they held.
+
+    The last report of each kind and name stays, because the next one is compared with it. The forecasts that were
+    printed in what is removed no longer count in the record of forecasts. Files that were written stay where they are.
+    """
+    from syncline.store import reports
+
+    at = before.replace(tzinfo=session.config().hub.zone)
+    with session.store() as (_, store):
+        if yes:
+            with store.writing() as db:
+                numbers = reports.old(db, at)
+                reports.forget(db, numbers)
+        else:
+            with store.reading() as db:
+                numbers = reports.old(db, at)
+    if session.json:
+        document(session, {"reports": numbers, "removed": yes})
+    elif yes:
+        say(f"{number_of(len(numbers), 'report')} removed.")
+    else:
+        say(f"{number_of(len(numbers), 'report')} would be removed; --yes removes them.")
 
 
 # ---- diff ------------------------------------------------------------------------------------------------------------

@@ -200,6 +200,39 @@ def test_since_last_continues_the_last_report(call: Call, company: Path) -> None
     )
 
 
+def test_old_reports_are_forgotten_but_not_the_last_of_a_kind(call: Call, company: Path) -> None:
+    for name in ("a", "b", "c"):
+        call(company, "report", "status", "--out", f"{name}.json")
+    call(company, "report", "standup", "--out", "d.json")
+    change(
+        company,
+        "UPDATE report SET as_of = '2025-01-0' || id || 'T09:00:00.000Z'",
+        "UPDATE report SET before_id = 2 WHERE id = 3",
+        "INSERT INTO delivery (subject, period, channel, state, tries, at, report_id) VALUES"
+        " ('report:x', 'p', 'c', 'waiting', 0, '2025-01-01T09:00:00.000Z', 1),"
+        " ('report:y', 'p', 'c', 'sent', 1, '2025-01-01T09:00:00.000Z', 2)",
+    )
+    assert call(company, "report", "forget", "--before", "2025-01-02").out.startswith(
+        "0 reports would be removed"
+    )
+    assert call(company, "report", "forget", "--before", "2025-02-01").out == (
+        "1 report would be removed; --yes removes them.\n"
+    )
+    listed = json.loads(call(company, "--json", "report", "list").out)
+    assert [row["id"] for row in listed] == [4, 3, 2, 1]
+    assert call(company, "report", "forget", "--before", "2025-02-01", "--yes").out == "1 report removed.\n"
+    listed = json.loads(call(company, "--json", "report", "list").out)
+    assert [(row["id"], row["compared_with"]) for row in listed][:2] == [(4, None), (3, None)]
+    assert [row["id"] for row in listed] == [4, 3, 1]
+    with open_store(f"sqlite:///{company / 'syncline.db'}") as store, store.reading() as db:
+        held = db.execute(text("SELECT DISTINCT report_id FROM report_fact ORDER BY 1")).scalars().all()
+        sets = db.execute(text("SELECT count(*) FROM working_set")).scalar_one()
+        used = db.execute(text("SELECT count(DISTINCT working_set) FROM report")).scalar_one()
+    assert held == [1, 3, 4]
+    assert sets == used
+    call(company, "report", "verify", "3")
+
+
 def test_the_first_report_is_compared_with_history(call: Call, company: Path) -> None:
     document = json.loads(call(company, "report", "status", "--format", "json").out)
     assert document["sections"]["changes"]["lines"][0]["text"].startswith("No earlier report is kept: ")

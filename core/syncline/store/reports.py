@@ -7,9 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, or_, select
+from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, or_, select, update
 
 from syncline.store.tables import (
+    delivery,
     event,
     ingest,
     link,
@@ -103,6 +104,28 @@ def latest_made(db: Connection) -> int | None:
     """The number of the report that was kept last, whatever it is."""
     found = db.execute(select(func.max(report.c.id))).scalar()
     return None if found is None else int(found)
+
+
+def old(db: Connection, before: datetime) -> list[int]:
+    """The numbers of reports as of a time before ``before``, without the last final one of each kind and name, which
+    the next is compared with, and without those that wait to be sent."""
+    last = select(func.max(report.c.id)).where(report.c.state == FINAL).group_by(report.c.kind, report.c.name)
+    waiting = select(delivery.c.report_id).where(
+        delivery.c.report_id.is_not(None), delivery.c.state != "sent"
+    )
+    asked = select(report.c.id).where(report.c.as_of < before, report.c.id.not_in(last))
+    return list(db.execute(asked.where(report.c.id.not_in(waiting)).order_by(report.c.id)).scalars())
+
+
+def forget(db: Connection, numbers: Sequence[int]) -> None:
+    """Remove reports with their facts, and working sets that no report is over any more."""
+    for start in range(0, len(numbers), 500):
+        some = numbers[start : start + 500]
+        db.execute(update(report).where(report.c.before_id.in_(some)).values(before_id=None))
+        db.execute(update(delivery).where(delivery.c.report_id.in_(some)).values(report_id=None))
+        db.execute(delete(report_fact).where(report_fact.c.report_id.in_(some)))
+        db.execute(delete(report).where(report.c.id.in_(some)))
+    db.execute(delete(working_set).where(working_set.c.digest.not_in(select(report.c.working_set))))
 
 
 def rows_named(db: Connection, names: Sequence[str]) -> Sequence[RowMapping]:
