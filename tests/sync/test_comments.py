@@ -370,3 +370,20 @@ def test_without_a_line_above_it_a_lost_answer_is_nobodys_words_all_the_same(com
     here.tools["b"].touch("b1")
     quiet(here)
     assert (len(said(here, "b")), said(here, "a")) == (1, [])
+
+
+def test_a_guard_counts_comments_that_are_taken_away(company: Make) -> None:
+    here = linked(company, guards={"removals": {"number": 1, "share": 0}})
+    for number in (1, 2):
+        say(here, "a", number, f"words {number}")
+    here.sync()
+    assert len(said(here, "b")) == 2
+    for number in (1, 2):
+        here.tools["a"].delete(f"a-said-{number}")
+    result = here.sync()
+    assert result.exit_code == 5
+    assert result.outcome is not None
+    assert result.outcome.refused["all"][0].startswith("2 removals, 1 are allowed")
+    assert len(said(here, "b")) == 2
+    here.sync(approve=2)
+    assert said(here, "b") == []

@@ -171,3 +171,31 @@ def test_a_connection_that_left_the_block_is_left_alone(company: COMPANY) -> Non
     here.edit("a", "a1", title="only for b")
     here.sync()
     assert "only for b" not in here.titles("c")
+
+
+def test_what_was_edited_as_it_was_archived_does_not_flow(company: COMPANY) -> None:
+    here = linked(company)
+    here.edit("b", "b1", title="put away", archived=True)
+    here.sync()
+    assert here.issue("a", "a1")["title"] == "issue 1"
+    here.edit("a", "a1", title="goes on")
+    here.sync()
+    assert here.issue("b", "b1")["title"] == "put away"
+    assert here.held() == []
+
+
+def test_a_linked_record_finds_a_third_counterpart_whatever_its_age(company: COMPANY) -> None:
+    """`since` is about records that belong to nobody yet."""
+    here = company(names=("a", "b", "c"), block={"match": ["url", "title"]}, fields={"title": {}})
+    here.put("a", 1)
+    here.put("b", 1)
+    here.sync()
+    here.block["since"] = (here.clock.now() + timedelta(days=30)).date()
+    here.put("c", 2, title="elsewhere")
+    here.edit("a", "a1", body={"format": "markdown", "source": "see https://c.example/2"})
+    here.sync()
+    assert here.rows("SELECT count(*) FROM member") == [(3,)]
+    here.put("b", 3)
+    here.put("c", 3)
+    here.sync()
+    assert here.rows("SELECT count(*) FROM member") == [(3,)], "two old ones that belong to nobody"

@@ -288,3 +288,45 @@ def test_e3_a_change_is_told_held_or_beaten_by_a_rule(
             beaten = one.member in told.writes and (policy.prefer or policy.first) is not None
             kept = one.member in told.blocked
             assert winner or agreed or beaten or kept or told.conflict is not None
+
+
+# ---- who has no say ------------------------------------------------------------------------------------------------
+
+
+def test_what_a_tool_shows_that_only_receives_need_not_be_understood() -> None:
+    told = decide([show(0, "new"), show(1, "old", source=False, unsaid="unknown here")], HOLD, plainly)
+    assert (told.writes, told.drifted) == ({1: "new"}, {})
+
+
+def test_a_tool_that_neither_tells_nor_is_told_is_left_out() -> None:
+    bystander = show(2, "other", "other", source=False, sink=False)
+    told = decide([show(0, "new"), show(1, "old"), bystander], HOLD, plainly)
+    assert (told.writes, told.blocked) == ({1: "new"}, {})
+
+
+def test_a_tool_that_is_not_told_may_lack_words_for_it() -> None:
+    def speechless(one: Showing, value: Value) -> Value:
+        if one.member == 2:
+            raise Unsaid("no such value")
+        return value
+
+    told = decide([show(0, "new"), show(1, "old"), show(2, "old", sink=False)], HOLD, speechless)
+    assert (told.writes, told.blocked) == ({1: "new"}, {})
+
+
+def test_an_archived_copy_that_was_edited_is_nobodys_concern() -> None:
+    archived = show(1, "new", source=False, bar="")
+    assert decide([show(0, "old"), archived], HOLD, plainly) == Decision()
+    assert decide([show(0, "old"), replace(archived, bar=None)], HOLD, plainly).drifted.keys() == {1}
+
+
+def test_a_newcomer_fills_what_the_group_left_empty() -> None:
+    newcomer = show(2, "new", None, ground=Ground.NEW)
+    told = decide([show(0, None, None), show(1, None, None), newcomer], HOLD, plainly)
+    assert (told.writes, told.conflict) == ({0: "new", 1: "new"}, None)
+
+
+def test_of_one_element_adding_beats_removing() -> None:
+    one, none = frozenset("x"), frozenset[str]()
+    told = decide([show(0, one, none), show(1, none, one)], Policy(merge=True), plainly)
+    assert (told.writes, told.fine) == ({1: one}, {0})

@@ -226,11 +226,14 @@ def _consensus(members: Sequence[Showing]) -> Showing | None:
 
 
 def _quiet(members: Sequence[Showing]) -> Decision:
-    """Nobody who counts changed anything. A copy that somebody edited is reported, and stays until its source moves."""
+    """Nobody who counts changed anything. A copy that somebody edited is reported, and stays until its source moves.
+
+    Nobody needs to hear of one that is archived.
+    """
     drifted = {
         one.member: f"{one.connection} only receives this field, and it was edited there"
         for one in members
-        if not one.source and one.sink and one.changed
+        if not one.source and one.sink and one.changed and one.bar != ""
     }
     return Decision(drifted=drifted, why="edited where it is only received" if drifted else "")
 
