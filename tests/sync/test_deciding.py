@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.sync.company import FIELDS, Company
+from tests.sync.company import FIELDS, ROWS, Company
 
 from syncline.config import Config
 from syncline.store import Store
@@ -178,3 +178,15 @@ def test_labels_where_they_conflicted_one_way(
 
     assert meant("labels", "Big Thing", Words()) == frozenset({"big-thing"})
     assert meant("labels", json.loads('["x", "Y"]'), Words()) == frozenset({"x", "y"})
+
+
+def test_a_value_that_is_not_understood_any_more_is_not_carried_out(
+    torn: Company, program: Callable[[Company], Callable[..., int]]
+) -> None:
+    """A row of the block was taken out after the decision: nobody's status is touched."""
+    assert program(torn)("resolve", "A-1", "status", "--take", "a") == 0
+    torn.block["status"] = [{name: row[name] for name in "ab"} for row in (ROWS[0], ROWS[2])]
+    before = shown(torn, "a", "status"), shown(torn, "b", "status")
+    torn.sync()
+    assert (shown(torn, "a", "status"), shown(torn, "b", "status")) == before
+    assert torn.rows("SELECT count(*) FROM operation WHERE field = 'status'") == [(0,)]

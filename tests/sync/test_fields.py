@@ -149,3 +149,42 @@ def test_counterparts_are_made_with_what_they_shall_say(company: COMPANY) -> Non
     written = here.writes
     here.sync()
     assert here.writes == written
+
+
+def test_what_somebody_undid_twice_is_not_written_a_third_time_that_day(company: COMPANY) -> None:
+    here = company(fields={"title": {"prefer": ["a"]}})
+    here.put("a", 1, title="old")
+    here.put("b", 1, title="old")
+    here.sync()
+    for _ in range(2):
+        here.edit("a", "a1", title="new")
+        here.sync()
+        assert here.issue("b", "b1")["title"] == "new"
+        here.edit("b", "b1", title="old")
+        here.sync()
+    here.edit("a", "a1", title="new")
+    assert here.sync().exit_code == 3
+    assert here.issue("b", "b1")["title"] == "old"
+    assert [reason for _, _, reason in here.held()] == [
+        "what was written here was undone twice; it is not written a third time"
+    ]
+    assert here.sync().exit_code == 0, "it is told once"
+    here.edit("a", "a1", title="something else")
+    here.sync()
+    assert here.issue("b", "b1")["title"] == "something else"
+    assert here.held() == []
+
+
+def test_after_a_day_what_was_undone_is_written_again(company: COMPANY) -> None:
+    here = company(fields={"title": {"prefer": ["a"]}})
+    here.put("a", 1, title="old")
+    here.put("b", 1, title="old")
+    here.sync()
+    for _ in range(3):
+        here.edit("a", "a1", title="new")
+        here.sync()
+        assert here.issue("b", "b1")["title"] == "new"
+        here.edit("b", "b1", title="old")
+        here.sync()
+        here.clock.sleep(13 * 3600)
+    assert here.held() == []
