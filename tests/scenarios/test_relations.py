@@ -203,3 +203,24 @@ def test_guards_count_relations(pair: PAIR) -> None:
     assert in_linear(product) == []
     world.sync(limit=1)
     assert len(in_linear(product)) == 1
+
+
+@pytest.mark.parametrize("removes", [False, True])
+def test_a_search_that_lags_behind_our_write_changes_nothing(pair: PAIR, removes: bool) -> None:
+    """Jira's search shows issues as they were minutes ago, with their links: neither is undone by that."""
+    world, eng, product, ours, theirs = linked(pair, block={"backlink": False})
+    made = relate_in_linear(product, theirs[0], "blocks", theirs[1])
+    if removes:
+        world.quiet()
+        product.site.unrelate(made, by=product.ada)
+        product.edit(theirs[0], title="piece 0, once more")
+    eng.edit(ours[0], labels=["touched"])
+    eng.edit(ours[1], labels=["touched"])
+    eng.site.set_quirks(lag=(240.0, 300.0))
+    for _ in range(10):
+        world.sync(after=45, settle=False)
+        assert len(in_linear(product)) == (0 if removes else 1)
+    assert len(in_jira(eng)) == (0 if removes else 1)
+    sent = sum("issueLink" in request.path for request in eng.front.written)
+    assert sent == (2 if removes else 1)
+    assert ours

@@ -117,6 +117,8 @@ class Difference:
     """Work that a rival looks after, with the rival's name: each delivery would turn it over."""
     taken: Sequence[tuple[int, int, Read]]
     """What a junior looked after, with its row and the junior's: from now on this connection does."""
+    stale: frozenset[str] = frozenset()
+    """Remote ids of work of which an older version was read than is known: nor is believed what hangs on it."""
 
     def __bool__(self) -> bool:
         return bool(self.new or self.changed or self.returned or self.taken)
@@ -212,9 +214,9 @@ def compare(
 ) -> Difference:
     """Which of the records are new, changed, back again or as they were. Only reads.
 
-    An older version than one that was stored since ``wary_since`` is not believed, unless it was absent: a search may
-    still show what was before our own write. Without it every version is: a look at a single record shows what is
-    there, also where a tool went back to a backup.
+    An older version than one that was stored since ``wary_since`` is not believed, unless it was absent, nor what came
+    with it: a search may still show what was before our own write. Without it every version is: a look at a single
+    record shows what is there, also where a tool went back to a backup.
     """
     known = known_records(connection, home.site, readings)
     new: list[Read] = []
@@ -224,7 +226,10 @@ def compare(
     same: list[Read] = []
     disputed: list[tuple[Read, str]] = []
     taken: list[tuple[int, int, Read]] = []
+    stale = _stale(known, readings, wary_since)
     for item in readings:
+        if stale and _hangs_on(item, stale):
+            continue
         found = known.get((item.kind, item.remote_id))
         if found is None:
             new.append(item)
@@ -236,15 +241,40 @@ def compare(
         if found.absent is not None:
             returned.append(found.id)
         if found.hash != item.hash:
-            sure = wary_since is None or found.seen_at < wary_since or found.absent is not None
-            if sure or not _older(item, found):
+            if item.remote_id not in stale or item.kind not in WORK:
                 changed.append((found.id, item))
             continue
         if found.stream is None:
             completed.append(found.id)
         if found.absent is None:
             same.append(item)
-    return Difference(new, changed, returned, completed, same, disputed, taken)
+    return Difference(new, changed, returned, completed, same, disputed, taken, stale)
+
+
+def _stale(
+    known: Mapping[tuple[Kind, str], Known], readings: Sequence[Read], wary_since: datetime | None
+) -> frozenset[str]:
+    """The work of which an older version was read than is known for sure."""
+    if wary_since is None:
+        return frozenset()
+    return frozenset(
+        item.remote_id
+        for item in readings
+        if item.kind in WORK
+        and (found := known.get((item.kind, item.remote_id))) is not None
+        and found.seen_at >= wary_since
+        and found.absent is None
+        and found.hash != item.hash
+        and _older(item, found)
+    )
+
+
+def _hangs_on(item: Read, stale: frozenset[str]) -> bool:
+    """Whether it belongs to such work, or leads there: with the older version came an older list of these."""
+    if item.kind in WORK:
+        return False
+    found = item.record
+    return not stale.isdisjoint({getattr(found, "subject", None), getattr(found, "target", None)})
 
 
 def _is_shared(read: Read, known: Known) -> bool:

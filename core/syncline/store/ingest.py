@@ -104,6 +104,7 @@ class Ingest:
         self._spell = columns.spelling_of(connection)
         self.erased = 0
         """How many records a page had us erase."""
+        self._stale: frozenset[str] = frozenset()
         self.disputed: Sequence[tuple[Read, str]] = ()
         """What a rival looks after: `syncline.store.compare.Difference`."""
         self.overruled: Sequence[tuple[Read, str]] = ()
@@ -139,6 +140,7 @@ class Ingest:
         """Write what differs; returns the remote ids of issues and tickets that are new."""
         difference = compare(self._db, self._home, readings, self._wary_since)
         self.disputed = difference.disputed
+        self._stale = difference.stale
         self._take_over(difference.taken)
         self._insert(difference.new, self._stream)
         self._update(difference.changed)
@@ -297,7 +299,7 @@ class Ingest:
         """Children that a complete list does not show any more are gone; ``fresh`` parents have none from before."""
         parents: dict[Kind, list[str]] = {}
         for kind, parent in page.children_complete:
-            if parent not in fresh:
+            if parent not in fresh and parent not in self._stale:
                 parents.setdefault(kind, []).append(parent)
         if not parents:
             return

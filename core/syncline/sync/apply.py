@@ -26,7 +26,7 @@ from syncline.store.tables import intent, record
 from syncline.sync.changes import encoded, typed
 from syncline.sync.group import BACKLINKS, COMMENTS, RELATIONS, FieldStep, GroupPlan, Member, NoteDue
 from syncline.sync.ledger import Ledger
-from syncline.sync.proving import proven, read_back, take_in_page, took
+from syncline.sync.proving import proven, read_back, take_in_pages, took
 from syncline.sync.values import as_json, raw_field
 from syncline.target import AddRemove, Change, CommentDraft, Outcome, Removal, Set, TakesComments, Target
 
@@ -180,17 +180,16 @@ class Hands:
         except VendorError as error:
             outcome = self._failed(one, changes, error)
         crashpoint("operation.sent")
-        page = None
+        pages = []
         if RELATIONS in changes and one.connection not in self.done.failed:
-            page = read_back(writer, one.ref)
+            pages = read_back(writer, one.ref, changes[RELATIONS])
         with self.store.writing() as db:
             refused = self._write_down(db, writer, plan, steps, one, changes, outcome)
-            if page is not None:
-                take_in_page(self, db, writer, page)
+            take_in_pages(self, db, writer, pages)
             doubtful = any(isinstance(error, InDoubt) for error in outcome.refused.values())
             self.ledger(db).settled(marker, "abandoned" if doubtful else "verified")
         crashpoint("operation.stored")
-        if RELATIONS in outcome.applied and not took(page, one.ref, changes[RELATIONS]):
+        if RELATIONS in outcome.applied and not took(pages, one.ref, changes[RELATIONS]):
             self.done.unsettled.add(one.number)
             refused[RELATIONS] = ""
         return unproven | refused

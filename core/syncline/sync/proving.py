@@ -5,7 +5,7 @@ No answer of a tool shows an issue with its relations, and one that lost its sig
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
@@ -78,26 +78,34 @@ def _in_sight(source: Source | None, ref: Ref) -> bool:
         return False
 
 
-def read_back(writer: Writer, ref: Ref) -> Page | None:
-    """The record with everything on it, as its tool shows it now; None where it cannot be seen."""
+def read_back(writer: Writer, ref: Ref, change: Change) -> list[Page]:
+    """The record with everything on it, as its tool shows it now, and the other ends of what was written.
+
+    Nothing where they cannot be seen. Both ends were changed: of one that is not known to be, an older version would
+    be believed, with relations as they were.
+    """
+    links = (*change.add, *change.remove) if isinstance(change, AddRemove) else ()
+    others = [ref._replace(remote_id=number) for number in sorted({link.target for link in links})]
     try:
-        return next((one.page for one in writer.target.fetch([ref]) if isinstance(one, Present)), None)
+        return [one.page for one in writer.target.fetch([ref, *others]) if isinstance(one, Present)]
     except VendorError:
-        return None
+        return []
 
 
-def take_in_page(hands: Hands, db: Connection, writer: Writer, page: Page) -> None:
+def take_in_pages(hands: Hands, db: Connection, writer: Writer, pages: Sequence[Page]) -> None:
     """Store what was read back."""
-    readings, stubs = (read_records(writer.home, some) for some in (page.records, page.stubs))
-    Ingest(db, writer.home, hands.run_id, hands.clock.now()).page(page, readings, stubs)
+    for page in pages:
+        readings, stubs = (read_records(writer.home, some) for some in (page.records, page.stubs))
+        Ingest(db, writer.home, hands.run_id, hands.clock.now()).page(page, readings, stubs)
 
 
-def took(page: Page | None, ref: Ref, change: Change) -> bool:
+def took(pages: Sequence[Page], ref: Ref, change: Change) -> bool:
     """Whether the tool shows the relations as they were to be."""
-    if page is None or not isinstance(change, AddRemove):
+    here = {item.record.remote_id for page in pages for item in page.records if item.record.kind is ref.kind}
+    if ref.remote_id not in here or not isinstance(change, AddRemove):
         return False
     shown: set[tuple[RelationType, str]] = set()
-    for item in page.records:
+    for item in (item for page in pages for item in page.records):
         if isinstance(item.record, Relation):
             one = item.record
             if one.subject == ref.remote_id:

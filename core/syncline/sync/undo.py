@@ -20,7 +20,7 @@ from syncline.sync.apply import LINKS, Hands, Writer, ends_connection
 from syncline.sync.changes import decoded, encoded, typed
 from syncline.sync.group import BACKLINKS, COMMENTS, RELATIONS, Tie
 from syncline.sync.ledger import Ledger
-from syncline.sync.proving import agree_as_it_is, read_back, stands, take_in_page
+from syncline.sync.proving import agree_as_it_is, read_back, stands, take_in_pages
 from syncline.sync.ties import ties_on
 from syncline.sync.unsaying import SAID, Said, comment_of, said, take_back_said
 from syncline.sync.values import as_json, raw_field
@@ -222,13 +222,12 @@ def _restore(hands: Hands, writer: Writer, step: Step) -> str | None:
     outcome = writer.target.update(step.ref, {step.name: step.change}, expected)
     crashpoint("operation.sent")
     error = outcome.refused.get(step.name)
-    page = read_back(writer, step.ref) if step.name == RELATIONS else None
+    pages = read_back(writer, step.ref, step.change) if step.name == RELATIONS else []
     with hands.store.writing() as db:
         ledger = hands.ledger(db)
         if outcome.stored is not None:
             hands.take_in(db, writer, outcome.stored)
-        if page is not None:
-            take_in_page(hands, db, writer, page)
+        take_in_pages(hands, db, writer, pages)
         if error is None:
             _agree(ledger, step, outcome)
             ledger.done(
