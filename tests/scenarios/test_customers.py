@@ -170,6 +170,19 @@ def test_a_ticket_is_solved_only_where_the_status_has_both_keys(
         assert "tells the customer" in str(world.held())
 
 
+def test_a_saved_plan_solves_a_ticket_as_the_rule_allows(opened: Callable[..., Desk]) -> None:
+    rows = [{"eng": ["To Do"], "support": ["New", "Open"]}, {"eng": ["Done"], "support": ["Solved"]}]
+    rule = {"from": "eng", "visibility": "customer"}
+    desk = world, eng, support = opened(fields={"status": rule}, status=rows)
+    ours, theirs = linked(desk)
+    support.site.edit(support.ticket(theirs), by=support.ada, assignee=support.ada)
+    eng.edit(ours, status="Done")
+    world.block["mode"] = "preview"
+    world.sync()
+    world.apply(world.plan())
+    assert support.ticket(theirs).status == "solved"
+
+
 @pytest.mark.parametrize("point", POINTS)
 def test_a_run_that_dies_replies_once(opened: Callable[..., Desk], point: str) -> None:
     desk = world, eng, support = opened()
@@ -178,6 +191,18 @@ def test_a_run_that_dies_replies_once(opened: Callable[..., Desk], point: str) -
     world.killed(point, 1)
     world.quiet()
     assert copies(support, theirs) == [("a reply", True)]
+
+
+def test_a_reply_whose_answer_was_lost_is_found_as_the_reply_it_is(opened: Callable[..., Desk]) -> None:
+    """Without the line above it, and among notes, only who reads it tells it apart."""
+    desk = world, eng, support = opened(fields={"comments": {"visibility": "customer", "signature": ""}})
+    ours, theirs = linked(desk)
+    eng.site.comment(eng.issue(ours), "a reply", by=eng.ada)
+    support.front.strikes.append(Strike(is_write, Fault.DROP_AFTER))
+    world.sync()
+    world.quiet()
+    assert copies(support, theirs) == [("a reply", True)]
+    assert world.open_intents() == []
 
 
 def test_a_saved_plan_does_not_tell_customers_what_became_internal(opened: Callable[..., Desk]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from tests.sync.company import Company
 
+from syncline.model import Visibility
 from syncline.sim.faults import Fault
 
 COMPANY = Callable[..., Company]
@@ -36,6 +38,21 @@ def test_a_note_is_written_once(company: COMPANY) -> None:
     here.sync()
     here.sync()
     assert said(here) == ["Fixed in B-1: issue 1"]
+
+
+@pytest.mark.parametrize("visibility", [Visibility.PRIVATE, Visibility.TEAM])
+def test_customers_read_no_note_about_what_not_all_of_the_team_may_see(
+    company: COMPANY, visibility: Visibility
+) -> None:
+    note = NOTE | {"text": "Fixed in {key}", "visibility": "customer"}
+    here = company(fields={"title": {}}, block={"note": [note]}, customers=frozenset({"a"}))
+    here.put("a", 1)
+    here.put("b", 1, visibility=visibility)
+    here.sync()
+    here.edit("b", "b1", status=here.status("b", 2))
+    here.sync()
+    read = "team" if visibility is Visibility.PRIVATE else "customer"
+    assert [one["visibility"] for one in here.tools["a"].comments.values()] == [read]
 
 
 def test_what_was_so_from_the_beginning_is_not_told(company: COMPANY) -> None:
