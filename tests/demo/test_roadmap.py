@@ -50,7 +50,7 @@ def rows(report: Report, caption: str) -> list[list[str]]:
     html = render(report, "html")
     body = html.split(caption, 1)[1].split("</table>")[0]
     lines = [
-        [" ".join(re.sub(r"<[^>]*>", "", cell).split()) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)]
+        [" ".join(re.sub(r"<[^>]*>", "", cell).split()) for cell in re.split(r"<t[hd][^>]*>", row)[1:]]
         for row in re.findall(r"<tr[^>]*>(.*?)</tr>", body, re.S)
     ]  # fmt: skip
     return [line for line in lines if line]
