@@ -68,12 +68,17 @@ def test_requests_stay_within_their_budget(here: tuple[Machine, JiraSimulator], 
     assert requests_of(made, traffic) <= 2 + 1 + 1, "a third page may begin with what stood at the mark"
 
 
-def test_walks_side_by_side_are_proven_together(tmp_path: Path, traffic: Traffic) -> None:
+@pytest.mark.parametrize(("named", "expected"), [(True, 1), (False, 2)])
+def test_walks_side_by_side_are_proven_together(
+    tmp_path: Path, traffic: Traffic, monkeypatch: pytest.MonkeyPatch, named: bool, expected: int
+) -> None:
     jira = company(2400, page_cap=100)
+    if not named:
+        monkeypatch.setattr("syncline_connectors.jira.simulator.service._login_reason", lambda caller: [])
     with machine(tmp_path, jira, traffic, more=ONLY_ISSUES) as made:
         pull_here(made)
     proofs = traffic.requests["GET", "/rest/api/3/myself"]
-    assert proofs == 2, "one at the beginning, one before four stretches count as whole"
+    assert proofs == expected, "one at the beginning; one before all stretches count, if no answer names us"
 
 
 def test_statements_do_not_grow_with_the_records(here: tuple[Machine, JiraSimulator]) -> None:
