@@ -2,7 +2,7 @@
 
 Changes to the engine that should break these (few were tried):
 statuses written by the first hop that offers itself (S5), `Side.echo` returning what was
-said (S6), the body written with every other field (S7–S9), an unknown person read as nobody (S10), `_spared` taken out
+said (S6), the body written with every other field (S7–S9), an unknown person read as nobody (S10), `spared` taken out
 (S12), the first status of a category taken where no row names one (S14), an error of one record raised (S24), sets
 written whole (S31).
 """

@@ -51,7 +51,8 @@ def surveyed(
     assert config is not None
     assert not problems
     known = Capabilities(
-        reads=frozenset({Kind.ISSUE}), writes=Memory.capabilities.writes if writes is None else writes
+        reads=frozenset({Kind.ISSUE, Kind.RELATION}),
+        writes=Memory.capabilities.writes if writes is None else writes,
     )
     surveys = {
         "eng": Survey(config.connections["eng"], known, {"ENG": eng}),
@@ -77,6 +78,13 @@ def test_statuses_without_a_row_and_rows_without_a_status() -> None:
         'status "Doing" of eng stands in no row; add it to one, or the field is blocked there',
         'status "Open" stands in a row, but eng has none of that name',
         'status "Started" of product stands in no row; add it to one, or the field is blocked there',
+    ]
+
+
+def test_relations_cross_where_one_tool_has_them_and_another_takes_them() -> None:
+    assert said({"fields": {"relations": {}}}) == []
+    assert said({"fields": {"relations": {}}}, writes=frozenset({"title"})) == [
+        "relations cross to nobody: no tool in between takes them"
     ]
 
 

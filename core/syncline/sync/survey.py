@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from syncline.config import ConnectionConfig
 from syncline.config.sync import Create
 from syncline.connector import Capabilities, Description
-from syncline.model import Status, StatusCategory
+from syncline.model import Kind, Status, StatusCategory
 from syncline.status import StatusMap
 from syncline.sync.blocks import Block, FieldPlanRule
 
@@ -42,6 +42,8 @@ def remarks(block: Block, surveys: Mapping[str, Survey]) -> Iterator[Remark]:
         yield from _statuses(block, known)
     for rule in block.rules:
         yield from _field(rule, known)
+    if block.relations is not None:
+        yield from _relations(block.relations, known)
     for create in block.creates:
         yield from _create(block, create, known)
     if block.comments is not None and block.comments.to_customers:
@@ -145,6 +147,20 @@ def _field(rule: FieldPlanRule, surveys: Mapping[str, Survey]) -> Iterator[Remar
             )
         if surveys[name].config.access != "write":
             yield Remark(f'{rule.name} is not written to {name}: it is only read (access = "read")')
+
+
+def _relations(rule: FieldPlanRule, surveys: Mapping[str, Survey]) -> Iterator[Remark]:
+    """They cross from a tool that has relations to another that takes them."""
+    having = {name for name, one in surveys.items() if Kind.RELATION in one.capabilities.reads}
+    taking = {name for name, one in surveys.items() if rule.name in one.capabilities.writes}
+    if not any(rule.sinks & taking - {source} for source in rule.sources & having):
+        names = " and ".join(sorted(set(surveys) - having - taking))
+        why = f"{names} has none" if names else "no tool in between takes them"
+        yield Remark(f"relations cross to nobody: {why}", wrong=True)
+        return
+    for name in sorted(rule.sinks & taking):
+        if surveys[name].config.access != "write":
+            yield Remark(f'relations are not written to {name}: it is only read (access = "read")')
 
 
 # ---- creates -------------------------------------------------------------------------------------------------------
