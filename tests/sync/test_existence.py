@@ -199,3 +199,37 @@ def test_a_linked_record_finds_a_third_counterpart_whatever_its_age(company: COM
     here.put("c", 3)
     here.sync()
     assert here.rows("SELECT count(*) FROM member") == [(3,)], "two old ones that belong to nobody"
+
+
+def test_what_a_limit_leaves_to_another_run_is_linked_by_it(company: COMPANY) -> None:
+    here = company(fields={"title": {}})
+    for number in (1, 2, 3):
+        for name in here.names:
+            here.put(name, number)
+    here.sync(limit=1)
+    assert here.rows("SELECT count(*) FROM link") == [(1,)]
+    here.sync(limit=1)
+    assert here.rows("SELECT count(*) FROM link") == [(2,)]
+    here.sync()
+    assert here.rows("SELECT count(*) FROM link") == [(3,)]
+
+
+def test_a_third_counterpart_settles_nothing_between_the_first_two(company: COMPANY) -> None:
+    """What waits for a person goes on waiting while a counterpart is made elsewhere."""
+    here = company(names=("a", "b", "c"), fields={"title": {}})
+    here.put("a", 1)
+    here.put("b", 1)
+    here.sync()
+    here.edit("a", "a1", title="said in a")
+    here.edit("b", "b1", title="said in b")
+    here.sync()
+    assert [name for name, *_ in here.held()] == ["title"]
+    here.block |= {
+        "create": [{"from": "a", "to": "c", "type": "Task"}],
+        "pair": [{"a": "K", "b": "K", "c": "K"}],
+    }
+    for _ in range(3):
+        here.sync()
+    assert len(here.tools["c"].issues) == 1
+    assert (here.titles("a"), here.titles("b")) == (["said in a"], ["said in b"])
+    assert [name for name, *_ in here.held()] == ["title"]
