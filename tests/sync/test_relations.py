@@ -134,6 +134,32 @@ def test_a_relation_crosses_in_the_run_in_which_its_other_end_is_linked(
     quiet(here)
 
 
+def test_an_end_that_another_hand_linked_counts(company: Make) -> None:
+    """Not this block's link: any that makes them one item."""
+    here = company_of(company)
+    relate(here, "a", "a1", "blocks", "a9")
+    here.sync()
+    with here.store() as store, store.writing() as db:
+        ids = {row.remote_id: row.id for row in db.execute(select(record))}
+        Ledger(db, 1, here.clock.now()).join("", ids["a9"], ids["b9"], "person", None, ids["a9"], about=False)
+    here.sync()
+    assert related(here, "b") == {("b1", "blocks", "b9")}
+    quiet(here)
+
+
+def test_an_end_that_is_unlinked_takes_nothing_away(company: Make) -> None:
+    here = company_of(company)
+    number = relate(here, "a", "a1", "blocks", "a2")
+    here.sync()
+    with here.store() as store, store.writing() as db:
+        ids = {row.remote_id: row.id for row in db.execute(select(record))}
+        Ledger(db, 1, here.clock.now()).unlink(ids["b2"])
+    quiet(here)
+    here.tools["a"].delete(number)
+    quiet(here)
+    assert related(here, "b") == {("b1", "blocks", "b2")}
+
+
 def test_counterparts_that_are_made_in_one_run_are_related_in_it(company: Make) -> None:
     here = company(
         fields=FIELDS,
