@@ -190,3 +190,14 @@ def test_a_value_that_is_not_understood_any_more_is_not_carried_out(
     torn.sync()
     assert (shown(torn, "a", "status"), shown(torn, "b", "status")) == before
     assert torn.rows("SELECT count(*) FROM operation WHERE field = 'status'") == [(0,)]
+
+
+def test_a_decision_is_dropped_where_somebody_edited_meanwhile(
+    torn: Company, program: Callable[[Company], Callable[..., int]]
+) -> None:
+    assert program(torn)("resolve", "A-1", "title", "--take", "a") == 0
+    torn.edit("b", "b1", title="changed meanwhile")
+    for _ in range(2):
+        torn.sync()
+        assert (shown(torn, "a", "title"), shown(torn, "b", "title")) == ("said in a", "changed meanwhile")
+        assert "title" in {row[0] for row in torn.held()}
