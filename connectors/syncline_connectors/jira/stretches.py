@@ -21,8 +21,9 @@ Point = tuple[int, int]
 
 
 def split(api: Api, stream: Stream, extra: str | None, whole: Position, parts: int) -> list[Cursor]:
-    """Cursors over ``whole`` that share one mark: closed stretches, the last one open. At most ``parts`` // 2 + 3 requests.
+    """Cursors over ``whole`` that share one mark: closed stretches, the last one open.
 
+    At most ``parts`` // 2 + 3 requests.
     Counts only decide where to cut: stretches that join each other miss nothing, however wrong the counts are.
     """
     if parts < 2:
