@@ -16,7 +16,7 @@ from tests.cli.conftest import fill
 from tests.databases import Database
 
 from syncline.config import Config, load
-from syncline.errors import AuthError, TransientError
+from syncline.errors import AuthError, GuardTripped, TransientError
 from syncline.http import Redactor
 from syncline.notify.after import After, after
 from syncline.notify.channels import Channels
@@ -324,6 +324,16 @@ def test_what_waits_is_remembered_after_the_time_that_was_said(any_hub: Hub) -> 
         hub.at(FRIDAY + timedelta(days=days))
         hub.end()
     assert hub.chat.subjects.count("Syncline still needs a person") == 2
+
+
+def test_a_tool_that_lists_nothing_any_more_is_told_once(any_hub: Hub) -> None:
+    hub = any_hub
+    emptied = PullResult(2, problems=[Problem("eng", "issues", GuardTripped("the census lists nothing"))])
+    assert emptied.exit_code == 5
+    for result in (emptied, emptied, PullResult(3)):
+        hub.at(hub.clock.now() + timedelta(minutes=15))
+        hub.end(result)
+    assert hub.chat.subjects.count("Syncline: a run failed") == 1
 
 
 def test_a_failure_is_told_once_until_a_run_is_good(any_hub: Hub) -> None:

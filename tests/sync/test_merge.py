@@ -329,4 +329,4 @@ def test_a_newcomer_fills_what_the_group_left_empty() -> None:
 def test_of_one_element_adding_beats_removing() -> None:
     one, none = frozenset("x"), frozenset[str]()
     told = decide([show(0, one, none), show(1, none, one)], Policy(merge=True), plainly)
-    assert (told.writes, told.fine) == ({1: one}, {0})
+    assert (told.writes, told.fine) == ({1: one}, frozenset({0}))

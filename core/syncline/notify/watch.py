@@ -74,8 +74,10 @@ def _remind(db: Connection, notify: Notify, now: datetime) -> None:
 def _failure(
     db: Connection, notify: Notify, result: PullResult | None, error: str | None, now: datetime
 ) -> None:
-    """Once as failures begin, not again until a run was good."""
-    failed = error is not None or (result is not None and result.exit_code in FAILED)
+    """Once as failures begin, not again until a run was good; a tool that lists nothing any more is one, too."""
+    failed = error is not None or (
+        result is not None and (result.exit_code in FAILED or bool(result.problems))
+    )
     said = error or (_why(result) if result is not None else "")
     verdict = Verdict.FIRING if failed else Verdict.QUIET
     checked = advance(db, "failure", verdict, said if failed else "", now, timedelta(0))
