@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,22 @@ def test_an_address_leads_to_its_record_however_it_was_copied(
 @pytest.mark.parametrize("address", ["https://b.example/12", "https://b.example/", "https://b.example/1/2/3"])
 def test_another_address_leads_nowhere(tmp_path: Path, address: str) -> None:
     assert made(tmp_path, address, attached=True) == []
+
+
+def test_a_link_that_was_taken_away_joins_nobody(company: Callable[..., Company]) -> None:
+    here = company(block={"match": ["native"], "mode": "preview"}, fields={"title": {}})
+    here.put("b", 1, title="one")
+    here.put("a", 1, title="another")
+    here.tools["a"].put(Attachment(remote_id="a-link", subject="a1", title="Look", url="https://b.example/1"))
+    here.sync()
+    assert here.rows("SELECT count(*) FROM record WHERE kind = 'Attachment'") == [(1,)]
+    here.tools["a"].delete("a-link")
+    here.sync()
+    here.block["mode"] = "on"
+    here.sync()
+    assert here.rows("SELECT count(*) FROM link") == [(0,)]
+    here.tools["a"].put(
+        Attachment(remote_id="a-link-2", subject="a1", title="Look", url="https://b.example/1")
+    )
+    here.sync()
+    assert here.rows("SELECT count(*) FROM link") == [(1,)]
