@@ -357,3 +357,25 @@ def test_a_plan_says_it_in_peoples_words(company: Make) -> None:
         "all (preview): 1 update",
         "  update B-1 of b: causes B-3, no longer blocks B-2 (changed in a)",
     ]
+
+
+def test_what_was_written_is_agreed_at_once_also_where_the_run_ends_there(company: Make) -> None:
+    """With a limit nothing is planned twice: still, who takes it away afterwards is heard."""
+    here = company_of(company)
+    relate(here, "a", "a1", "blocks", "a2")
+    here.sync(limit=1)
+    here.tools["b"].delete(next(iter(here.tools["b"].relations)))
+    here.sync()
+    assert related(here, "a") == related(here, "b") == set()
+
+
+def test_an_archived_record_is_left_alone_and_nobody_hears_of_it(company: Make) -> None:
+    here = company_of(company)
+    here.edit("b", "b1", archived=True)
+    relate(here, "a", "a1", "blocks", "a2")
+    here.sync()
+    assert related(here, "b") == set()
+    assert here.held() == []
+    here.edit("b", "b1", archived=False)
+    here.sync()
+    assert related(here, "b") == {("b1", "blocks", "b2")}
