@@ -310,6 +310,16 @@ def test_a_person_is_told_once_of_something_new(calm: Hub) -> None:
     assert first["blocks"][1]["text"]["text"] == "ENG-1 &lt;!channel&gt; waits for you: title"
 
 
+def test_what_a_guard_refuses_is_told_once_until_it_was_let_through(calm: Hub) -> None:
+    planned: Any = {"roadmap": None}  # what was planned does not matter
+    refused, through = Outcome(refused={"roadmap": ["creates 400"]}), Outcome(plans=planned)
+    for number, outcome in enumerate((refused, refused, refused, through, through, refused), 1):
+        calm.end(PullResult(number, outcome=outcome))
+    asked = [post for post in calm.chat.posts if post["text"] == "Syncline needs a person"]
+    assert len(asked) == 2
+    assert "roadmap: creates 400" in str(asked[0])
+
+
 def test_what_waits_is_remembered_after_the_time_that_was_said(any_hub: Hub) -> None:
     hub = any_hub
     hub.config = hub.config.model_copy(update={"report": ()})

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from syncline.config.reporting import Notify
+    from syncline.sync.cycle import Outcome
     from syncline.sync.result import PullResult
 
 FAILED = (1, 2, 4)
@@ -48,14 +49,24 @@ def _person_needed(db: Connection, notify: Notify, result: PullResult, now: date
     outcome = result.outcome
     news = [what.replace("{}", label) for what, label in outcome.news] if outcome else []
     news += [f"{one.connection}: {one.kind} {one.remote_id} could not be read" for one in result.set_aside]
-    if outcome:
-        news += [f"{name}: {'; '.join(why)}" for name, why in sorted(outcome.refused.items())]
+    news += _refused(db, outcome, now) if outcome else []
     if not news:
         return
     more = [f"and {len(news) - FEW} more"] if len(news) > FEW else []
     lines = [*news[:FEW], *more, "`syncline conflicts` and `syncline status` show them."]
     told = message("Syncline needs a person", lines)
     _put(db, "person_needed", f"run {result.run}", notify.person_needed, now, told)
+
+
+def _refused(db: Connection, outcome: Outcome, now: datetime) -> list[str]:
+    """What guards have begun to refuse: told again only once it had been let through."""
+    told: list[str] = []
+    for name in sorted({*outcome.plans, *outcome.refused}):
+        why = "; ".join(outcome.refused.get(name, ()))
+        verdict = Verdict.FIRING if why else Verdict.QUIET
+        if advance(db, f"refused:{name}", verdict, why, now, timedelta(0)).tell:
+            told.append(f"{name}: {why}")
+    return told
 
 
 def _remind(db: Connection, notify: Notify, now: datetime) -> None:
