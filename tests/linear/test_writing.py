@@ -262,6 +262,16 @@ def test_l12_a_label_that_is_not_there_is_made_for_the_team(linear: Linear, worl
     assert made["new"].team is made["theirs"].team is world.eng, "not for the whole workspace"
 
 
+def test_l12_a_label_that_a_lost_request_of_ours_makes_after_we_looked_is_used(
+    linear: Linear, world: World
+) -> None:
+    first, second = world.issue(), world.issue()
+    assert update(linear, first, labels=Set(("known",))).applied == {"labels"}, "labels have been listed"
+    late = world.site.add_label("x", team=world.eng, id=client_id(f"label {world.eng.id} x"))
+    assert update(linear, second, labels=Set(("x",))).applied == {"labels"}
+    assert list(second.label_set) == [late]
+
+
 def test_l15_a_state_is_the_teams_own_by_name_then_by_type(
     connect: Connect, linear: Linear, world: World, wire: Wire
 ) -> None:

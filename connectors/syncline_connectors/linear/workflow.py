@@ -76,7 +76,10 @@ class Workflow:
         return sorted(usable, key=lambda label: (label.get("team") is None, str(label.get("name"))))
 
     def _made(self, team: str, name: str) -> str:
-        """Make a label for the team, within its group where that is there; raises Invalid where Linear refuses."""
+        """Make a label for the team, within its group where that is there; raises Invalid where Linear refuses.
+
+        It may have been made since we looked: by a person, or by a request of ours whose answer was lost.
+        """
         group, _, short = name.rpartition(IN_GROUP)
         parent = self._group(team, group) if group else None
         given = {
@@ -88,6 +91,9 @@ class Workflow:
         try:
             payload = self._api.write(documents.ADD_LABEL, input=given)
         except (Invalid, NotFound) as error:
+            self._labels = None
+            if found := self._label(team, name):
+                return found
             raise Invalid(f"the label {name!r} cannot be made: {error.message}", field="labels") from None
         label = payload["issueLabel"]
         number = row_id(label, "issueLabel")
