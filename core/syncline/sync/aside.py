@@ -25,6 +25,7 @@ from syncline.config import ConnectionConfig
 from syncline.connector import Source
 from syncline.errors import TransientError
 from syncline.seams import Tasks
+from syncline.store.compare import Packed
 from syncline.store.home import Home
 from syncline.sync.opening import Failure, Leg, Prepared, learn
 
@@ -32,6 +33,8 @@ MOST = 2
 """Helpers of one connection, also on two processors: two of them read about as fast as this process stores."""
 
 
+BEGIN = "import gc; gc.set_threshold(200_000, 20, 20); from syncline.sync.helper import main; raise SystemExit(main())"
+"""What a helper runs; the collector is told first, because what is loaded makes most of the objects."""
 PIPE = 1 << 20
 """Bytes a pipe holds, about a page: with the usual 64 kB each side waits for the other all the time."""
 
@@ -107,7 +110,7 @@ class Process:
                 fcntl.fcntl(telling, fcntl.F_SETPIPE_SZ, PIPE)
             try:
                 self._process = subprocess.Popen(  # noqa: S603 - our own module
-                    [sys.executable, "-P", "-m", "syncline.sync.helper", str(told), str(telling)],
+                    [sys.executable, "-P", "-c", BEGIN, str(told), str(telling)],
                     pass_fds=(told, telling),
                     stdin=subprocess.DEVNULL,
                     process_group=0,
@@ -250,7 +253,9 @@ class Aside:
                     continue
                 if isinstance(told.item, Prepared):
                     learn(home, told.item.containers)
-                yield share[told.index], told.item
+                    yield share[told.index], unpacked(told.item)
+                else:
+                    yield share[told.index], told.item
 
     def _start(self, legs: Sequence[Leg], home: Home, stack: ExitStack) -> Helper:
         level = logging.getLogger("syncline").getEffectiveLevel()
@@ -258,6 +263,12 @@ class Aside:
         stack.callback(helper.close)
         helper.tell(Work(self.config, self.memo, self.database, home, legs, level))
         return helper
+
+
+def unpacked(found: Prepared) -> Prepared:
+    """A page as a helper sends it: its rows are plain tuples there."""
+    rows, stubs = ([Packed._make(row) for row in part] for part in (found.readings, found.stubs))
+    return found._replace(readings=rows, stubs=stubs)
 
 
 def _heard(helper: Helper) -> Iterator[Any]:

@@ -1,12 +1,11 @@
-"""The process that walks for another one (`syncline.sync.aside`): ``python -m syncline.sync.helper ORDERS ANSWERS``.
+"""The process that walks for another one, which starts it (`syncline.sync.aside`).
 
-It asks the vendor, reads and hashes; it stores nothing, and touches the database only to agree upon rates. Both
-arguments are pipes. When the first is closed, the process ends at once.
+It asks the vendor, reads and hashes; it stores nothing, and touches the database only to agree upon rates. Its
+arguments are two pipes, of orders and of answers. When the first is closed, the process ends at once.
 """
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import pickle
@@ -34,14 +33,12 @@ from syncline.store.database import unchecked
 from syncline.sync.aside import Message, Work, read, write
 from syncline.sync.opening import Failure, Prepared, open_http, prepare, shared_permits, walk
 
-YOUNG = 50_000
 SWITCH = 0.02
-"""As the command line has them."""
+"""As the command line has it."""
 
 
 def main() -> int:
     """The command."""
-    gc.set_threshold(YOUNG, 20, 20)
     sys.setswitchinterval(SWITCH)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # who started us decides, and closes the pipe
@@ -133,8 +130,10 @@ def _items(work: Work, source: Source) -> Iterator[tuple[int, Prepared | Failure
 
 
 def _packed(found: Prepared, spell: Spelling) -> Prepared:
-    def all_of(readings: Sequence[Read]) -> list[Read]:
-        return [columns.packed(item, spell) if isinstance(item, Reading) else item for item in readings]
+    """Rows as plain tuples (`syncline.sync.aside.unpacked`): of these, a pipe takes the most at a time."""
+
+    def all_of(readings: Sequence[Read]) -> list[Any]:
+        return [tuple(columns.packed(item, spell)) for item in readings if isinstance(item, Reading)]
 
     return found._replace(readings=all_of(found.readings), stubs=all_of(found.stubs))
 
@@ -148,7 +147,3 @@ class _Forward(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._walking.say(Message(log=(record.name, record.levelno, record.getMessage())))
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
