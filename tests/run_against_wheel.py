@@ -18,8 +18,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {"syncline", "syncline_connectors", "syncline_cli"}
-WORKERS = "3"
-"""On two processors: many tests wait for a process, a disk or a clock."""
 SHIPPED = {f"{package}/py.typed" for package in PACKAGES} | {"syncline/report/templates/"}
 
 
@@ -96,7 +94,7 @@ def test(python: Path, arguments: list[str]) -> int:
     }
     environ["SYNCLINE_EXPECT_PREFIX"] = str(python.parent.parent)
     environ["PATH"] = f"{python.parent}{os.pathsep}{environ.get('PATH', '')}"
-    chosen = arguments or ["-n", WORKERS, "--dist", "loadscope"]
+    chosen = arguments or ["-n", "2", "--dist", "loadscope"]
     return subprocess.run(
         [python, "-P", "-m", "pytest", *chosen], cwd=ROOT, env=environ, check=False
     ).returncode
