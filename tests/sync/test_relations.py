@@ -117,6 +117,15 @@ def test_ends_that_are_not_linked_are_left_alone(company: Make) -> None:
 
 
 @pytest.mark.parametrize("type_", ["blocks", "relates"])
+def test_what_is_said_of_a_piece_of_work_and_itself_stays_where_it_is(company: Make, type_: str) -> None:
+    here = company_of(company)
+    relate(here, "a", "a1", type_, "a1")
+    quiet(here)
+    assert related(here, "b") == set()
+    assert here.held() == []
+
+
+@pytest.mark.parametrize("type_", ["blocks", "relates"])
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_relation_crosses_in_the_run_in_which_its_other_end_is_linked(
     company: Make, type_: str, turned: bool

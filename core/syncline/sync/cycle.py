@@ -20,14 +20,14 @@ from syncline.model import Kind
 from syncline.seams import Clock, Stop
 from syncline.store import Store
 from syncline.store.ingest import begin_ingest
-from syncline.store.leads import note_leads
+from syncline.store.leads import WORK, note_leads
 from syncline.store.tables import dirty, held, meta, operation, record
 from syncline.sync import byhand
 from syncline.sync.apply import Hands, Writer
 from syncline.sync.blocks import Block, blocks
 from syncline.sync.commenting import Speaker
 from syncline.sync.create import Maker
-from syncline.sync.desk import WORK, Desk, places_of
+from syncline.sync.desk import Desk, places_of
 from syncline.sync.group import Group
 from syncline.sync.guards import tripped
 from syncline.sync.ledger import Ledger

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from syncline.model import Kind, Ref
 from syncline.store.compare import chunks
+from syncline.store.leads import WORK
 from syncline.store.tables import (
     connection as connections,
 )
@@ -30,7 +31,6 @@ from syncline.sync.match import Loose
 from syncline.sync.ties import neighbours, owners_of_dirty, ties_on
 from syncline.sync.values import PEOPLE
 
-WORK = (Kind.ISSUE.value, Kind.TICKET.value)
 LATELY = timedelta(hours=24)
 """How far back what we wrote counts when somebody else seems to undo it."""
 

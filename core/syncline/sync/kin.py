@@ -12,9 +12,10 @@ from sqlalchemy import and_, select
 
 from syncline.model import Kind
 from syncline.store.compare import chunks
+from syncline.store.leads import WORK
 from syncline.store.tables import member, record
 from syncline.sync.blocks import Block
-from syncline.sync.desk import WORK, Desk
+from syncline.sync.desk import Desk
 from syncline.sync.match import Candidate, Loose
 
 AMBIGUOUS = 3

@@ -160,7 +160,7 @@ class Observer:
         with self.store.writing() as db:
             at = walks.standing(db, self.connected.id, stream.name)
         for purpose, part in walks_needed(stream, at, full=full):
-            cursors = self._cursors(purpose, part, at)
+            cursors = self._cursors(purpose, part)
             with self.store.writing() as db:
                 at = walks.standing(db, self.connected.id, stream.name)
                 if purpose is Purpose.INCREMENT:
@@ -171,15 +171,14 @@ class Observer:
                 fresh = [walk for walk in walks.open_walks(db, at.id) if walk.purpose is purpose]
             self._drive(stream, fresh)
 
-    def _cursors(self, purpose: Purpose, part: Stream, at: Standing) -> list[Cursor]:
+    def _cursors(self, purpose: Purpose, part: Stream) -> list[Cursor]:
         parts = min(PARTS, self.source.capabilities.concurrency)
         if purpose is not Purpose.FIRST or parts < 2 or not isinstance(self.source, Splits):
             return [Cursor()]
-        if part.cadence is Cadence.CENSUS:
-            return list(self.source.split(part, parts)) or [Cursor()]
-        self._aside = self._aside or self.aside()
-        if self._aside is not None:
-            self._aside.start_ahead()
+        if part.cadence is Cadence.RUN:
+            self._aside = self._aside or self.aside()
+            if self._aside is not None:
+                self._aside.start_ahead()
         cursors = list(self.source.split(part, parts)) or [Cursor()]
         if self._aside is not None and len(cursors) == 1:
             self._aside.close()

@@ -13,9 +13,10 @@ from syncline.config import Config
 from syncline.connector import Source
 from syncline.seams import Clock
 from syncline.store import Store
+from syncline.store.leads import WORK
 from syncline.store.tables import meta, record
 from syncline.sync.blocks import Block
-from syncline.sync.desk import WORK, Desk, Place, places_of
+from syncline.sync.desk import Desk, Place, places_of
 from syncline.sync.group import Group, GroupPlan, Hold, Member, Tongue
 from syncline.sync.guards import Counts
 from syncline.sync.kin import Kin

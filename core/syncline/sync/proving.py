@@ -15,8 +15,9 @@ from syncline.errors import VendorError
 from syncline.model import Kind, Ref, Relation, RelationType
 from syncline.store.compare import read_records
 from syncline.store.ingest import Ingest
+from syncline.store.leads import WORK
 from syncline.store.tables import member, record
-from syncline.sync.desk import WORK, places_of
+from syncline.sync.desk import places_of
 from syncline.sync.group import RELATIONS, GroupPlan, Member, Tie
 from syncline.sync.relating import as_base, entries
 from syncline.sync.ties import ties_on

@@ -11,13 +11,12 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 
 from syncline.model import Kind, RelationType
 from syncline.store.compare import chunks
+from syncline.store.leads import WORK
 from syncline.store.tables import dirty, member, record
 from syncline.sync.group import Member, Tie
-from syncline.sync.relating import entries
+from syncline.sync.relating import EITHER, entries
+from syncline.sync.whereabouts import items_of
 from syncline.target import Related
-
-WORK = (Kind.ISSUE.value, Kind.TICKET.value)
-EITHER = RelationType.RELATES.value
 
 
 def ties_on(db: Connection, numbers: Sequence[int]) -> dict[int, tuple[Tie, ...]]:
@@ -73,16 +72,7 @@ def ends(db: Connection, members: Iterable[Member]) -> dict[tuple[str, str], int
     for one in members:
         for tie in (*one.ties, *entries(one.base)):
             wanted.setdefault(one.ref.site, set()).add(tie.end)
-    found: dict[tuple[str, str], int] = {}
-    for site, ids in wanted.items():
-        for part in chunks(sorted(ids)):
-            rows = db.execute(
-                select(record.c.remote_id, record.c.item_id).where(
-                    record.c.site == site, record.c.kind.in_(WORK), record.c.remote_id.in_(part)
-                )
-            )
-            found |= {(site, row.remote_id): row.item_id for row in rows}
-    return found
+    return items_of(db, wanted)
 
 
 def called(

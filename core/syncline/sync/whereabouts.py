@@ -9,8 +9,8 @@ from sqlalchemy import Connection, func, select
 
 from syncline.model import Kind
 from syncline.store.compare import chunks
+from syncline.store.leads import WORK
 from syncline.store.tables import person_account, record, team_container
-from syncline.sync.desk import WORK
 from syncline.sync.group import Member
 from syncline.sync.match import Loose
 
@@ -24,6 +24,11 @@ def parents(db: Connection, members: Iterable[Member | Loose]) -> dict[tuple[str
         parent = one.data.get("parent")
         if parent:
             wanted.setdefault(one.ref.site, set()).add(parent)
+    return items_of(db, wanted)
+
+
+def items_of(db: Connection, wanted: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], int]:
+    """Of the remote ids of work, by site, those that are known, by site and remote id, with their item."""
     found: dict[tuple[str, str], int] = {}
     for site, ids in wanted.items():
         for part in chunks(sorted(ids)):
