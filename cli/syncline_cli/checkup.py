@@ -31,7 +31,7 @@ from syncline.errors import ConfigError, SynclineError, VendorError
 from syncline.http import Http, LocalPermits, Permits, Redactor, RetryBudget
 from syncline.model import Status
 from syncline.registry import Registry
-from syncline.seams import Clock, SystemClock, system_random
+from syncline.seams import Clock, InlineTasks, SystemClock, system_random
 from syncline.status import NAMES, StatusMap, folded
 from syncline.store import NotCreated, open_store
 from syncline.sync.opening import open_http, shared_permits
@@ -117,6 +117,7 @@ def client(
                 random=system_random(),
                 budget=RetryBudget(),
                 redactor=redactor,
+                tasks=InlineTasks(),
             )
         )
         yield ready, connector, http

@@ -24,7 +24,8 @@ def worst_excess(sent: list[float], rate: float, burst: int) -> float:
     )
 
 
-steps = st.lists(st.tuples(st.integers(0, 3), st.floats(0, 2.0)), min_size=1, max_size=80)
+pauses = st.one_of(st.just(0.0), st.floats(0, 2.0))
+steps = st.lists(st.tuples(st.integers(0, 3), pauses), min_size=1, max_size=80)
 
 
 @settings(max_examples=60)
@@ -37,7 +38,7 @@ def test_no_window_ever_holds_more_than_its_allowance(
     callers: list[Permits] = [BlockPermits(shared, clock) for _ in range(processes)]
     sent = []
     for who, pause in steps:
-        clock.advance(pause if pause > 0.5 else 0.0)
+        clock.advance(pause)
         sent.append(clock.monotonic() + callers[who % processes].reserve("b", rate, burst, 1))
     assert worst_excess(sent, rate, burst) <= 1e-6
 
@@ -159,6 +160,18 @@ def test_a_slow_caller_wastes_no_permits_of_others() -> None:
         clock.advance(0.125)  # eight a second of the ten that are allowed
         waits.append(callers[step % 5].reserve("b", 10.0, 10, 1))
     assert sum(waits[20:]) < 8  # well under a permit's time each
+
+
+def test_callers_far_below_the_rate_never_wait_and_seldom_ask() -> None:
+    clock = FakeClock()
+    counting = Counting(LocalPermits(clock))
+    callers = [BlockPermits(counting, clock) for _ in range(3)]
+    waits = []
+    for step in range(400):
+        clock.advance(0.025)  # forty a second of the hundred that are allowed
+        waits.append(callers[step % 3].reserve("b", 100.0, 100, 1))
+    assert max(waits) == 0
+    assert counting.asked <= 120
 
 
 @pytest.mark.parametrize(("holders", "pause"), [(1, 0.39), (4, 5.0)])

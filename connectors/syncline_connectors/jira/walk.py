@@ -8,7 +8,7 @@ when asking, so that it never drifts.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -124,21 +124,14 @@ class IssueWalk:
 
     def pages(self, at: Position, mark: str | None) -> Iterator[Page]:
         """The pages from ``at`` on; ``mark`` is where the walk before this one ended."""
-        guard = TokenGuard("search/jql", at.token)
-        while True:
-            if len(at.logs) >= LOGS or (at.done and at.logs):
-                yield from self._history(at, mark)
-                at = replace(at, logs=at.logs[LOGS:])
-            elif at.done:
-                yield Page(next=Cursor(None, at.final_mark(mark)), last=True)
-                return
-            else:
-                at, found = self._search(at)
-                if at.token:
-                    guard.see(at.token, empty=not found)
-                yield self._page(self._assembler.draft(found), at, mark)
-            if _over(at):
-                return
+        if _over(at):
+            yield Page(next=Cursor(None, at.final_mark(mark)), last=True)
+            return
+        at = yield from self._histories(at, mark)
+        for following, found in self._api.http.ahead(self._answers(at)):
+            at = replace(following, logs=self._logs(at, found))
+            yield self._page(self._assembler.draft(found), at, mark)
+            at = yield from self._histories(at, mark)
 
     def _page(self, draft: PageDraft, following: Position, mark: str | None) -> Page:
         over = _over(following)
@@ -146,6 +139,15 @@ class IssueWalk:
         return draft.page(cursor, last=over)
 
     # ---- searching ----
+
+    def _answers(self, at: Position) -> Iterator[tuple[Position, list[Any]]]:
+        """Page after page of the search, each with where it leads."""
+        guard = TokenGuard("search/jql", at.token)
+        while not at.done:
+            at, found = self._search(at)
+            if at.token:
+                guard.see(at.token, empty=not found)
+            yield at, found
 
     def _search(self, at: Position) -> tuple[Position, list[Any]]:
         """One page of the search, and where that leads."""
@@ -155,9 +157,6 @@ class IssueWalk:
             return self._search(self._after_refusal(at, error))
         found = listed(answer, "issues", "search/jql")
         token = next_token(answer, "search/jql")
-        logs = at.logs
-        if self._changelog:
-            logs = tuple(dict.fromkeys((*at.logs, *map(issue_id, found))))
         times = [time for time in map(updated_at, found) if time is not None]
         return replace(
             at,
@@ -166,7 +165,6 @@ class IssueWalk:
             done=token is None,
             top=max([*times, *([at.top] if at.top is not None else [])], default=None),
             last=times[-1] if times else at.last,
-            logs=logs,
         ), found
 
     def _started(self, at: Position) -> int | None:
@@ -194,6 +192,17 @@ class IssueWalk:
         return replace(at, token=None, since=since)
 
     # ---- history ----
+
+    def _logs(self, at: Position, found: Sequence[Any]) -> tuple[str, ...]:
+        """The issues that wait for their history when these have come, too."""
+        return tuple(dict.fromkeys((*at.logs, *map(issue_id, found)))) if self._changelog else at.logs
+
+    def _histories(self, at: Position, mark: str | None) -> Generator[Page, None, Position]:
+        """The history of what waits for it, where that fills a request or no more will come; returns what is left."""
+        while len(at.logs) >= LOGS or (at.done and at.logs):
+            yield from self._history(at, mark)
+            at = replace(at, logs=at.logs[LOGS:])
+        return at
 
     def _history(self, at: Position, mark: str | None) -> Iterator[Page]:
         """The history of the first `LOGS` issues that wait; only its last page moves the position."""

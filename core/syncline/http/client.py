@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import httpcore
 from pydantic_core import to_json
@@ -26,7 +26,9 @@ from syncline.http.limits import Limits
 from syncline.http.permits import Permits
 from syncline.http.redact import Redactor
 from syncline.http.retry import RetryBudget, RetryPolicy
-from syncline.seams import Clock, Random
+from syncline.seams import Clock, InlineTasks, Random, Tasks
+
+T = TypeVar("T")
 
 _NONE: frozenset[int] = frozenset()
 _KEEP_ALIVE = 30.0  # seconds; below the minute after which load balancers usually hang up
@@ -67,8 +69,10 @@ class Http:
         transport: httpx.BaseTransport | None = None,
         limits: Limits | None = None,
         resolve: Resolver = system_resolver,
+        tasks: Tasks | None = None,
     ) -> None:
         redactor.add(*auth.secrets())
+        self._tasks = tasks or InlineTasks()
         self._addresses = Addresses(origins, insecure=insecure)
         self._writes = access == "write"
         self._rule: Callable[[str, str, Any], None] | None = None
@@ -132,6 +136,14 @@ class Http:
         self._exchange.take(bucket, cost, "a request")
 
     # ---- reading ----
+
+    def ahead(self, feed: Iterable[T]) -> Iterator[T]:
+        """What ``feed`` gives, in its order; while one is being used, the next is asked for (by another thread).
+
+        For answers that each tell how to ask for the next. At most two wait.
+        """
+        for _, item in self._tasks.merge([feed], ahead=1):
+            yield item
 
     def get(
         self,

@@ -67,10 +67,6 @@ class LocalPermits:
             self._buckets.setdefault(name, _Bucket()).rate = rate
 
 
-SHORT = 0.1
-"""Seconds; permits for so long are taken together at least: nobody minds a wait as short, and every commit costs."""
-
-
 @dataclass
 class _Stock:
     """Permits taken in advance, usable from ``ready`` until ``expires`` (monotonic seconds)."""
@@ -85,9 +81,9 @@ class _Stock:
 class BlockPermits:
     """Takes permits from ``source`` in blocks of at most a second's worth, so that a database is not asked each time.
 
-    A block may be used late, but no later than the time its permits stand for, and the source is asked for a burst
-    smaller by a block: together this keeps the promise of `Permits`. The block grows while it is used up and shrinks
-    when it is not, so that slow callers waste nothing.
+    A block may be used late, but no later than the time that the largest one stands for, and the source is asked for a
+    burst smaller by the largest: together this keeps the promise of `Permits`. The block grows while it is used up and
+    shrinks when it is not, so that callers waste little, however slow and however many processes they are.
     """
 
     def __init__(self, source: Permits, clock: Clock) -> None:
@@ -110,14 +106,14 @@ class BlockPermits:
     ) -> float:
         effective = min(rate, stock.rate)
         largest = float(int(min(effective, burst / 2)))
-        stock.size = min(max(_next_size(stock, now), float(int(effective * SHORT))), largest)
+        stock.size = min(_next_size(stock, now), largest)
         block = max(cost, stock.size)
         wait = self._source.reserve(name, rate, burst - int(largest), block, patience)
         if wait > patience:
             return wait
         stock.left = block - cost
         stock.ready = now + wait
-        stock.expires = stock.ready + block / effective
+        stock.expires = stock.ready + largest / effective
         return wait
 
     def block(self, name: str, seconds: float) -> None:

@@ -236,7 +236,7 @@ class Aside:
         with ExitStack() as stack:
             started = [self._start([legs[at] for at in share], home, stack) for share in shares]
             feeds = [_heard(helper) for helper in started]
-            for number, told in self.tasks.merge(feeds):
+            for number, told in self.tasks.merge(feeds, ahead=1):
                 share = shares[number]
                 if isinstance(told, Failure):
                     yield share[0], told

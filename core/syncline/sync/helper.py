@@ -82,6 +82,7 @@ class Walking:
         self._work = work
         self._answers = answers
         self._writing = threading.Lock()
+        self._tasks = ThreadTasks()
 
     def go(self) -> None:
         work, clock = self._work, SystemClock()
@@ -101,6 +102,7 @@ class Walking:
                     random=system_random(),
                     budget=RetryBudget(),
                     redactor=redactor,
+                    tasks=self._tasks,
                 )
             )
             ready_models(self._connector.capabilities.reads)
@@ -111,22 +113,22 @@ class Walking:
         def sent() -> int:
             return http.requests if http else 0
 
-        for index, item in _items(self._work, source):
+        for index, item in self._items(source):
             self.say(Message(index, item, sent()))
         vouched = isinstance(source, Vouches) and bool(source.vouched)
         self.say(Message(requests=sent(), vouched=vouched))
+
+    def _items(self, source: Source) -> Iterator[tuple[int, Prepared | Failure]]:
+        work = self._work
+        spell = columns.spelling(make_url(work.database).get_backend_name() == "sqlite")
+        feeds = [walk(source, leg) for leg in work.legs]
+        for index, item in self._tasks.merge(feeds, ahead=0):
+            yield index, item if isinstance(item, Failure) else _packed(prepare(work.home, item), spell)
 
     def say(self, message: Message) -> None:
         told = pickle.dumps(message, protocol=5)
         with self._writing:
             write(self._answers, told)
-
-
-def _items(work: Work, source: Source) -> Iterator[tuple[int, Prepared | Failure]]:
-    spell = columns.spelling(make_url(work.database).get_backend_name() == "sqlite")
-    feeds = [walk(source, leg) for leg in work.legs]
-    for index, item in ThreadTasks().merge(feeds, ahead=1):
-        yield index, item if isinstance(item, Failure) else _packed(prepare(work.home, item), spell)
 
 
 def _packed(found: Prepared, spell: Spelling) -> Prepared:

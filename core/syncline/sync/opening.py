@@ -20,7 +20,7 @@ from syncline.connector import Account, Cursor, Page, Probes, Source, Stream, Vo
 from syncline.errors import ConfigError, ProtocolError, SynclineError
 from syncline.http import BlockPermits, Http, LocalPermits, Permits, Redactor, RetryBudget
 from syncline.model import Kind
-from syncline.seams import Clock, Random
+from syncline.seams import Clock, Random, Tasks
 from syncline.store import Store
 from syncline.store.compare import Read, read_records
 from syncline.store.home import Home
@@ -179,6 +179,7 @@ def open_http(
     random: Random,
     budget: RetryBudget,
     redactor: Redactor,
+    tasks: Tasks,
     build: Callable[..., Http] = Http,
 ) -> AbstractContextManager[Http | None]:
     """The client that a connector is built with; ``ready`` has its secrets. None for one that names no address."""
@@ -196,6 +197,7 @@ def open_http(
         random=random,
         budget=budget,
         redactor=redactor,
+        tasks=tasks,
         concurrency=connector.capabilities.concurrency,
         insecure=ready.insecure,
     )

@@ -248,6 +248,7 @@ class Run:
             random=self._random,
             budget=self._budget,
             redactor=self._redactor,
+            tasks=self._tasks,
             build=self._open_http,
         )
 
