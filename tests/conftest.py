@@ -15,11 +15,17 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from tests.databases import KINDS, Database, Server, server
+from tests.databases import KINDS, Database, Server, server, sharing_engine
+
+import syncline.store.database
+import syncline.store.postgres
 
 settings.register_profile("suite", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("explore", deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+for module in (syncline.store.database, syncline.store.postgres):
+    setattr(module, "create_engine", sharing_engine)  # noqa: B010 - mypy knows it as a name that is only imported there
 
 
 @pytest.hookimpl(optionalhook=True)
