@@ -18,8 +18,11 @@ from syncline_cli.session import Session, with_session
 from syncline_cli.signals import stoppable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from syncline.config import Config
     from syncline.store import Store
+    from syncline.sync.marking import MarkPlan
     from syncline.sync.result import PullResult
     from syncline.sync.whole import Wish
 
@@ -88,7 +91,7 @@ def _wish(
     from syncline.errors import ConfigError
     from syncline.sync.whole import Wish
 
-    known = {block.name for block in config.sync}
+    known = {block.name for block in config.sync} | {rule.name for rule in config.mark}
     for name in names:
         if name not in known:
             listed = ", ".join(sorted(known)) or "none"
@@ -105,6 +108,7 @@ def _wish(
 def _connections(config: Config, wish: Wish) -> tuple[str, ...]:
     """Only what the blocks asked for need; all where none is named."""
     named = [name for block in config.sync if block.name in wish.only for name in block.between]
+    named += [name for rule in config.mark if rule.name in wish.only for name in (*rule.from_, rule.to)]
     return tuple(name for name in config.connections if name in named)
 
 
@@ -116,7 +120,8 @@ def _answer(result: PullResult) -> dict[str, Any]:
     outcome = result.outcome
     if outcome is None:
         return found | {"operations": [], "conflicts": [], "blocked": []}
-    plans = plan_document(list(outcome.plans.values()), dict.fromkeys(outcome.plans, ""))["blocks"]
+    planned = list(outcome.plans.values())
+    plans = plan_document(planned, dict.fromkeys(outcome.plans, ""), _marks(list(outcome.marks.values())))
     failed = [
         {"connection": name, "stream": None, "error": str(error), "exit_code": exit_code(error)}
         for name, error in sorted(outcome.failed.items())
@@ -130,8 +135,26 @@ def _answer(result: PullResult) -> dict[str, Any]:
         "in_doubt": outcome.in_doubt,
         "new": [what.replace("{}", label) for what, label in outcome.news],
         "refused": outcome.refused,
-        "plans": plans,
+        "plans": plans["blocks"],
+        "marks": plans["marks"],
     }
+
+
+def _marks(plans: list[MarkPlan]) -> list[dict[str, Any]]:
+    """The documents of blocks that mark; most companies have none."""
+    if not plans:
+        return []
+    from syncline.sync.marking import document as mark_document
+
+    return [mark_document(one) for one in plans]
+
+
+def _mark_lines(plans: list[MarkPlan]) -> Iterator[str]:
+    if plans:
+        from syncline.sync.marking import lines
+
+        for one in plans:
+            yield from lines(one)
 
 
 def _tell_outcome(session: Session, result: PullResult) -> None:
@@ -144,6 +167,8 @@ def _tell_outcome(session: Session, result: PullResult) -> None:
         for plan in outcome.plans.values():
             for line in lines(plan):
                 note(session, line)
+        for line in _mark_lines(list(outcome.marks.values())):
+            note(session, line)
         if outcome.written:
             note(session, f"{number_of(len(outcome.written), 'write')} done")
     for line in grouped(outcome.news):
@@ -151,7 +176,7 @@ def _tell_outcome(session: Session, result: PullResult) -> None:
     for name, error in sorted(outcome.failed.items()):
         warn(session, f"{name}: {error}")
     for name, reasons in sorted(outcome.refused.items()):
-        counts = outcome.plans[name].counts
+        counts = (outcome.marks[name] if name in outcome.marks else outcome.plans[name]).counts
         total = counts.creates + counts.updates + counts.removals
         warn(
             session,
@@ -200,11 +225,13 @@ def plan(
     from syncline.sync.planfile import document as plan_document
     from syncline.sync.planfile import lines
     from syncline.sync.whole import plan as plan_all
+    from syncline.sync.whole import plan_marks
 
     with session.store() as (config, store):
         wish = _wish(config, store, names, item, limit, None)
         plans, fingerprints = plan_all(config, store, wish, redactor=session.redactor)
-    whole = plan_document(plans, fingerprints)
+        marks = plan_marks(config, store, wish, redactor=session.redactor)
+    whole = plan_document(plans, fingerprints, _marks(marks))
     if output is not None:
         _save(output, whole)
     if session.json:
@@ -213,9 +240,12 @@ def plan(
         for one in plans:
             for line in lines(one):
                 say(line)
-        if not plans:
+        for line in _mark_lines(marks):
+            say(line)
+        if not plans and not marks:
             say("No [[sync]] block is configured, or all are paused.")
-    return DIFFERENCES if by_code and any(not one.empty for one in plans) else 0
+    differs = any(not one.empty for one in plans) or any(one.marks for one in marks)
+    return DIFFERENCES if by_code and differs else 0
 
 
 def _save(output: Path, whole: dict[str, Any]) -> None:

@@ -15,12 +15,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from syncline.connector import FIELDS as FIELDS
 from syncline.connector import Source
 from syncline.errors import VendorError
 from syncline.model import Issue, Kind, Record, Ref, RelationType, Sourced, Text, Visibility, Work
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 # ---- fields and their values ----------------------------------------------------------------------------------------
 
@@ -155,6 +158,16 @@ class FileDraft:
 
 
 @dataclass(frozen=True)
+class MarkDraft:
+    """A mark to be made on the time line of every chart, at ``at`` (aware). ``category`` is the tool's own name."""
+
+    label: str
+    at: datetime
+    details: str
+    category: str | None = None
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of a write.
 
@@ -256,4 +269,30 @@ class TakesFiles(Protocol):
 
     def download(self, ref: Ref) -> bytes:
         """The bytes of an attachment; raises NotFound."""
+        ...
+
+
+@runtime_checkable
+class TakesMarks(Protocol):
+    """Can mark on the time line of its charts what shipped: annotations. It need not be a `Target`.
+
+    `Creation` of `Kind.ANNOTATION` says how long a mark that was made may be missing from the list. Marks bear nothing
+    of ours: one is known by its label and its day, whoever made it.
+    """
+
+    @classmethod
+    def mark_zone(cls, config: Any) -> ZoneInfo:
+        """Whose days the time line has. Raises ConfigError where the configuration does not say."""
+        ...
+
+    def marks(self) -> Sequence[Sourced]:
+        """Every mark that there is, asked anew: what is looked at before one is made."""
+        ...
+
+    def add_mark(self, draft: MarkDraft) -> Sourced:
+        """Make one, sent once; returns it as the tool now has it. Raises InDoubt where no answer came that tells."""
+        ...
+
+    def remove_mark(self, remote_id: str, expected: Record) -> None:
+        """Delete. Raises VersionConflict where it says something else than ``expected``, NotFound where it is gone."""
         ...

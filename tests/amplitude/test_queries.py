@@ -195,7 +195,7 @@ def test_two_metrics_that_cannot_be_told_apart_are_refused() -> None:
     with pytest.raises(ValidationError, match="cannot be told apart"):
         AmplitudeConfig.model_validate({**keys, "metrics": names})
     odds: tuple[dict[str, Any], ...] = (
-        {"access": "write"},
+        {"access": "own"},
         {"region": "de"},
         {"region": None},
         {"fields": {}},

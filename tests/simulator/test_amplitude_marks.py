@@ -87,6 +87,16 @@ def test_making_one_twice_makes_two(ask: Asker) -> None:
     assert len(ask(ANNOTATIONS).json()["data"]) == 2
 
 
+def test_what_was_made_may_be_listed_late(project: AmplitudeSimulator, ask: Asker, clock: SimClock) -> None:
+    project.set_quirks(listed_after=30.0)
+    project.annotate("by hand", AT)
+    made = ask(ANNOTATIONS, method="POST", body={"label": "Shipped", "start": AT.isoformat()}).json()["data"]
+    assert ask(f"{ANNOTATIONS}/{made['id']}").status == 200
+    assert [row["label"] for row in ask(ANNOTATIONS).json()["data"]] == ["by hand"]
+    clock.advance(30.0)
+    assert [row["label"] for row in ask(ANNOTATIONS).json()["data"]] == ["by hand", "Shipped"]
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

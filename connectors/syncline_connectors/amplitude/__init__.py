@@ -1,8 +1,8 @@
-"""Amplitude, which is only ever read.
+"""Amplitude, which is read, and in whose charts is marked what shipped.
 
 Where to look: `queries` for what is asked for a metric and what that costs; `answers` for what the answers say;
 `periods` for which days are over; `walk` for how metrics are pulled; `translate` for annotations and cohorts; `export`
-for what is counted of raw events; `api` for regions and keys.
+for what is counted of raw events; `marks` for what is written; `api` for regions and keys.
 ``docs/connectors/amplitude.md`` tells what a user must know, and lists every pitfall of the vendor with its test.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
@@ -20,6 +21,8 @@ from syncline.connector import (
     Bucket,
     Cadence,
     Capabilities,
+    CreateBy,
+    Creation,
     Cursor,
     Fetched,
     Forbidden,
@@ -42,6 +45,7 @@ from syncline_connectors.amplitude.walk import MetricWalk, begun
 
 if TYPE_CHECKING:
     from syncline.http import Auth, Http
+    from syncline.target import MarkDraft
 
 __all__ = ["Amplitude", "AmplitudeConfig"]
 
@@ -52,6 +56,8 @@ RATE, BURST = 2.0, 300
 the rest of the thousand is for people, and for other tools of the project."""
 PAUSE = 60.0
 """Seconds to wait where Amplitude says "too many" and not how long."""
+SETTLE = 600.0
+"""Seconds until an annotation that was made is surely listed; no document says how long that takes."""
 _DAYS = {1: 1, 7: 7, 30: 31}
 
 VOLATILE = frozenset(
@@ -74,6 +80,7 @@ class Amplitude:
     Config: ClassVar[type[AmplitudeConfig]] = AmplitudeConfig
     capabilities: Capabilities = Capabilities(
         reads=frozenset({Kind.METRIC, Kind.METRIC_POINT, Kind.ANNOTATION}),
+        creates={Kind.ANNOTATION: Creation(CreateBy.MARKER, settle=SETTLE, later=frozenset())},
         text_format=TextFormat.PLAIN,
         volatile=VOLATILE,
         buckets=(Bucket("default", rate=RATE, burst=BURST, pause=PAUSE, own=True),),
@@ -252,6 +259,31 @@ class Amplitude:
                 if metric.id == ref.remote_id:
                     return Present(ref, Page([metric_of(metric)], last=True))
         return Missing(ref)
+
+    # ---- marking what shipped ----
+
+    @classmethod
+    def mark_zone(cls, config: AmplitudeConfig) -> ZoneInfo:
+        if config.timezone is None:
+            raise ConfigError(
+                "timezone is needed where annotations are written: the time zone of the project's settings",
+                hint="a release stands on a day of the project",
+            )
+        return ZoneInfo(config.timezone)
+
+    def marks(self) -> Sequence[Sourced]:
+        rows = [row for _, row in self._all_annotations()]
+        return self._page(Kind.ANNOTATION, rows, Cursor(), last=True).records
+
+    def add_mark(self, draft: MarkDraft) -> Sourced:
+        from syncline_connectors.amplitude import marks  # few runs write
+
+        return marks.add(self._api, self._reader, draft)
+
+    def remove_mark(self, remote_id: str, expected: Record) -> None:
+        from syncline_connectors.amplitude import marks
+
+        marks.remove(self._api, self._reader, remote_id, expected)
 
     def translate(self, kind: Kind, payload: Mapping[str, Any]) -> Record:
         return self._reader.read(kind, payload)

@@ -70,6 +70,14 @@ class Api:
     def json(self, path: str, params: Params | None = None, *, cost: int = 1) -> Any:
         return self._http.get_json(self._base + path, params=params, cost=cost)
 
+    def create(self, path: str, body: Any) -> Any:
+        """Sent once: two are made of what is sent twice. Raises InDoubt where no answer came."""
+        return self._http.post_json(self._base + path, json=body)
+
+    def delete(self, path: str) -> None:
+        """What is gone by now, by an earlier try or by somebody, is deleted as well."""
+        self._http.delete(self._base + path, idempotent=True, accept_status=frozenset({404}))
+
     def listed(self, path: str, name: str) -> list[Any]:
         """A list that must be there: its absence is nonsense, never an empty list."""
         answer = self.json(path)

@@ -198,15 +198,13 @@ class MetricConfig(Section):
 
 
 class AmplitudeConfig(ConnectionConfig):
-    """One Amplitude project. It is only ever read."""
+    """One Amplitude project. It is read, and [[mark]] blocks write annotations."""
 
     mappable: ClassVar[frozenset[str]] = frozenset()
     unused: ClassVar[frozenset[str]] = frozenset({"customer_visible", "fields", "status", "containers"})
 
     url: Url | None = Field(default=None, examples=["https://proxy.acme.example"])
     """Address to use instead of the region's own: a proxy."""
-    access: Literal["read"] = "read"
-    """Amplitude is only read."""
     key: Secret = Field(examples=["env:AMPLITUDE_KEY"])
     """API key of the project (Settings, Projects)."""
     secret: Secret = Field(examples=["env:AMPLITUDE_SECRET"])

@@ -15,6 +15,7 @@ from syncline.config.values import Section
 
 if TYPE_CHECKING:
     from syncline.config.company import FieldConfig, Guards, TeamConfig
+    from syncline.config.marks import Mark
     from syncline.config.reporting import (
         Alert,
         Channel,
@@ -37,6 +38,7 @@ else:
     ObjectiveConfig = Annotated[Any, Later(_REPORTING, "ObjectiveConfig")]
     Report = Annotated[Any, Later(_REPORTING, "Report")]
     Roadmap = Annotated[Any, Later(_REPORTING, "Roadmap")]
+    Mark = Annotated[Any, Later("syncline.config.marks", "Mark")]
     Sync = Annotated[Any, Later("syncline.config.sync", "Sync")]
 
 NOT_BUILT: tuple[str, ...] = ()
@@ -67,6 +69,8 @@ class Config(Section):
     """The accounts, each under its label."""
     sync: tuple[Sync, ...] = ()
     """What is kept in agreement."""
+    mark: tuple[Mark, ...] = ()
+    """What is marked in charts when it ships."""
     roadmap: Roadmap | None = None
     """What stands on the roadmap."""
     objective: tuple[ObjectiveConfig, ...] = ()

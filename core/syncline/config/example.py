@@ -27,7 +27,7 @@ HEAD = """\
 # cron:  */15 * * * *  syncline --config /etc/syncline/syncline.toml -q sync
 """
 RELATIVE = frozenset(
-    {"teams", "sync", "roadmap", "objective", "channels", "mail", "report", "alert", "notify"}
+    {"teams", "sync", "mark", "roadmap", "objective", "channels", "mail", "report", "alert", "notify"}
 )
 """Sections that speak of connections or channels by the names the user gave them, or that send something: shown as
 remarks, for the example has others, and sends nothing."""

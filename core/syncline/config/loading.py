@@ -110,7 +110,12 @@ def parse(
         config = Config.model_validate(whole, context={"directory": directory})
     except ValidationError as error:
         return None, problems + problems_of(error, Config)
-    return config, problems + cross_problems(config, tables)
+    problems += cross_problems(config, tables)
+    if config.mark and not problems:
+        from syncline.config.marks import mark_problems  # few files have any
+
+        problems += mark_problems(config, registry)
+    return config, problems
 
 
 def _connection(name: str, table: Any, directory: Path, registry: Registry) -> ConnectionConfig:

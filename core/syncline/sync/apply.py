@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import Connection, select
@@ -29,6 +29,9 @@ from syncline.sync.ledger import Ledger
 from syncline.sync.proving import proven, read_back, take_in_pages, took
 from syncline.sync.values import as_json, raw_field
 from syncline.target import AddRemove, Change, CommentDraft, Outcome, Removal, Set, TakesComments, Target
+
+if TYPE_CHECKING:
+    from syncline.sync.marks import Board
 
 LINKS = frozenset({BACKLINKS, RELATIONS})
 """Fields that are objects of their own in a tool: a record does not hold them."""
@@ -73,6 +76,8 @@ class Hands:
     stop: Stop = field(default_factory=Stop)
     sources: Mapping[str, Source] = field(default_factory=dict)
     """Every connection, also those that are only read."""
+    boards: Mapping[str, Board] = field(default_factory=dict)
+    """Connections whose charts may be marked."""
 
     def ledger(self, db: Connection) -> Ledger:
         return Ledger(db, self.run_id, self.clock.now())
@@ -291,7 +296,7 @@ class Hands:
             self.hold(ledger, plan, step.name, "blocked", reason, shown, one.number)
         return reason
 
-    def take_in(self, db: Connection, writer: Writer, stored: Sourced) -> Record:
+    def take_in(self, db: Connection, writer: Writer | Board, stored: Sourced) -> Record:
         """Store a record as the tool has it now, and return it as it is read."""
         readings = read_records(writer.home, [stored])
         Ingest(db, writer.home, self.run_id, self.clock.now()).page(Page(records=[stored]), readings)

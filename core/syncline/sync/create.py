@@ -250,6 +250,8 @@ class Maker:
         by_name = {block.name: block for block in known}
         names = {writer.home.connection_id: name for name, writer in self.hands.writers.items()}
         for row in rows:
+            if "mark" in row.operation:  # syncline.sync.marks
+                continue
             if "update" in row.operation:
                 with self.hands.store.writing() as db:
                     self.hands.ledger(db).settled(row.id, "abandoned")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select, update
 
@@ -35,6 +35,9 @@ from syncline.sync.planner import BlockPlan, Planner, concerned
 from syncline.sync.ties import owners_of_dirty
 from syncline.sync.tongues import People
 
+if TYPE_CHECKING:
+    from syncline.sync.marking import MarkPlan
+
 ROUNDS = 4
 """Plans in one run: a create, what only then can be written, what follows from that, and one that finds nothing."""
 
@@ -45,6 +48,7 @@ class Outcome:
 
     plans: dict[str, BlockPlan] = field(default_factory=dict)
     refused: dict[str, list[str]] = field(default_factory=dict)
+    marks: dict[str, MarkPlan] = field(default_factory=dict)
     created: int = 0
     in_doubt: int = 0
     written: list[dict[str, Any]] = field(default_factory=list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, and_, func, select
 
@@ -33,6 +33,13 @@ from syncline.sync.values import PEOPLE
 
 LATELY = timedelta(hours=24)
 """How far back what we wrote counts when somebody else seems to undo it."""
+
+
+class Named(Protocol):
+    """A block of any sort."""
+
+    @property
+    def name(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -265,7 +272,7 @@ class Desk:
             ties=ties.get(row.record_id, ()),
         )
 
-    def holds(self, block: Block, group_ids: Sequence[int]) -> dict[int, list[Hold]]:
+    def holds(self, block: Named, group_ids: Sequence[int]) -> dict[int, list[Hold]]:
         """What is open about groups; a record that is in none has its own number for that."""
         found: dict[int, list[Hold]] = {}
         for part in chunks(group_ids):

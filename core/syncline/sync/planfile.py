@@ -26,11 +26,17 @@ from syncline.sync.values import as_json
 VERSION = 1
 
 
-def document(plans: Sequence[BlockPlan], fingerprints: Mapping[str, str]) -> dict[str, Any]:
-    """Everything that the plans would do, in an order that does not depend on how they were made."""
+def document(
+    plans: Sequence[BlockPlan], fingerprints: Mapping[str, str], marks: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """Everything that the plans would do, in an order that does not depend on how they were made.
+
+    ``marks`` are those of `syncline.sync.marking.document`.
+    """
     whole = {
         "version": VERSION,
         "blocks": [_block(plan, fingerprints[plan.block.name]) for plan in plans],
+        "marks": [dict(one) for one in marks],
     }
     return whole | {"digest": digest(whole)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from syncline.errors import ConfigError, GuardTripped
@@ -26,11 +26,29 @@ def apply_saved(cycle: Cycle, whole: Mapping[str, Any], *, approve: bool) -> Out
     todo = [(_block(cycle, blocks, one), one) for one in saved["blocks"]]
     for block, one in todo:
         _check(cycle, block, one, approve)
+    mark = _marking(cycle, saved.get("marks", ()), approve)
     for block, one in todo:
         _apply(cycle, block, one)
+    mark()
     outcome = Outcome()
     cycle.conclude(outcome)
     return outcome
+
+
+def _marking(cycle: Cycle, saved: Sequence[Mapping[str, Any]], approve: bool) -> Callable[[], None]:
+    """What makes the marks of a saved plan, once they are checked."""
+    if not saved:
+        return lambda: None
+    from syncline.sync.marks import Marking  # few companies mark anything
+
+    marking = Marking.of(cycle)
+    todo = [marking.check_saved(one, approve=approve) for one in saved]
+
+    def make() -> None:
+        for rule, marks in todo:
+            marking.make(rule, marks)
+
+    return make
 
 
 def _block(cycle: Cycle, blocks: Mapping[str, Block], saved: Mapping[str, Any]) -> Block:

@@ -50,10 +50,14 @@ class Step:
     change: Change | None
     reason: str | None = None
     said: Said | None = None
+    mark: Mapping[str, Any] | None = None
+    """A mark in charts, as it was made."""
 
     @property
     def what(self) -> str:
         """What is taken back, in words."""
+        if self.mark is not None:
+            return "the mark"
         if self.said is None:
             return self.name
         words = " ".join(self.said.text.split())
@@ -120,7 +124,7 @@ def _said(db: Connection, row: Any, again: set[tuple[int, str]]) -> Step:
 
 
 def _step(row: Any, again: set[tuple[int, str]], ties: Mapping[int, Sequence[Tie]]) -> Step:
-    now = None if row.kind == "create" else raw_field(row.data, row.field)
+    now = None if row.kind in ("create", "mark") else raw_field(row.data, row.field)
     change, reason = None, None
     if row.absent is not None:
         reason = "it is not there any more"
@@ -132,7 +136,7 @@ def _step(row: Any, again: set[tuple[int, str]], ties: Mapping[int, Sequence[Tie
             reason = "somebody changed it since"
     elif row.kind == "undo":
         reason = "what was taken back is not written again"
-    elif row.kind != "create":
+    elif row.kind not in ("create", "mark"):
         reason = f"what was {row.kind}d is brought back by hand"
     return Step(
         row.id,
@@ -146,6 +150,7 @@ def _step(row: Any, again: set[tuple[int, str]], ties: Mapping[int, Sequence[Tie
         now,
         change,
         reason,
+        mark=row.after if row.kind == "mark" else None,
     )
 
 
@@ -189,6 +194,8 @@ def take_back(hands: Hands, todo: list[Step]) -> Undone:
 
 def _take_back(hands: Hands, step: Step) -> str | None:
     """Take one step back; returns why not."""
+    if step.mark is not None:
+        return _unmark(hands, step, step.mark)
     writer = hands.writers.get(step.connection)
     if writer is None:
         return f"{step.connection} may not be written to"
@@ -205,6 +212,27 @@ def _take_back(hands: Hands, step: Step) -> str | None:
             hands.done.failed[step.connection] = error
         return error.message
     return None
+
+
+def _unmark(hands: Hands, step: Step, mark: Mapping[str, Any]) -> str | None:
+    """What was marked stays known, so that it is not marked again."""
+    from syncline.sync.marks import gone, unmark  # few companies mark anything
+
+    if step.connection in hands.done.failed:
+        return str(hands.done.failed[step.connection])
+    try:
+        reason = unmark(hands, step.connection, mark["mark"], mark["shown"])
+    except VendorError as error:
+        if ends_connection(error):
+            hands.done.failed[step.connection] = error
+        return error.message
+    crashpoint("operation.sent")
+    if reason is None:
+        with hands.store.writing() as db:
+            gone(hands, db, step.connection, step.record)
+            ledger = hands.ledger(db)
+            ledger.done(step.block, step.group, step.record, "undo", step.name, None, "removed", "taken back")
+    return reason
 
 
 def _put_away(hands: Hands, writer: Writer, step: Step) -> None:
@@ -264,6 +292,7 @@ def lines(todo: list[Step]) -> Iterator[str]:
     """The steps in words."""
     for step in todo:
         what = "put away" if step.change is None else f"{step.name} back"
+        what = "mark taken away" if step.mark is not None else what
         if step.said is not None:
             what = f"{step.what} {'withdrawn' if step.said.how == 'add' else 'back'}"
         yield f"{step.label} of {step.connection}: {what}" + (

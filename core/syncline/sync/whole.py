@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -30,7 +30,11 @@ from syncline.sync.result import PullResult
 from syncline.sync.saved import apply_saved
 from syncline.sync.tongues import People
 from syncline.sync.undo import Undone, steps, take_back
-from syncline.target import Target
+from syncline.target import TakesMarks, Target
+
+if TYPE_CHECKING:
+    from syncline.sync.marking import MarkPlan
+    from syncline.sync.marks import Board
 
 
 @dataclass(frozen=True)
@@ -70,34 +74,40 @@ def _planner(
     config: Config, store: Store, wish: Wish, people: People | None
 ) -> Callable[[Run, PullResult, Permits], None]:
     def then(run: Run, result: PullResult, permits: Permits) -> None:
-        if not config.sync:
+        if not config.sync and not config.mark:
             return
         with ExitStack() as stack:
-            sources, writers = _opened(config, run, result, stack, permits)
-            cycle = _cycle(config, store, run, result.run, sources, writers, people, wish)
-            result.outcome = cycle.go()
+            cycle = _opened_cycle(config, store, run, result, stack, permits, people, wish)
+            result.outcome = cycle.go() if config.sync else Outcome()
+            if config.mark and wish.item is None:
+                from syncline.sync.marks import Marking  # few companies mark anything
+
+                Marking.of(cycle).go(result.outcome)
+                cycle.conclude(result.outcome)
 
     return then
 
 
-def _cycle(
+def _opened_cycle(
     config: Config,
     store: Store,
     run: Run,
-    run_id: int,
-    sources: Mapping[str, Source],
-    writers: Mapping[str, Writer],
+    result: PullResult,
+    stack: ExitStack,
+    permits: Permits,
     people: People | None,
     wish: Wish,
 ) -> Cycle:
-    known = {block.name for block in config.sync}
+    """What plans and applies, with every connection, and those of them that may be written to."""
+    known = {block.name for block in config.sync} | {rule.name for rule in config.mark}
     for name in sorted(wish.only - known):
-        raise ConfigError(f"no [[sync]] block is named {name!r}", hint=nearest(name, known))
-    return Cycle(
+        raise ConfigError(f"no block is named {name!r}", hint=nearest(name, known))
+    sources, writers, boards = _opened(config, run, result, stack, permits)
+    cycle = Cycle(
         config,
         store,
         run.clock,
-        run_id,
+        result.run,
         sources,
         writers,
         people,
@@ -107,21 +117,29 @@ def _cycle(
         wish.approve,
         run.stop,
     )
+    cycle.hands.boards = boards
+    return cycle
 
 
 def _opened(
     config: Config, run: Run, result: PullResult, stack: ExitStack, permits: Permits
-) -> tuple[dict[str, Source], dict[str, Writer]]:
+) -> tuple[dict[str, Source], dict[str, Writer], dict[str, Board]]:
     """The connections, and those of them that may be written to: not where this run could not even read."""
     failed = {problem.connection for problem in result.problems}
     sources: dict[str, Source] = {}
     writers: dict[str, Writer] = {}
+    boards: dict[str, Board] = {}
     for name, source, home in run.opened(stack, permits):
         sources[name] = source
-        may = config.connections[name].access == "write" and name not in failed
-        if may and isinstance(source, Target):
+        if config.connections[name].access != "write" or name in failed:
+            continue
+        if isinstance(source, Target):
             writers[name] = Writer(name, source, home)
-    return sources, writers
+        if isinstance(source, TakesMarks):
+            from syncline.sync.marks import board  # few companies mark anything
+
+            boards[name] = board(name, source, home)
+    return sources, writers, boards
 
 
 # ---- without pulling -----------------------------------------------------------------------------------------------
@@ -137,14 +155,28 @@ def plan(
     asked = wish or Wish()
     run = make_run(config, store, **seams)
     with ExitStack() as stack:
-        sources, writers = _opened(config, run, PullResult(0), stack, LocalPermits(run.clock))
-        cycle = _cycle(config, store, run, 0, sources, writers, people, asked)
+        result, permits = PullResult(0), LocalPermits(run.clock)
+        cycle = _opened_cycle(config, store, run, result, stack, permits, people, asked)
         with store.reading() as db:
             resting = paused(db)
         blocks = [block for block in cycle.blocks if block.mode != "paused" and block.name not in resting]
         return [cycle.planner.plan(block) for block in blocks], {
             block.name: cycle.planner.fingerprint(block) for block in blocks
         }
+
+
+def plan_marks(config: Config, store: Store, wish: Wish | None = None, **seams: Any) -> list[MarkPlan]:
+    """The marks that a sync would make, by block; nothing is asked and nothing is written, as by `plan`."""
+    if not config.mark or (wish and wish.item is not None):
+        return []
+    from syncline.sync.marks import Marking
+
+    with ExitStack() as stack:
+        run = make_run(config, store, **seams)
+        result, permits = PullResult(0), LocalPermits(run.clock)
+        cycle = _opened_cycle(config, store, run, result, stack, permits, None, wish or Wish())
+        marking = Marking.of(cycle)
+        return [marking.plan(rule) for rule in marking.rules()]
 
 
 def apply(
@@ -165,8 +197,8 @@ def apply(
     with lock(store, run.clock.now()), ExitStack() as stack:
         result = PullResult(runs.begin(store, "apply", run.clock.now()))
         try:
-            sources, writers = _opened(config, run, result, stack, shared_permits(store, run.clock, stack))
-            cycle = _cycle(config, store, run, result.run, sources, writers, people, Wish())
+            permits = shared_permits(store, run.clock, stack)
+            cycle = _opened_cycle(config, store, run, result, stack, permits, people, Wish())
             result.outcome = apply_saved(cycle, saved, approve=approve)
             result.stopped = run.stop.by
         except Exception as error:
@@ -191,8 +223,8 @@ def undo(
         result = PullResult(runs.begin(store, "undo", run.clock.now()))
         told = Undone()
         try:
-            sources, writers = _opened(config, run, result, stack, shared_permits(store, run.clock, stack))
-            cycle = _cycle(config, store, run, result.run, sources, writers, people, Wish())
+            permits = shared_permits(store, run.clock, stack)
+            cycle = _opened_cycle(config, store, run, result, stack, permits, people, Wish())
             told = take_back(cycle.hands, todo)
             result.outcome = Outcome()
             cycle.conclude(result.outcome)

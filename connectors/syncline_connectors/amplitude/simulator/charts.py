@@ -33,7 +33,8 @@ class Quirks:
     ``indexed_labels``: labels are pairs with an index instead of texts. ``json_csv``: a saved chart's CSV stands inside
     JSON. ``category_name``: what an annotation's category calls its name. ``shuffled``: lists come in any order.
     ``repeated_uploads``: the share of exported events that stand in two files. ``counted``: answers bear the headers of
-    another limit, as recorded answers do, which says nothing of the cost that is left.
+    another limit, as recorded answers do, which says nothing of the cost that is left. ``listed_after``: seconds until
+    an annotation that was made over the API stands in the list.
     """
 
     late: float = 0.05
@@ -43,9 +44,12 @@ class Quirks:
     shuffled: bool = True
     repeated_uploads: float = 0.2
     counted: bool = True
+    listed_after: float = 30.0
 
 
-CALM = Quirks(late=0.0, indexed_labels=False, shuffled=False, repeated_uploads=0.0, counted=False)
+CALM = Quirks(
+    late=0.0, indexed_labels=False, shuffled=False, repeated_uploads=0.0, counted=False, listed_after=0.0
+)
 """A service on its best behaviour."""
 
 

@@ -43,6 +43,8 @@ class Marks:
             raise Refusal(400, "Invalid request")
         found = []
         for one in self._project.annotations.values():
+            if not self._listed(one):
+                continue
             start = datetime.fromisoformat(one.start)
             end = datetime.fromisoformat(one.end) if one.end else start
             if (after and start < after) or (before and end > before):
@@ -54,6 +56,10 @@ class Marks:
             found.append(self._annotation(one))
         return SimResponse.of_json({"data": self._ordered(found)})
 
+    def _listed(self, one: Annotation) -> bool:
+        age = None if one.made is None else self._project.clock.now() - one.made
+        return age is None or age.total_seconds() >= self.quirks.listed_after
+
     def annotation(self, request: SimRequest, number: str) -> SimResponse:
         return SimResponse.of_json({"data": self._annotation(self._find(number))})
 
@@ -62,6 +68,7 @@ class Marks:
         if not given.get("label") or not given.get("start"):
             raise Refusal(400, "Invalid field")
         made = Annotation(self._project.next_id(), given["label"], given["start"])
+        made.made = self._project.clock.now()
         self._change(made, given)
         self._project.annotations[made.id] = made
         return SimResponse.of_json({"data": self._annotation(made)})

@@ -44,6 +44,8 @@ class Annotation:
     details: str | None = None
     category: int = 1
     chart_id: str | None = None
+    made: datetime | None = None
+    """When it was made over the API; None: by a person."""
 
 
 @dataclass

@@ -1,0 +1,454 @@
+"""Marking in charts what shipped: planned from the database, looked for in the tool, written down, sent once.
+
+What is due is decided in `syncline.sync.marking`. A mark bears nothing of ours, so the intent that is written down
+before it is sent is kept for good: what stands there is never made again, whatever becomes of it in the tool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, select
+
+from syncline.config import Config
+from syncline.config.company import Guards
+from syncline.config.marks import Mark as MarkRule
+from syncline.connector import CreateBy, Creation, Source
+from syncline.errors import ConfigError, GuardTripped, InDoubt, NotFound, VendorError, VersionConflict
+from syncline.model import Annotation, Kind, Ref, Sourced
+from syncline.seams import Clock, crashpoint
+from syncline.store import Store
+from syncline.store.home import Home
+from syncline.store.ingest import Ingest
+from syncline.store.tables import intent, meta, record
+from syncline.sync.apply import Hands, ends_connection, number_of
+from syncline.sync.byhand import paused
+from syncline.sync.cycle import Cycle, Outcome
+from syncline.sync.desk import Desk, Place, places_of
+from syncline.sync.group import RETRY, Group
+from syncline.sync.guards import tripped
+from syncline.sync.marking import Key, Known, Mark, MarkPlan, Shipped, due, fingerprint, key_of
+from syncline.target import TakesMarks
+
+OPEN = ("sent", "in_doubt")
+ANNOTATION = Kind.ANNOTATION
+
+
+@dataclass(frozen=True)
+class Board:
+    """A connection whose charts may be marked."""
+
+    name: str
+    tool: TakesMarks
+    home: Home
+    settle: timedelta
+    """After which a mark that was made is surely in the list."""
+
+
+def board(name: str, source: Source, home: Home) -> Board:
+    """A connection that takes marks, and may be written to."""
+    assert isinstance(source, TakesMarks)
+    creation = source.capabilities.creates.get(ANNOTATION, Creation(CreateBy.NONE))
+    return Board(name, source, home, timedelta(seconds=creation.settle))
+
+
+@dataclass
+class Marking:
+    """Plans and makes the marks of one run. ``sources`` are built, and ask nothing by themselves."""
+
+    config: Config
+    store: Store
+    clock: Clock
+    sources: Mapping[str, Source]
+    hands: Hands
+    only: frozenset[str] = frozenset()
+    limit: int | None = None
+    approve: int | None = None
+    _shown: dict[str, dict[Key, Sourced]] = field(default_factory=dict)
+    """By connection, the marks that the tool listed in this run."""
+
+    def rules(self) -> list[MarkRule]:
+        """The blocks that are looked at in this run."""
+        with self.store.reading() as db:
+            resting = paused(db)
+        chosen = [rule for rule in self.config.mark if not self.only or rule.name in self.only]
+        return [rule for rule in chosen if rule.mode != "paused" and rule.name not in resting]
+
+    def plan(self, rule: MarkRule) -> MarkPlan:
+        """What is due in one block, by what the database knows; nothing is asked, and nothing is written."""
+        plan = MarkPlan(rule)
+        with self.store.reading() as db:
+            places = places_of(db, self.config.connections)
+            if rule.to not in places or rule.to not in self.sources:
+                return plan
+            here, now, zone = places[rule.to], self.clock.now(), self._zone(rule)
+            known, plan.links = known_marks(db, here.id)
+            own = [places[name] for name in rule.from_ if name in places]
+            since = {place.name: begun(db, here, place) or now for place in own}
+            found = due(rule, here.site, shipped(db, rule, own), since=since, now=now, zone=zone, known=known)
+            self._sort(db, plan, found, here, zone)
+        plan.marks = plan.marks[: self.limit]
+        return plan
+
+    def _sort(
+        self, db: Connection, plan: MarkPlan, found: Sequence[Mark], here: Place, zone: ZoneInfo
+    ) -> None:
+        """What stands in the charts already, what was refused lately as it is, and what is to be made."""
+        if not found:
+            return
+        there = pulled(db, here, zone)
+        holds = Desk(db, {}).holds(plan.rule, [mark.source for mark in found])
+        for mark in found:
+            lately = [
+                hold.reason
+                for hold in holds.get(mark.source, ())
+                if self.clock.now() - hold.at < RETRY and hold.shown.get("wanted") == mark.as_json()
+            ]
+            if mark.key in there:
+                plan.there.append((mark, there[mark.key]))
+            elif lately:
+                plan.left.append((mark, lately[0]))
+            else:
+                plan.marks.append(mark)
+
+    def _zone(self, rule: MarkRule) -> ZoneInfo:
+        source = self.sources[rule.to]
+        assert isinstance(source, TakesMarks)
+        return source.mark_zone(self.config.connections[rule.to])
+
+    @classmethod
+    def of(cls, cycle: Cycle) -> Marking:
+        """By what a cycle was asked for."""
+        return cls(
+            cycle.config,
+            cycle.store,
+            cycle.clock,
+            cycle.sources,
+            cycle.hands,
+            cycle.only,
+            cycle.limit,
+            cycle.approve,
+        )
+
+    # ---- the run ----
+
+    def go(self, outcome: Outcome) -> None:
+        """Settle what earlier runs left, then plan every block and make the marks of those that are on."""
+        self._recover()
+        for rule in self.rules():
+            if self.hands.stop.asked:
+                return
+            plan = outcome.marks[rule.name] = self.plan(rule)
+            if rule.mode != "on":
+                continue
+            self._begin(rule)
+            self._note_there(rule, plan.there)
+            refused = self._refused(plan)
+            if refused:
+                outcome.refused[rule.name] = refused
+                continue
+            self.make(rule, plan.marks)
+
+    def _refused(self, plan: MarkPlan) -> list[str]:
+        if self.approve is not None and len(plan.marks) <= self.approve:
+            return []
+        return tripped(plan.counts, self.config.guards or Guards())
+
+    def _begin(self, rule: MarkRule) -> None:
+        """From now on what ships is marked: what shipped before never is."""
+        with self.store.writing() as db:
+            places = places_of(db, self.config.connections)
+            if rule.to not in places:
+                return
+            for name in rule.from_:
+                if name in places and begun(db, places[rule.to], places[name]) is None:
+                    key = _since_key(places[rule.to], places[name])
+                    db.execute(meta.insert().values(key=key, value=self.clock.now().isoformat()))
+
+    # ---- making ----
+
+    def make(self, rule: MarkRule, marks: Sequence[Mark]) -> None:
+        """Make marks, each unless the tool shows it by now."""
+        for mark in marks:
+            board = self._able(rule.to)
+            shown = None if board is None else self._listed(board)
+            if board is None or shown is None:
+                return
+            if mark.key in shown:
+                self._note_there(rule, [(mark, shown[mark.key].record.remote_id)])
+            else:
+                self._make(rule, board, mark)
+
+    def _able(self, name: str) -> Board | None:
+        if self.hands.stop.asked or name in self.hands.done.failed:
+            return None
+        return self.hands.boards.get(name)
+
+    def _listed(self, board: Board) -> dict[Key, Sourced] | None:
+        """What the tool shows now, asked once a run; None where it does not say."""
+        if board.name not in self._shown:
+            zone = board.tool.mark_zone(self.config.connections[board.name])
+            try:
+                rows = board.tool.marks()
+            except VendorError as error:
+                self.hands.done.failed[board.name] = error
+                return None
+            found: dict[Key, Sourced] = {}
+            for row in rows:
+                key = _key(row.record, zone)
+                if key is not None:
+                    found.setdefault(key, row)
+            self._shown[board.name] = found
+        return self._shown[board.name]
+
+    def _make(self, rule: MarkRule, board: Board, mark: Mark) -> None:
+        with self.store.writing() as db:
+            self.hands.ledger(db).intend(
+                mark.marker, board.home.connection_id, mark.source, rule.name, {"mark": mark.as_json()}
+            )
+        crashpoint("intent.written")
+        try:
+            stored = board.tool.add_mark(mark.draft)
+        except VendorError as error:
+            crashpoint("operation.sent")
+            self._failed(rule, mark, error)
+        else:
+            crashpoint("operation.sent")
+            self._made(rule.name, board, mark, stored)
+        crashpoint("operation.stored")
+
+    def _made(self, block: str, board: Board, mark: Mark, stored: Sourced) -> None:
+        """The mark exists, and is ours: `undo` may take it away."""
+        with self.store.writing() as db:
+            ledger = self.hands.ledger(db)
+            made = self.hands.take_in(db, board, stored)
+            ref = Ref(board.home.site, ANNOTATION, made.remote_id)
+            after = {"mark": made.remote_id, "shown": made.model_dump(mode="json")}
+            why = f"shipped in {mark.connection}"
+            ledger.done(block, mark.source, number_of(db, ref), "mark", board.name, None, after, why)
+            ledger.settled(mark.marker, "verified", {"ref": str(ref)})
+            self._release(db, block, mark)
+        self.hands.done.created += 1
+        self.hands.done.operations += 1
+
+    def _failed(self, rule: MarkRule, mark: Mark, error: VendorError) -> None:
+        """An answer that was lost is looked for, a fault of the connection ends its part of the run, and a refusal
+        waits for a person."""
+        doubtful, done = isinstance(error, InDoubt), self.hands.done
+        with self.store.writing() as db:
+            ledger = self.hands.ledger(db)
+            ledger.settled(mark.marker, "in_doubt" if doubtful else "failed", {"error": error.message})
+            ledger.done(
+                rule.name, mark.source, mark.source, "mark", rule.to, None, {"label": mark.label},
+                f"shipped in {mark.connection}", "in_doubt" if doubtful else "refused", error.message,
+            )  # fmt: skip
+            if not doubtful and not ends_connection(error):
+                self._hold(db, rule, mark, str(error))
+        done.in_doubt += doubtful
+        done.refused += not doubtful
+        if ends_connection(error):
+            done.failed[rule.to] = error
+
+    def _hold(self, db: Connection, rule: MarkRule, mark: Mark, reason: str) -> None:
+        holds = Desk(db, {}).holds(rule, [mark.source]).get(mark.source, [])
+        name, shown = _field(rule.to), {"wanted": mark.as_json()}
+        group = Group(mark.source, (), tuple(holds))
+        if self.hands.ledger(db).hold(rule.name, group, name, "blocked", reason, shown):
+            self.hands.done.new_holds.append((f"{rule.name}: {{}}, {name}: {reason}", mark.label))
+
+    def _release(self, db: Connection, block: str, mark: Mark) -> None:
+        holds = Desk(db, {}).holds(_Named(block), [mark.source]).get(mark.source, [])
+        self.hands.ledger(db).release(hold.number for hold in holds)
+
+    def _note_there(self, rule: MarkRule, there: Iterable[tuple[Mark, str]]) -> None:
+        """Somebody marked it by hand: that counts as ours, but is not ours to take away."""
+        for mark, remote_id in there:
+            with self.store.writing() as db:
+                ledger = self.hands.ledger(db)
+                here = places_of(db, [rule.to])[rule.to]
+                ledger.intend(mark.marker, here.id, mark.source, rule.name, {"mark": mark.as_json()})
+                ref = Ref(here.site, ANNOTATION, remote_id)
+                ledger.settled(mark.marker, "verified", {"ref": str(ref), "found": True})
+                self._release(db, rule.name, mark)
+
+    # ---- what an earlier run left ----
+
+    def _recover(self) -> None:
+        """Look for what was sent and never answered. Once it would surely be listed, it was never made."""
+        with self.store.reading() as db:
+            rows = _marks_in(db, [one.home.connection_id for one in self.hands.boards.values()])
+        for one in self.hands.boards.values():
+            for row in rows:
+                if row.connection_id == one.home.connection_id and row.state in OPEN and self._able(one.name):
+                    self._look_for(one, row)
+        crashpoint("recovered")
+
+    def _look_for(self, board: Board, row: Row[Any]) -> None:
+        mark = Mark.of_json(row.operation["mark"])
+        shown = self._listed(board)
+        if shown is None:
+            return
+        found = shown.get(mark.key)
+        if found is not None and _says(found, mark):
+            self._made(row.block, board, mark, found)
+            return
+        with self.store.writing() as db:
+            ledger = self.hands.ledger(db)
+            if found is not None:
+                ref = Ref(board.home.site, ANNOTATION, found.record.remote_id)
+                ledger.settled(row.id, "verified", {"ref": str(ref), "found": True})
+            elif self.clock.now() - row.written_at >= board.settle:
+                ledger.settled(row.id, "failed", {"error": "it was never made"})
+            else:
+                ledger.settled(row.id, "in_doubt", row.outcome)
+                self.hands.done.in_doubt += 1
+
+    # ---- saved plans ----
+
+    def check_saved(self, saved: Mapping[str, Any], *, approve: bool) -> tuple[MarkRule, list[Mark]]:
+        """A block of a saved plan; raises ConfigError where it does not fit any more, GuardTripped where refused."""
+        rule = next((one for one in self.config.mark if one.name == saved["block"]), None)
+        if rule is None:
+            raise ConfigError(f"no [[mark]] block is named {saved['block']!r} any more", hint="plan again")
+        if fingerprint(rule) != saved["fingerprint"]:
+            raise ConfigError(f"the rules of {rule.name} changed since the plan was saved", hint="plan again")
+        marks = [Mark.of_json(one) for one in saved["marks"]]
+        plan = self.plan(rule)
+        for mark in marks:
+            if mark.as_json() not in [one.as_json() for one in plan.marks]:
+                raise ConfigError(
+                    f"“{mark.label}” is not due as it was", hint="plan again; nothing was written"
+                )
+        plan.marks = marks
+        refused = tripped(plan.counts, self.config.guards or Guards())
+        if refused and not approve:
+            raise GuardTripped(
+                f"{rule.name}: {'; '.join(refused)}", hint="apply FILE --approve does it all the same"
+            )
+        return rule, marks
+
+
+@dataclass(frozen=True)
+class _Named:
+    name: str
+
+
+# ---- what the database knows ---------------------------------------------------------------------------------------
+
+
+def known_marks(db: Connection, connection_id: int) -> tuple[Known, int]:
+    """What needs no mark in a connection any more, and how many marks were made or found there."""
+    rows = [row for row in _marks_in(db, [connection_id]) if row.state in ("verified", *OPEN)]
+    marks = [row.operation["mark"] for row in rows]
+    keys = frozenset(key_of(one["label"], date.fromisoformat(one["day"])) for one in marks)
+    return Known(frozenset(row.id for row in rows), keys), sum(row.state == "verified" for row in rows)
+
+
+def _marks_in(db: Connection, connections: Sequence[int]) -> list[Row[Any]]:
+    rows = db.execute(
+        select(intent)
+        .where(intent.c.connection_id.in_(connections))
+        .order_by(intent.c.written_at, intent.c.id)
+    )
+    return [row for row in rows if "mark" in row.operation]
+
+
+def begun(db: Connection, here: Place, source: Place) -> datetime | None:
+    """When what ships in a connection began to be marked; None where it never did."""
+    found = db.execute(select(meta.c.value).where(meta.c.key == _since_key(here, source))).scalar()
+    return None if found is None else datetime.fromisoformat(found)
+
+
+def _since_key(here: Place, source: Place) -> str:
+    """By the numbers of the connections, which stay when they are renamed."""
+    return f"mark:{here.id}:{source.id}"
+
+
+def shipped(db: Connection, rule: MarkRule, own: Sequence[Place]) -> list[Shipped]:
+    """What is out in these connections: versions that were released, and deployments that did not fail."""
+    names = {place.id: place.name for place in own}
+    rows = db.execute(
+        select(record).where(
+            record.c.connection_id.in_(sorted(names)),
+            record.c.kind.in_((Kind.RELEASE.value, Kind.DEPLOY.value)),
+            record.c.absent.is_(None),
+        )
+    )
+    environments = {name.casefold() for name in rule.environments}
+    found = [_shipped(row, names[row.connection_id], environments) for row in rows]
+    return [one for one in found if one is not None]
+
+
+def _shipped(row: Row[Any], connection: str, environments: set[str]) -> Shipped | None:
+    data = row.data
+    ref = str(Ref(row.site, Kind(row.kind), row.remote_id))
+    if row.kind == Kind.RELEASE.value:
+        if not data["released"] or row.due_on is None:
+            return None
+        return Shipped(row.id, ref, connection, row.title or row.remote_id, row.url, day=row.due_on)
+    if data["result"] not in (None, "succeeded"):
+        return None
+    if data["environment"] is not None and data["environment"].casefold() not in environments:
+        return None
+    title = row.title or " ".join(word for word in (data["service"], data["version"]) if word)
+    at = datetime.fromisoformat(data["at"])
+    return Shipped(row.id, ref, connection, title or row.remote_id, row.url, at=at)
+
+
+def pulled(db: Connection, here: Place, zone: ZoneInfo) -> dict[Key, str]:
+    """The marks that the last pull saw, by what they are known by, with their remote ids."""
+    rows = db.execute(
+        select(record.c.remote_id, record.c.title, record.c.data)
+        .where(
+            record.c.connection_id == here.id, record.c.kind == ANNOTATION.value, record.c.absent.is_(None)
+        )
+        .order_by(record.c.id.desc())
+    )
+    return {
+        key_of(row.title or "", datetime.fromisoformat(row.data["at"]).astimezone(zone).date()): row.remote_id
+        for row in rows
+    }
+
+
+def _key(shown: Any, zone: ZoneInfo) -> Key | None:
+    """By what a listed mark is known; None for what is none."""
+    if not isinstance(shown, Annotation):
+        return None
+    return key_of(shown.title or "", shown.at.astimezone(zone).date())
+
+
+def _says(found: Sourced, mark: Mark) -> bool:
+    """Whether a mark says what we sent, so that it is ours: somebody may have made his own meanwhile."""
+    body = found.record.body if isinstance(found.record, Annotation) else None
+    return body is not None and body.source == mark.details
+
+
+def _field(to: str) -> str:
+    return f"mark in {to}"
+
+
+# ---- taking one back -----------------------------------------------------------------------------------------------
+
+
+def unmark(hands: Hands, connection: str, remote_id: str, shown: Mapping[str, Any]) -> str | None:
+    """Take away a mark that a run made, if it says what it said then; returns why not."""
+    here = hands.boards.get(connection)
+    if here is None:
+        return f"{connection} may not be written to"
+    try:
+        here.tool.remove_mark(remote_id, Annotation.model_validate(shown))
+    except VersionConflict:
+        return "somebody changed it since"
+    except NotFound:
+        return "it is not there any more"
+    return None
+
+
+def gone(hands: Hands, db: Connection, connection: str, number: int) -> None:
+    """We deleted it ourselves, so that nobody need look for it."""
+    home = hands.boards[connection].home
+    Ingest(db, home, hands.run_id, hands.clock.now()).mark_absent([number], "gone")
