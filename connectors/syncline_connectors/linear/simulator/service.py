@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLResolveInfo,
+    GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
     execute_sync,
@@ -41,7 +42,12 @@ from syncline_connectors.linear.simulator.limits import MOST_COMPLEX, Limits
 from syncline_connectors.linear.simulator.mutations import MUTATIONS
 from syncline_connectors.linear.simulator.quirks import CALM, Quirks
 from syncline_connectors.linear.simulator.resolvers import Call, connection
-from syncline_connectors.linear.simulator.schema import make_schema, remove_field
+from syncline_connectors.linear.simulator.schema import (
+    ASKED_AT,
+    make_schema,
+    remove_field,
+    whole_schema,
+)
 from syncline_connectors.linear.simulator.work import Work
 
 SINGLES = {
@@ -101,7 +107,8 @@ class LinearSimulator(Work):
     ) -> None:
         chosen = quirks or (CALM if calm else Quirks())
         super().__init__(clock, seed=seed, name=name, url_key=url_key, quirks=chosen)
-        self.schema = make_schema(self.now)
+        self.schema = whole_schema()
+        self._documents: Callable[[str], DocumentNode | SimResponse] = _checked_by_all
         self.credentials = Credentials()
         self.limits = Limits(clock)
         self.files = Files(self.organization.id, self.new_id)
@@ -109,7 +116,6 @@ class LinearSimulator(Work):
         self.issue_limit: int | None = None
         self._touched: list[e.Issue] = []
         self._ordered: dict[str, list[Refusal]] = {}
-        self._documents = lru_cache(maxsize=256)(self._checked)
 
     # ---- what tests set --------------------------------------------------------------------------------------------
 
@@ -171,8 +177,10 @@ class LinearSimulator(Work):
 
     def remove_field(self, type_name: str, field: str) -> None:
         """Take a field out of the schema, as the vendor does: documents that name it are refused as a whole."""
+        if self.schema is whole_schema():
+            self.schema = make_schema()
         remove_field(self.schema, type_name, field)
-        self._documents.cache_clear()
+        self._documents = lru_cache(maxsize=256)(partial(_checked, self.schema))
 
     # ---- entities --------------------------------------------------------------------------------------------------
 
@@ -210,6 +218,7 @@ class LinearSimulator(Work):
     def __call__(self, request: SimRequest) -> SimResponse:
         with self.lock:
             self._touched = []
+            ASKED_AT.set(self.now())
             response = self._admit(request)
             for issue in self._touched:
                 issue.sort_order -= 1.0
@@ -245,14 +254,6 @@ class LinearSimulator(Work):
             return too_complex(points, MOST_COMPLEX, self.limits.headers(key))
         refused = self.limits.take(key, "complexity", charged(points))
         return refused or self._run(document, operation, variables, key, charged(points))
-
-    def _checked(self, query: str) -> DocumentNode | SimResponse:
-        try:
-            document = parse(query)
-        except GraphQLError as error:
-            return invalid_document([error], "GRAPHQL_PARSE_FAILED")
-        errors = validate(self.schema, document)
-        return invalid_document(errors, "GRAPHQL_VALIDATION_FAILED") if errors else document
 
     def _run(
         self,
@@ -324,6 +325,21 @@ def _resolve(source: Any, info: GraphQLResolveInfo[Any], **args: Any) -> Any:
             raise forbidden("Invalid scope: `read` required")
         return call.work.query(info.field_name, call, info, args)
     return resolvers.resolve(source, info, **args)
+
+
+def _checked(schema: GraphQLSchema, query: str) -> DocumentNode | SimResponse:
+    try:
+        document = parse(query)
+    except GraphQLError as error:
+        return invalid_document([error], "GRAPHQL_PARSE_FAILED")
+    errors = validate(schema, document)
+    return invalid_document(errors, "GRAPHQL_VALIDATION_FAILED") if errors else document
+
+
+@lru_cache(maxsize=256)
+def _checked_by_all(query: str) -> DocumentNode | SimResponse:
+    """A document as every workspace sees it that has the whole schema; to check one takes longer than to answer it."""
+    return _checked(whole_schema(), query)
 
 
 def _body(request: SimRequest) -> tuple[str, dict[str, Any], str | None] | SimResponse:
