@@ -33,6 +33,8 @@ from syncline.sync.result import PullResult
 from syncline.sync.whole import Wish, apply, plan, sync
 
 QUARTER = 900.0
+REGISTRY = Registry()
+"""One for all runs, as a process has one: looking for what is installed reads the files of every distribution."""
 """Seconds between two runs of cron."""
 READING_POSTS = ("/search", "/search/jql", "/bulkfetch", "/list", "/approximate-count", "/graphql")
 """Ends of the addresses whose POST may only read."""
@@ -207,7 +209,7 @@ class World:
         return found | ({"guards": self.guards} if self.guards else {})
 
     def config(self) -> Config:
-        config, problems = parse(self.document(), self.folder, Registry())
+        config, problems = parse(self.document(), self.folder, REGISTRY)
         assert config is not None, problems
         assert not problems
         return config
@@ -233,7 +235,7 @@ class World:
 
     def seams(self) -> dict[str, Any]:
         return {
-            "registry": Registry(),
+            "registry": REGISTRY,
             "clock": self.our_clock or self.clock,
             "tasks": InlineTasks(),
             "environ": {name: secret for side in self.sides for name, secret in side.secrets.items()},
