@@ -90,8 +90,8 @@ def test(python: Path, arguments: list[str]) -> int:
     environ = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
-    }
+        if name not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
+    }  # compiling all tests anew takes each worker ten seconds
     environ["SYNCLINE_EXPECT_PREFIX"] = str(python.parent.parent)
     environ["PATH"] = f"{python.parent}{os.pathsep}{environ.get('PATH', '')}"
     chosen = arguments or ["-n", "2", "--dist", "loadscope"]
