@@ -29,6 +29,9 @@ from syncline.store.tables import Instant
 CACHE_KIB = 65_536
 """Pages of the database that reading keeps: events are in the order of time, and the records they are of are not."""
 
+LOOKED_AT = 400
+"""Rows of an index that SQLite looks at to know how its values are spread."""
+
 
 @dataclass(frozen=True)
 class Relation:
@@ -83,8 +86,9 @@ def image_of(
             quoted = ", ".join(f'"{column}"' for column in columns)
             database.execute(f"CREATE TABLE {name} ({quoted})")
             database.executemany(f"INSERT INTO {name} VALUES ({places})", rows)  # noqa: S608
-            for column in (indexed or {}).get(name, ()):
-                database.execute(f"CREATE INDEX {name}_{column} ON {name} ({column})")
+            for columns in (indexed or {}).get(name, ()):
+                database.execute(f"CREATE INDEX {_index(name, columns)} ON {name} ({columns})")
+        _weigh(database, "main")
         return database.serialize()
 
 
@@ -148,20 +152,35 @@ def _made(connection: Connection, texts: Mapping[str, str], as_of: datetime, cut
         for name, over in _last_uses(texts):
             _execute(connection, f"CREATE TEMP TABLE {name} AS {with_relations(texts[name], cut)}", as_of)
             left.add(name)
-            for column in INDEXED.get(name, ()):
-                connection.exec_driver_sql(f"CREATE INDEX temp.{name}_{column} ON {name} ({column})")
+            for columns in INDEXED.get(name, ()):
+                connection.exec_driver_sql(f"CREATE INDEX temp.{_index(name, columns)} ON {name} ({columns})")
             found[name] = tuple(connection.exec_driver_sql(f"SELECT * FROM temp.{name} LIMIT 0").keys())  # noqa: S608
             for step in over:
                 connection.exec_driver_sql(f"DROP TABLE temp.{step}")
             left.difference_update(over)
         database = connection.connection.driver_connection
         assert isinstance(database, sqlite3.Connection)
+        _weigh(database, "temp")
         return found, database.serialize(name="temp")
     finally:
         for name in left:
             connection.exec_driver_sql(f"DROP TABLE temp.{name}")
+        connection.exec_driver_sql("DROP TABLE IF EXISTS temp.sqlite_stat1")
         connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
         connection.exec_driver_sql("PRAGMA shrink_memory")
+
+
+def _index(name: str, columns: str) -> str:
+    """What an index is called."""
+    return f"{name}_by_{columns.replace(', ', '_')}"
+
+
+def _weigh(database: sqlite3.Connection, schema: str) -> None:
+    """Let SQLite look at a few rows of each index, so that it knows which of them tells items apart."""
+    before = database.execute("PRAGMA analysis_limit").fetchone()[0]
+    database.execute(f"PRAGMA analysis_limit = {LOOKED_AT}")
+    database.execute(f"ANALYZE {schema}")
+    database.execute(f"PRAGMA analysis_limit = {before}")
 
 
 def _last_uses(texts: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:

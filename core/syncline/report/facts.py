@@ -10,7 +10,7 @@ import hashlib
 import re
 import sqlite3
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 IDS_KEPT = 200
 """Up to this many row ids stand in a fact; beyond it only their digest does."""
 
-AGAIN = 6
-"""Answers that are kept for the next who ask the same: facts of one query are made one after the other."""
+ROWS_AGAIN = 40_000
+"""Rows of answers that are kept for the next who ask the same."""
 
 MOST_AGAIN = 20_000
-"""Rows of an answer that is kept."""
+"""Rows of one such answer."""
 
 Scalar = int | Fraction | float | date | str
 """A number, exact wherever that is possible; a day; or a word, as a state of health is."""
@@ -43,6 +43,7 @@ Given = Scalar | Refusal | None
 
 Parameter = str | int
 Row = sqlite3.Row
+_Asked = tuple[str, tuple[tuple[str, Parameter], ...]]
 
 
 class Form(StrEnum):
@@ -104,18 +105,38 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class _Answer:
-    """The rows of a query, the sorted ids of those, and their digest."""
+class _Behind:
+    """What a fact keeps of the rows behind it: how many, their ids unless they are too many, the digest of these."""
 
-    rows: list[Row]
+    n: int
+    ids: tuple[str, ...]
+    digest: str
 
-    @cached_property
-    def ids(self) -> list[str]:
-        return sorted({str(row[0]) for row in self.rows})
 
-    @cached_property
-    def digest(self) -> str:
-        return digest(self.ids)
+def _behind(n: int, names: Iterable[str]) -> _Behind:
+    ids = sorted(names)
+    return _Behind(n, tuple(ids) if len(ids) <= IDS_KEPT else (), digest(ids))
+
+
+class _Passing:
+    """Rows that are read one by one, each gone when the next one comes."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = iter(rows)
+        self._n = 0
+        self._ids = set[str]()
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            self._n += 1
+            self._ids.add(str(row[0]))
+            yield row
+
+    def behind(self) -> _Behind:
+        """What is behind all of them, also those that nobody looked at."""
+        for _ in self:
+            pass
+        return _behind(self._n, self._ids)
 
 
 class Ledger:
@@ -130,7 +151,8 @@ class Ledger:
         self._facts: dict[str, Fact] = {}
         self._names: set[str] = set()
         self._given: dict[str, str] = {}
-        self._answers: OrderedDict[tuple[str, tuple[tuple[str, Parameter], ...]], _Answer] = OrderedDict()
+        self._answers: OrderedDict[_Asked, list[Row]] = OrderedDict()
+        self._behinds: dict[_Asked, _Behind] = {}
         self._relations = {name for name, relation in basis.relations.items() if not relation.step}
 
     def __enter__(self) -> Ledger:
@@ -164,8 +186,8 @@ class Ledger:
 
     def count(self, name: str, definition: str, sql: str, unit: str = "items") -> Figure:
         """A fact whose value is the number of rows."""
-        answer = self._answer(sql)
-        return self._keep(name, definition, sql, unit, answer, len(answer.rows))
+        behind = self._behind(sql)
+        return self._keep(name, definition, sql, unit, behind, behind.n)
 
     def groups(
         self,
@@ -177,10 +199,10 @@ class Ledger:
         keys: Iterable[str] = (),
     ) -> Figure:
         """A fact that counts rows by their second column, put through ``key``; ``keys`` are there even at nought."""
-        answer = self._answer(sql)
         counts = Counter(dict.fromkeys(keys, 0))
-        counts.update(key(row[1]) for row in answer.rows)
-        return self._keep(name, definition, sql, unit, answer, tuple(sorted(counts.items())))
+        rows = self._answer(sql)
+        counts.update(key(row[1]) for row in rows)
+        return self._keep(name, definition, sql, unit, self._behind(sql, rows), tuple(sorted(counts.items())))
 
     def each(
         self,
@@ -208,11 +230,11 @@ class Ledger:
         places: int = 0,
     ) -> Figure:
         """A fact whose value is what ``rule`` makes of all rows; the definition says what that is."""
-        answer = self._answer(sql)
-        given = rule(answer.rows)
+        rows = self._answer(sql)
+        given = rule(rows)
         refused = (("", given),) if isinstance(given, Refusal) else ()
         value = None if isinstance(given, Refusal) else given
-        return self._keep(name, definition, sql, unit, answer, value, form, places, refused)
+        return self._keep(name, definition, sql, unit, self._behind(sql, rows), value, form, places, refused)
 
     def series(
         self,
@@ -220,13 +242,14 @@ class Ledger:
         definition: str,
         sql: str,
         unit: str,
-        rule: Callable[[Sequence[Row]], Mapping[str, Given]],
+        rule: Callable[[Sequence[Row]], Mapping[str, Given]] | Mapping[str, Given],
         form: Form = Form.NUMBER,
         places: int = 0,
     ) -> Figure:
-        """A fact whose values by key are what ``rule`` makes of all rows."""
-        answer = self._answer(sql)
-        return self._series(name, definition, sql, unit, answer, rule(answer.rows), form, places)
+        """A fact whose values by key are what ``rule`` makes of all rows; or the values, made of these rows before."""
+        rows = None if isinstance(rule, Mapping) else self._answer(sql)
+        values = rule if isinstance(rule, Mapping) else rule(rows or [])
+        return self._series(name, definition, sql, unit, self._behind(sql, rows), values, form, places)
 
     def _series(
         self,
@@ -234,7 +257,7 @@ class Ledger:
         definition: str,
         sql: str,
         unit: str,
-        answer: _Answer,
+        behind: _Behind,
         values: Mapping[str, Given],
         form: Form,
         places: int,
@@ -242,7 +265,7 @@ class Ledger:
         given = sorted(values.items())
         refused = tuple((key, one) for key, one in given if isinstance(one, Refusal))
         kept = tuple((key, None if isinstance(one, Refusal) else one) for key, one in given)
-        return self._keep(name, definition, sql, unit, answer, kept, form, places, refused)
+        return self._keep(name, definition, sql, unit, behind, kept, form, places, refused)
 
     def family(
         self,
@@ -252,10 +275,31 @@ class Ledger:
         rule: Callable[[Sequence[Row]], Mapping[str, Mapping[str, Given]]],
     ) -> dict[str, Figure]:
         """Several series of one query, by the names of their facts: ``rule`` gives each one's values by key."""
-        answer = self._answer(sql)
-        made = rule(answer.rows)
+        rows = self._answer(sql)
+        return self._family(definitions, sql, unit, self._behind(sql, rows), rule(rows))
+
+    def stream(
+        self,
+        definitions: Mapping[str, str],
+        sql: str,
+        unit: str,
+        rule: Callable[[Iterable[Row]], Mapping[str, Mapping[str, Given]]],
+    ) -> dict[str, Figure]:
+        """A `family` of so many rows that they are not held at a time: ``rule`` reads them once."""
+        passing = _Passing(self._database.execute(sql, self._parameters))
+        made = rule(passing)
+        return self._family(definitions, sql, unit, passing.behind(), made)
+
+    def _family(
+        self,
+        definitions: Mapping[str, str],
+        sql: str,
+        unit: str,
+        behind: _Behind,
+        made: Mapping[str, Mapping[str, Given]],
+    ) -> dict[str, Figure]:
         return {
-            name: self._series(name, text, sql, unit, answer, made[name], Form.NUMBER, 0)
+            name: self._series(name, text, sql, unit, behind, made[name], Form.NUMBER, 0)
             for name, text in definitions.items()
         }
 
@@ -288,17 +332,25 @@ class Ledger:
         return tuple(self._facts.values())
 
     def _run(self, sql: str) -> list[Row]:
-        return self._answer(sql).rows
+        return self._answer(sql)
 
-    def _answer(self, sql: str) -> _Answer:
+    def _answer(self, sql: str) -> list[Row]:
         asked = sql, self._used(sql)
         known = self._answers.pop(asked, None)
-        answer = known or _Answer(self._database.execute(sql, self._parameters).fetchall())
-        if len(answer.rows) <= MOST_AGAIN:
-            self._answers[asked] = answer
-        if len(self._answers) > AGAIN:
+        rows = self._database.execute(sql, self._parameters).fetchall() if known is None else known
+        if len(rows) <= MOST_AGAIN:
+            self._answers[asked] = rows
+        while sum(map(len, self._answers.values())) > ROWS_AGAIN:
             self._answers.popitem(last=False)
-        return answer
+        return rows
+
+    def _behind(self, sql: str, rows: Sequence[Row] | None = None) -> _Behind:
+        """``rows`` are those of the query where they are at hand."""
+        asked = sql, self._used(sql)
+        if asked not in self._behinds:
+            rows = self._answer(sql) if rows is None else rows
+            self._behinds[asked] = _behind(len(rows), {str(row[0]) for row in rows})
+        return self._behinds[asked]
 
     def _keep(
         self,
@@ -306,7 +358,7 @@ class Ledger:
         definition: str,
         sql: str,
         unit: str,
-        answer: _Answer,
+        behind: _Behind,
         value: Value,
         form: Form = Form.NUMBER,
         places: int = 0,
@@ -315,7 +367,6 @@ class Ledger:
         if name in self._names:
             raise ValueError(f"two facts are named {name!r}")
         self._names.add(name)
-        ids = answer.ids
         fact = Fact(
             id=f"F{len(self._facts) + 1:02d}",
             name=name,
@@ -324,9 +375,9 @@ class Ledger:
             parameters=self._used(sql),
             value=value,
             unit=unit,
-            n=len(answer.rows),
-            ids=tuple(ids) if len(ids) <= IDS_KEPT else (),
-            digest=answer.digest,
+            n=behind.n,
+            ids=behind.ids,
+            digest=behind.digest,
             form=form,
             places=places,
             refused=refused,

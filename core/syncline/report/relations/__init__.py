@@ -20,7 +20,7 @@ _MODULES = (work, about, evidence, scores, signal, roadmap, flow)
 INDEXED: dict[str, tuple[str, ...]] = {
     name: columns for module in _MODULES for name, columns in module.INDEXED.items()
 }
-"""Columns that queries look things up by."""
+"""Columns that queries look things up by, several in one text where one index holds them."""
 
 STEPS = frozenset(name for module in _MODULES for name in getattr(module, "STEPS", ()))
 """Relations for others to be made of; no fact may name them."""

@@ -151,6 +151,13 @@ STEPS = ("status_change", "turn", "stood")
 INDEXED = {
     "status_change": ("record_id",),
     "turn": ("record_id",),
-    "work": ("item", "lead"),
+    "work": (
+        "item, counted, sub_task, stage, done_at, canceled_at, started_at, created_at, connection, done_by",
+        "lead",
+        "is_open",
+        "done_at",
+        "created_at",
+    ),
     "assigned": ("ref",),
 }
+"""Of work most queries ask what is open or was done lately, or look items up for what all of them want to know."""

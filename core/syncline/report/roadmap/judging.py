@@ -244,7 +244,7 @@ def health_figures(
             " An item that came under its parent later counts as added then.",
             SCOPE,
             "share",
-            lambda _: dict(scope),
+            scope,
             Form.PERCENT,
         ),
         "slip_share": ledger.series(

@@ -133,14 +133,12 @@ def trails(every: Entries) -> Trails:
     """What coincided with the moves of all entries that are not ended."""
     draft = every.draft
 
-    def added(_: object) -> dict[str, int]:
-        return {
-            f"{entry.id} {number}": len(coincided(move, _joined(entry)))
-            for entry in every
-            for number, move in enumerate(entry.standing.trail)
-            if entry.parts
-        }
-
+    added = {
+        f"{entry.id} {number}": len(coincided(move, _joined(entry)))
+        for entry in every
+        for number, move in enumerate(entry.standing.trail)
+        if entry.parts
+    }
     scope = draft.ledger.series(
         "roadmap_coincided_scope",
         f"Items added to an entry within {AROUND} days of a move of its target, by entry and number of the move.",

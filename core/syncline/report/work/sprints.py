@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -97,7 +97,7 @@ def sprints(draft: Draft) -> Sprints | None:
     lately = _lately(draft, rows)
     kept: list[Held] = []
 
-    def rule(changes: Sequence[Row]) -> Mapping[str, Mapping[str, Given]]:
+    def rule(changes: Iterable[Row]) -> Mapping[str, Mapping[str, Given]]:
         happened = _happened(changes, {(row["site"], row["remote_id"]) for row in lately})
         kept.extend(_held(draft, row, happened[row["site"], row["remote_id"]]) for row in lately)
         parts: dict[str, dict[str, Given]] = {
@@ -106,7 +106,7 @@ def sprints(draft: Draft) -> Sprints | None:
         return parts | _velocities(kept)
 
     texts = {f"sprint_{name}": text for name, text in _PARTS.items()} | _VELOCITY
-    figures = draft.ledger.family(texts, CHANGES, "points", rule)
+    figures = draft.ledger.stream(texts, CHANGES, "points", rule)
     waiting = [row for row in rows if row["state"] == "active" and row["start_at"] is None]
     return Sprints(tuple(kept), tuple(waiting), figures)
 
@@ -187,7 +187,7 @@ def _weighed(happened: Sequence[SprintEvent]) -> Iterator[SprintEvent]:
 
 
 def _happened(
-    rows: Sequence[Row], wanted: set[tuple[str, str]]
+    rows: Iterable[Row], wanted: set[tuple[str, str]]
 ) -> defaultdict[tuple[str, str], list[SprintEvent]]:
     """What happened to everything that ever was in a sprint."""
     found: defaultdict[tuple[str, str], list[SprintEvent]] = defaultdict(list)
