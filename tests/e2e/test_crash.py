@@ -39,7 +39,10 @@ def beside(undisturbed: Machine, directory: Path) -> Machine:
     return here
 
 
-def hits(undisturbed: Machine, directory: Path) -> dict[str, int]:
+@pytest.fixture(scope="module")
+def hits(undisturbed: Machine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+    """How often each crashpoint is met on the way."""
+    directory = tmp_path_factory.mktemp("count")
     listing = directory / "hits.json"
     done = beside(undisturbed, directory).crash(f"--list {listing}", "pull")
     assert done.returncode == 0, done.stderr
@@ -47,16 +50,15 @@ def hits(undisturbed: Machine, directory: Path) -> dict[str, int]:
     return counts
 
 
-def test_the_crashpoints_are_those_tested(undisturbed: Machine, tmp_path: Path) -> None:
-    assert set(hits(undisturbed, tmp_path)) == set(CRASHPOINTS)
+def test_the_crashpoints_are_those_tested(hits: dict[str, int]) -> None:
+    assert set(hits) == set(CRASHPOINTS)
 
 
 @pytest.mark.parametrize("point", CRASHPOINTS)
 def test_killed_anywhere_and_run_again_is_as_if_nothing_had_happened(
-    undisturbed: Machine, tmp_path: Path, point: str
+    undisturbed: Machine, hits: dict[str, int], tmp_path: Path, point: str
 ) -> None:
-    (tmp_path / "count").mkdir()
-    count = hits(undisturbed, tmp_path / "count")[point]
+    count = hits[point]
     for nth in sorted({1, (count + 1) // 2, count}):
         directory = tmp_path / f"killed-{nth}"
         directory.mkdir()
