@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row
 
 from syncline.config import Config
 from syncline.config.company import Guards
@@ -24,18 +24,20 @@ from syncline.seams import Clock, crashpoint
 from syncline.store import Store
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest
-from syncline.store.tables import intent, meta, record
+from syncline.store.tables import meta
 from syncline.sync.apply import Hands, ends_connection, number_of
 from syncline.sync.byhand import paused
 from syncline.sync.cycle import Cycle, Outcome
 from syncline.sync.desk import Desk, Place, places_of
 from syncline.sync.group import RETRY, Group
 from syncline.sync.guards import tripped
-from syncline.sync.marking import Key, Known, Mark, MarkPlan, Shipped, due, fingerprint, key_of
+from syncline.sync.marking import Key, Mark, MarkPlan, due, fingerprint, key_of
+from syncline.sync.shipped import OPEN, begun, known_marks, marks_in, pulled, shipped, since_key
 from syncline.target import TakesMarks
 
-OPEN = ("sent", "in_doubt")
 ANNOTATION = Kind.ANNOTATION
+DAY = timedelta(days=1)
+"""How far a day elsewhere may be from ours."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ class Marking:
             known, plan.links = known_marks(db, here.id)
             own = [places[name] for name in rule.from_ if name in places]
             since = {place.name: begun(db, here, place) or now for place in own}
-            found = due(rule, here.site, shipped(db, rule, own), since=since, now=now, zone=zone, known=known)
+            out = shipped(db, rule, own, min(since.values(), default=now).date() - DAY)
+            found = due(rule, here.site, out, since=since, now=now, zone=zone, known=known)
             self._sort(db, plan, found, here, zone)
         plan.marks = plan.marks[: self.limit]
         return plan
@@ -166,7 +169,7 @@ class Marking:
                 return
             for name in rule.from_:
                 if name in places and begun(db, places[rule.to], places[name]) is None:
-                    key = _since_key(places[rule.to], places[name])
+                    key = since_key(places[rule.to], places[name])
                     db.execute(meta.insert().values(key=key, value=self.clock.now().isoformat()))
 
     # ---- making ----
@@ -280,7 +283,7 @@ class Marking:
     def _recover(self) -> None:
         """Look for what was sent and never answered. Once it would surely be listed, it was never made."""
         with self.store.reading() as db:
-            rows = _marks_in(db, [one.home.connection_id for one in self.hands.boards.values()])
+            rows = marks_in(db, [one.home.connection_id for one in self.hands.boards.values()])
         for one in self.hands.boards.values():
             for row in rows:
                 if row.connection_id == one.home.connection_id and row.state in OPEN and self._able(one.name):
@@ -335,83 +338,6 @@ class Marking:
 @dataclass(frozen=True)
 class _Named:
     name: str
-
-
-# ---- what the database knows ---------------------------------------------------------------------------------------
-
-
-def known_marks(db: Connection, connection_id: int) -> tuple[Known, int]:
-    """What needs no mark in a connection any more, and how many marks were made or found there."""
-    rows = [row for row in _marks_in(db, [connection_id]) if row.state in ("verified", *OPEN)]
-    marks = [row.operation["mark"] for row in rows]
-    keys = frozenset(key_of(one["label"], date.fromisoformat(one["day"])) for one in marks)
-    return Known(frozenset(row.id for row in rows), keys), sum(row.state == "verified" for row in rows)
-
-
-def _marks_in(db: Connection, connections: Sequence[int]) -> list[Row[Any]]:
-    rows = db.execute(
-        select(intent)
-        .where(intent.c.connection_id.in_(connections))
-        .order_by(intent.c.written_at, intent.c.id)
-    )
-    return [row for row in rows if "mark" in row.operation]
-
-
-def begun(db: Connection, here: Place, source: Place) -> datetime | None:
-    """When what ships in a connection began to be marked; None where it never did."""
-    found = db.execute(select(meta.c.value).where(meta.c.key == _since_key(here, source))).scalar()
-    return None if found is None else datetime.fromisoformat(found)
-
-
-def _since_key(here: Place, source: Place) -> str:
-    """By the numbers of the connections, which stay when they are renamed."""
-    return f"mark:{here.id}:{source.id}"
-
-
-def shipped(db: Connection, rule: MarkRule, own: Sequence[Place]) -> list[Shipped]:
-    """What is out in these connections: versions that were released, and deployments that did not fail."""
-    names = {place.id: place.name for place in own}
-    rows = db.execute(
-        select(record).where(
-            record.c.connection_id.in_(sorted(names)),
-            record.c.kind.in_((Kind.RELEASE.value, Kind.DEPLOY.value)),
-            record.c.absent.is_(None),
-        )
-    )
-    environments = {name.casefold() for name in rule.environments}
-    found = [_shipped(row, names[row.connection_id], environments) for row in rows]
-    return [one for one in found if one is not None]
-
-
-def _shipped(row: Row[Any], connection: str, environments: set[str]) -> Shipped | None:
-    data = row.data
-    ref = str(Ref(row.site, Kind(row.kind), row.remote_id))
-    if row.kind == Kind.RELEASE.value:
-        if not data["released"] or row.due_on is None:
-            return None
-        return Shipped(row.id, ref, connection, row.title or row.remote_id, row.url, day=row.due_on)
-    if data["result"] not in (None, "succeeded"):
-        return None
-    if data["environment"] is not None and data["environment"].casefold() not in environments:
-        return None
-    title = row.title or " ".join(word for word in (data["service"], data["version"]) if word)
-    at = datetime.fromisoformat(data["at"])
-    return Shipped(row.id, ref, connection, title or row.remote_id, row.url, at=at)
-
-
-def pulled(db: Connection, here: Place, zone: ZoneInfo) -> dict[Key, str]:
-    """The marks that the last pull saw, by what they are known by, with their remote ids."""
-    rows = db.execute(
-        select(record.c.remote_id, record.c.title, record.c.data)
-        .where(
-            record.c.connection_id == here.id, record.c.kind == ANNOTATION.value, record.c.absent.is_(None)
-        )
-        .order_by(record.c.id.desc())
-    )
-    return {
-        key_of(row.title or "", datetime.fromisoformat(row.data["at"]).astimezone(zone).date()): row.remote_id
-        for row in rows
-    }
 
 
 def _key(shown: Any, zone: ZoneInfo) -> Key | None:
