@@ -217,8 +217,11 @@ def ahead_section(draft: Draft, shared: Shared) -> Section:
         tables.append(
             Table("ahead_more", "Then", columns, shown[AT_FIRST:LONGEST_LIST], listing=True, folded=True)
         )
-    words: Line = (*plural(draft.ledger, every.numbers.due, "entry is due", "entries are due"), "; ")
-    return Section("ahead", "Next two weeks", AHEAD_RULE, ((*words, figure, " more dates."),), tuple(tables))
+    line: Line = plural(draft.ledger, figure, "date comes up.", "dates come up.")
+    if every:
+        entries_due = plural(draft.ledger, every.numbers.due, "entry is due", "entries are due")
+        line = (*entries_due, "; ", figure, " more dates.")
+    return Section("ahead", "Next two weeks", AHEAD_RULE, (line,), tuple(tables))
 
 
 def _counted(draft: Draft, coming: Sequence[tuple[date, Row]]) -> Figure:
