@@ -20,7 +20,7 @@ SELECT * FROM (
 WITH next_move AS (
   SELECT record_id, old_category FROM (
     SELECT e.record_id, e.old_category,
-           row_number() OVER (PARTITION BY e.record_id ORDER BY e.at, e.seq, e.old, e.new) AS place
+           row_number() OVER (PARTITION BY e.record_id ORDER BY e.at, e.event_id) AS place
     FROM items i JOIN status_change e ON e.record_id = i.record_id
     WHERE i.kind = 'Ticket' AND e.at > :as_of) ranked WHERE place = 1
 ), agent AS (

@@ -27,13 +27,13 @@ _STOOD = """
 WITH next_move AS (
   SELECT record_id, old_category, old_refinement FROM (
     SELECT c.record_id, c.old_category, c.old_refinement,
-           row_number() OVER (PARTITION BY c.record_id ORDER BY c.at, c.seq, c.old, c.new) AS place
+           row_number() OVER (PARTITION BY c.record_id ORDER BY c.at, c.event_id) AS place
     FROM turn t JOIN status_change c ON c.record_id = t.record_id
     WHERE t.last_at > :as_of AND c.at > :as_of) ranked WHERE place = 1
 ), begun_busy AS (
   SELECT record_id, origin FROM (
     SELECT c.record_id, c.origin, c.old_category,
-           row_number() OVER (PARTITION BY c.record_id ORDER BY c.seq, c.old, c.new) AS place
+           row_number() OVER (PARTITION BY c.record_id ORDER BY c.event_id) AS place
     FROM turn t JOIN status_change c ON c.record_id = t.record_id AND c.at = t.first_at
     WHERE t.busy_at = t.first_at) ranked WHERE place = 1 AND old_category IN ('in_progress', 'waiting')
 )
@@ -72,10 +72,20 @@ WITH open_record AS (
     SELECT o.item, o.updated_at FROM open_record o LEFT JOIN touched t ON t.item = o.item
     WHERE coalesce(t.told, 0) = 0 AND o.updated_at <= :as_of AND o.speaks
   ) every_change GROUP BY item
+), changed_later AS (
+  SELECT record_id, field, old FROM (
+    SELECT told.record_id, told.field, e.old,
+           row_number() OVER (PARTITION BY told.record_id, told.field ORDER BY e.at, e.event_id) AS place
+    FROM event told CROSS JOIN events e
+    WHERE told.field IN ('flagged', 'due_on') AND told.at > :as_of AND e.event_id = told.id) ranked WHERE place = 1
 ), known AS (
   SELECT i.item, i.lead, i.connection, i.key, i.url, i.title, i.type, i.level, i.priority, i.team, i.status_name,
          i.created_at, i.updated_at,
-         i.due_on, json_true(r.data, flagged) AS flagged, json_number(r.data, estimate) AS estimate,
+         CASE WHEN d.record_id IS NULL THEN CAST(i.due_on AS TEXT)
+              WHEN d.old LIKE '____-__-__%' THEN substr(d.old, 1, 10) END AS due_on,
+         CASE WHEN f.record_id IS NULL THEN json_true(r.data, flagged)
+              WHEN coalesce(f.old, '') IN ('', '[]', 'false') THEN 0 ELSE 1 END AS flagged,
+         json_number(r.data, estimate) AS estimate,
          json_text(r.data, resolution) AS resolution,
          CASE WHEN i.resolved_at <= :as_of THEN i.resolved_at END AS resolved_at,
          CASE WHEN i.container_id IS NULL THEN '' ELSE i.connection || ':' || coalesce(i.container, i.container_id)
@@ -88,6 +98,8 @@ WITH open_record AS (
          CASE WHEN coalesce(s.category, '') NOT IN ('done', 'canceled') THEN c.at END AS changed_at
   FROM stood s JOIN items i ON i.record_id = s.record_id JOIN record r ON r.id = s.record_id
   LEFT JOIN changes c ON c.item = s.item
+  LEFT JOIN changed_later d ON d.record_id = s.record_id AND d.field = 'due_on'
+  LEFT JOIN changed_later f ON f.record_id = s.record_id AND f.field = 'flagged'
 ), telling AS (
   SELECT DISTINCT c.name FROM stood s JOIN record r ON r.id = s.record_id JOIN connection c ON c.id = r.connection_id
   WHERE s.told = 1
@@ -124,8 +136,9 @@ RELATIONS = {
     "work": _WORK,
     "assigned": "SELECT ref, person, coalesce(person_name, person_id) AS name FROM assignments",
     "reopened": """
-SELECT r.ref, r.item, t.undone_at AS at FROM turn t JOIN records r ON r.record_id = t.record_id
-WHERE t.undone_at IS NOT NULL""",
+SELECT r.ref, r.item, c.at FROM status_change c CROSS JOIN records r
+WHERE c.at <= :as_of AND c.old_category = 'done' AND coalesce(c.new_category, '') <> 'done'
+  AND r.record_id = c.record_id""",
     "history": """
 SELECT origin, count(*) AS events, min(at) AS first_at,
        sum(CASE WHEN new_category IS NULL THEN 1 ELSE 0 END) AS unread
