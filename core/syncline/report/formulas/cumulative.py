@@ -113,6 +113,8 @@ def _evenings(moves: Sequence[Move], first: date, length: int, zone: tzinfo) -> 
         if day >= length:
             break
         rank = RANK.get(stage, 0)
+        if found and found[-1].stage is stage is Stage.CANCELED:
+            continue
         if found and found[-1].day == day:
             rank = max(rank, found.pop().furthest)
         found.append(_Evening(day, stage, rank))

@@ -15,7 +15,7 @@ TEAM_LIMIT_COLUMNS = ("team", "most")
 
 _LATELY = f"""
 SELECT e.item, told.record_id, e.field, e.at, e.old, e.new, e.old_category, e.old_refinement, e.new_category,
-       e.new_refinement, row_number() OVER (PARTITION BY e.item, e.field ORDER BY e.at, e.seq, e.old, e.new) AS place
+       e.new_refinement, row_number() OVER (PARTITION BY e.item, e.field ORDER BY e.at, e.event_id) AS place
 FROM event told CROSS JOIN record lead CROSS JOIN events e
 WHERE told.field IN ('status', 'flagged', 'iterations', 'estimate') AND told.at >= days_before({WINDOW})
   AND lead.id = told.record_id AND lead.kind = 'Issue' AND lead.speaks AND e.event_id = told.id
@@ -34,8 +34,10 @@ def _stage(category: str, refinement: str) -> str:
 
 _MOVE = f"""
 SELECT i.item, 0 AS place,
-       CASE WHEN i.created_at > days_before({WINDOW}) THEN i.created_at ELSE days_before({WINDOW}) END AS at,
+       CASE WHEN f.at < i.created_at THEN f.at WHEN i.created_at > days_before({WINDOW}) THEN i.created_at
+            ELSE days_before({WINDOW}) END AS at,
        CASE WHEN f.item IS NOT NULL THEN {_stage("f.old_category", "f.old_refinement")}
+            WHEN i.status_category = 'done' AND i.resolved_at > :as_of THEN 'unknown'
             ELSE {_stage("i.status_category", "i.status_refinement")} END AS stage,
        CASE WHEN CASE WHEN f.item IS NOT NULL THEN f.old_category ELSE i.status_category END = 'waiting'
             THEN 1 ELSE 0 END AS waits
@@ -64,8 +66,11 @@ LATELY = (
 )
 """What ended before the window is in no sprint that counts."""
 
+_BEGUN = "CASE WHEN f.at < i.created_at THEN f.at ELSE i.created_at END"
+"""What was brought in from another tool may have a history from before its creation."""
+
 _SPRINT_CHANGE = f"""
-SELECT i.item, r.site, 'iterations' AS field, 0 AS place, i.created_at AS at,
+SELECT i.item, r.site, 'iterations' AS field, 0 AS place, {_BEGUN} AS at,
        CASE WHEN f.item IS NULL THEN json_text(r.data, iterations) ELSE f.old END AS value
 FROM items i JOIN record r ON r.id = i.record_id
 LEFT JOIN lately f ON f.item = i.item AND f.field = 'iterations' AND f.place = 1
@@ -73,7 +78,7 @@ WHERE i.kind = 'Issue' AND i.created_at <= :as_of
   AND (f.old IS NOT NULL OR f.item IS NULL AND json_text(r.data, iterations) <> '[]')
   AND {LATELY}
 UNION ALL
-SELECT i.item, r.site, 'estimate', 0, i.created_at,
+SELECT i.item, r.site, 'estimate', 0, {_BEGUN},
        CASE WHEN f.item IS NULL THEN json_text(r.data, estimate) ELSE f.old END
 FROM items i JOIN record r ON r.id = i.record_id
 LEFT JOIN lately f ON f.item = i.item AND f.field = 'estimate' AND f.place = 1
@@ -112,7 +117,8 @@ WHERE kind = 'status' AND state = 'final' AND as_of < :as_of
     "sprint": _SPRINT,
     "sprint_change": _SPRINT_CHANGE,
 }
-"""``move``: an item entered a stage at an instant; place 0 is where it was created, or stood when the window begins.
+"""``move``: an item entered a stage at an instant; place 0 is where it was created, or stood when the window
+or an older history begins.
 ``sprint_change``: the sprints or the estimate of an item from an instant on, as the tool or we wrote it down."""
 
 STEPS = ("lately",)

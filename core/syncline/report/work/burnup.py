@@ -1,5 +1,7 @@
 """Scope and what is done of the largest open entry of the roadmap, or else of the largest team or container."""
 
+# ruff: noqa: S608 - what is put together here are constants of this file
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -21,12 +23,15 @@ PERCENTS = (50, 85, 95)
 AHEAD = 12
 """Weeks that the fan is drawn for."""
 
+_DATED = "(w.stage <> 'canceled' OR w.canceled_at IS NOT NULL)"
+"""What was canceled nobody knows when would stay in the scope for ever."""
+
 OF_ENTRY = (
     "SELECT i.item, w.created_at, w.done_at, w.canceled_at FROM inside i JOIN work w ON w.item = i.item"
-    " WHERE i.leaf = 1 AND w.counted = 1 AND i.entry = :burn_up"
+    f" WHERE i.leaf = 1 AND w.counted = 1 AND {_DATED} AND i.entry = :burn_up"
 )
 OF_TEAM = (
-    "SELECT item, created_at, done_at, canceled_at FROM work WHERE counted = 1 AND sub_task = 0"
+    f"SELECT item, created_at, done_at, canceled_at FROM work w WHERE counted = 1 AND sub_task = 0 AND {_DATED}"
     " AND coalesce(team, container) = :burn_up AND coalesce(done_at, canceled_at, :as_of) >= :weeks_start"
 )
 
@@ -48,7 +53,8 @@ def burn_up(draft: Draft, roadmap: Entries) -> Lines | None:
     days = tuple(days_of(draft.weeks[0], draft.calendar.today - timedelta(days=1)))
     made = draft.ledger.family(
         {
-            "burn_up_done": "Parts of what the burn-up is of that were done by the end of each day.",
+            "burn_up_done": "Parts of what the burn-up is of that were done by the end of each day; of a team or"
+            " container, without those that had ended before the first day.",
             "burn_up_scope": "Parts that were there and not canceled by the end of each day.",
         },
         whole.sql,

@@ -1,5 +1,7 @@
 """M9 for a report: how many items had come how far by the end of each of the last days."""
 
+# ruff: noqa: S608 - what is put together here are constants of this file
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,20 +16,25 @@ from syncline.report.formulas.stages import PROGRESS, Move, Stage
 from syncline.report.model import Figure, Line, Series
 from syncline.report.pictures import Areas, Tone
 
+_UNTOLD = (
+    "w.created_at IS NULL OR w.stage = 'done' AND coalesce(w.done_by, '') <> 'history'"
+    " OR w.stage IN ('doing', 'review') AND w.started_at IS NULL OR w.stage = 'canceled'"
+    " AND w.item NOT IN (SELECT item FROM move WHERE place > 0 AND stage = 'canceled')"
+)
+"""Nothing says when it came where it is."""
+
 MOVES = (
     "SELECT m.item, m.place, m.at, m.stage FROM move m JOIN work w ON w.item = m.item"
-    " WHERE w.counted = 1 AND w.sub_task = 0 AND coalesce(w.done_by, 'history') = 'history'"
-    " AND coalesce(w.done_at, w.canceled_at, :as_of) >= :weeks_start AND (w.started_at IS NOT NULL"
-    " OR w.stage NOT IN ('doing', 'review')) ORDER BY m.item, m.place"
+    " WHERE w.counted = 1 AND w.sub_task = 0 AND coalesce(w.done_at, w.canceled_at, :as_of) >= :weeks_start"
+    f" AND NOT ({_UNTOLD}) ORDER BY m.item, m.place"
 )
 UNTOLD = (
-    "SELECT item FROM work WHERE counted = 1 AND sub_task = 0"
-    " AND coalesce(done_at, canceled_at, :as_of) >= :weeks_start AND (done_by <> 'history'"
-    " OR started_at IS NULL AND stage IN ('doing', 'review') OR created_at IS NULL)"
+    "SELECT w.item FROM work w WHERE w.counted = 1 AND w.sub_task = 0"
+    f" AND coalesce(w.done_at, w.canceled_at, :as_of) >= :weeks_start AND ({_UNTOLD})"
 )
 RULE = (
-    " by the end of each day: items whose furthest stage since the first day is this one, of those that were not done"
-    " or canceled before the first day. A move back does not lower it."
+    " by the end of each day: items whose furthest stage so far is this one, as far as the last 200 days tell, of those"
+    " that had not ended before the first day. A move back does not lower it."
 )
 MANY = 10
 """Hatched from one in so many: a single item that was moved back says little."""
@@ -59,7 +66,8 @@ def cumulative(draft: Draft) -> Areas:
     made = draft.ledger.family(texts, MOVES, "items", rule)
     untold = draft.ledger.count(
         "cfd_untold",
-        "Items of these weeks whose history is not known, and which are not in the cumulative flow.",
+        "Items of these weeks that are not in the cumulative flow: nothing tells when they were created, begun, done or"
+        " canceled.",
         UNTOLD,
     )
     days = tuple(days_of(first, last))
