@@ -27,6 +27,7 @@ from syncline.report.formulas.sprints import (
 from syncline.report.model import Column, Figure, Line, Name, Series, Table
 from syncline.report.parts import Refused
 from syncline.report.pictures import Lines
+from syncline.report.relations.flow import WINDOW
 from syncline.report.settings import WEEKDAYS
 from syncline.report.words import tidy
 
@@ -36,7 +37,7 @@ LAST = 5
 SHOWN = 6
 CHANGES = (
     "SELECT c.item, c.field, c.place, c.at, c.value, c.site FROM sprint_change c JOIN work w ON w.item = c.item"
-    " WHERE w.counted = 1 AND w.sub_task = 0"
+    " WHERE w.counted = 1 AND w.sub_task = 0 AND c.item IN (SELECT item FROM move)"
     " UNION ALL SELECT m.item, 'done', m.place, m.at, m.stage, '' FROM move m JOIN work w ON w.item = m.item"
     " WHERE w.counted = 1 AND w.sub_task = 0"
     " AND m.item IN (SELECT item FROM sprint_change WHERE field = 'iterations') ORDER BY 1, 2, 3"
@@ -48,8 +49,9 @@ OF_SPRINT = (
 SPRINT_RULE = (
     "Committed is what was in a sprint at its start instant; what came later was added, what left removed. An estimate"
     " that changed in the sprint changed its scope. What was done before the start is no part of it. Where nothing in"
-    " a sprint is estimated, its items count one each. Velocity is the mean of the last five closed sprints, never"
-    " without the least and the most."
+    " a sprint is estimated, its items count one each. Histories are followed for two hundred days: sprints that began"
+    " earlier are left out, and so is in every sprint what ended earlier. Velocity is the mean of the last five closed"
+    " sprints, never without the least and the most."
 )
 
 
@@ -147,9 +149,15 @@ def _velocities(kept: Sequence[Held]) -> dict[str, dict[str, Given]]:
 
 
 def _lately(draft: Draft, rows: Sequence[Row]) -> list[Row]:
-    """Of each board those that run and the last closed ones; sprints begun after the report are not known yet."""
+    """Of each board those that run and the last closed ones, as far as the histories that were read reach back.
+
+    Sprints begun after the report are not known yet.
+    """
     as_of = draft.settings.as_of
-    begun = [row for row in rows if row["start_at"] and datetime.fromisoformat(row["start_at"]) <= as_of]
+    first = as_of - timedelta(days=WINDOW)
+    begun = [
+        row for row in rows if row["start_at"] and first <= datetime.fromisoformat(row["start_at"]) <= as_of
+    ]
     newest = sorted(begun, key=lambda row: (row["start_at"], row["ref"]), reverse=True)
     found: list[Row] = []
     closed: dict[str, int] = defaultdict(int)
@@ -300,19 +308,17 @@ def burn_down(draft: Draft, one: Held) -> Lines:
 
 def in_two(draft: Draft) -> Figure:
     """Items that stand in several running sprints."""
-    running = [
-        row["remote_id"] for row in draft.ledger.rows("SELECT remote_id FROM sprint WHERE state = 'active'")
-    ]
+    running = set(map(tuple, draft.ledger.rows("SELECT site, remote_id FROM sprint WHERE state = 'active'")))
 
     def several(rows: Sequence[Row]) -> Given:
-        last = {row["item"]: row["value"] for row in rows}
-        return sum(len(set(ids(value)).intersection(running)) > 1 for value in last.values())
+        last = {row["item"]: (row["site"], row["value"]) for row in rows}
+        return sum(len({(site, one) for one in ids(value)} & running) > 1 for site, value in last.values())
 
     return draft.ledger.fold(
         "in_two_sprints",
         "Items that stand in several running sprints at once.",
-        "SELECT c.item, c.value FROM sprint_change c JOIN work w ON w.item = c.item"
-        " WHERE c.field = 'iterations' AND w.is_open = 1 ORDER BY c.item, c.place",
+        "SELECT c.item, c.site, c.value FROM sprint_change c JOIN work w ON w.item = c.item"
+        " WHERE c.field = 'iterations' AND w.is_open = 1 AND w.sub_task = 0 ORDER BY c.item, c.place",
         "items",
         several,
     )
