@@ -6,10 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from syncline.report.draft import Draft, work
 from syncline.report.facts import Row
 from syncline.report.model import Column, Figure, Line, Name, Section, Table
+from syncline.report.relations import literal
+from syncline.report.settings import to_text
 from syncline.report.shared import Shared
 from syncline.report.words import tidy
 from syncline.report.work.sprints import in_two
@@ -68,11 +71,14 @@ RULES = (
         "orphan",
         "In progress, and part of nothing, where most work is part of something",
         f"{_UNDER_WAY} AND item NOT IN (SELECT child FROM part) AND item NOT IN (SELECT parent FROM part)"
-        " AND (SELECT count(*) FROM part) * 2 > (SELECT count(*) FROM work)",
+        " AND (SELECT count(*) FROM work WHERE item IN (SELECT child FROM part)) * 2 > (SELECT count(*) FROM work)",
         "in no progress of the roadmap",
     ),
     Rule(
-        "twins", "Open with the title of another open item", f"{_OPEN} AND {_TWINS}", "perhaps counted twice"
+        "twins",
+        "Open with the title of another open item, of twelve letters or more",
+        f"{_OPEN} AND {_TWINS}",
+        "perhaps counted twice",
     ),
     Rule(
         "parent_done",
@@ -89,7 +95,7 @@ RULES = (
     Rule(
         "due_before_created",
         "Open and due before it was created",
-        f"{_OPEN} AND due_on < substr(created_at, 1, 10)",
+        f"{_OPEN} AND created_at >= coalesce((SELECT e.at FROM due_end e WHERE e.day = due_on), due_on || 'T24')",
         "overdue from its first day",
     ),
     Rule(
@@ -144,6 +150,7 @@ RULES = (
 
 
 def quality_section(draft: Draft, _shared: Shared) -> Section:
+    _give_ends(draft)
     found = [_broken(draft, rule) for rule in RULES]
     others = (_reopened, _untargeted, _circles, _round, _doubtful, _twice, _unread)
     found += _roadmap(draft)
@@ -163,6 +170,21 @@ def quality_section(draft: Draft, _shared: Shared) -> Section:
         empty="Every rule is kept.",
     )
     return Section("quality", "Data quality", QUALITY_RULE, (), (table, _quarantine(draft)), folded=True)
+
+
+def _give_ends(draft: Draft) -> None:
+    """When the days end that items are due on about when they were created: a query knows no zones."""
+    columns = ("day", "at")
+    days = draft.ledger.rows(
+        f"SELECT DISTINCT due_on FROM work WHERE {_OPEN} AND due_on BETWEEN date(created_at, '-1 day')"
+        " AND date(created_at, '+1 day') ORDER BY due_on"
+    )
+    ends = tuple((row["due_on"], to_text(_end(draft, date.fromisoformat(row["due_on"])))) for row in days)
+    draft.ledger.give("due_end", literal(columns, ends), columns, ends)
+
+
+def _end(draft: Draft, day: date) -> datetime:
+    return draft.calendar.midnight(day + timedelta(days=1))
 
 
 def _broken(draft: Draft, rule: Rule) -> tuple[Line, ...] | None:
