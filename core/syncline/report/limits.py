@@ -13,12 +13,12 @@ def limits_section(draft: Draft, _shared: Shared) -> Section:
     ledger = draft.ledger
     absent = ledger.groups(
         "absent",
-        "Items the tool no longer shows, by reason: left out of every count.",
+        "Items and sub-tasks the tool no longer shows, by reason: left out of every count.",
         "SELECT item, absent FROM work WHERE counted = 0",
     )
     archived = ledger.count(
         "archived",
-        "Archived items that are neither done nor canceled: left out of open work.",
+        "Archived items and sub-tasks that are neither done nor canceled: left out of open work.",
         "SELECT item FROM work WHERE counted = 1 AND archived = 1 AND stage NOT IN ('done', 'canceled')",
     )
     lines = (
