@@ -20,12 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
+from syncline.http.permits import Permits
 from syncline.jsontext import encode
 from syncline.sim.clock import SimClock
 from syncline.store import Store, open_store
-from syncline.store.tables import to_text
+from syncline.store.instants import to_text
+from syncline.store.permits import StoredPermits
+from syncline.store.rates import FileRates, rates_beside
 
 NAMED = "SYNCLINE_TEST_POSTGRES"
 KINDS = ("sqlite", "postgres")
@@ -39,18 +42,18 @@ FAST = (
 )
 
 
-_SHARED: dict[str, tuple[Any, Any]] = {}
-"""By kind of database: what an engine compiled, and the dialect that it is compiled for."""
+_SHARED: dict[Any, tuple[Any, Any]] = {}
+"""By kind of engine: what was compiled, and the dialect that it was compiled for."""
 
 
-def sharing_engine(*given: Any, **options: Any) -> Engine:
+def sharing_engine(url: str | URL, **options: Any) -> Engine:
     """``create_engine`` for a process that opens thousands of databases: what it compiles it compiles once for all.
 
     An engine's own cache ends with it, and a third of the time of the engine's tests was spent compiling anew. All take
     the cache of the first of their kind that was connected, and so knows its server.
     """
-    engine = create_engine(*given, **options)
-    kind = engine.dialect.name
+    engine = create_engine(url, **options)
+    kind = (engine.dialect.name, options.get("json_serializer"), options.get("json_deserializer"))
     if kind in _SHARED:
         engine.dialect, engine._compiled_cache = _SHARED[kind]
     else:
@@ -214,3 +217,14 @@ def _cleared_away(folder: Path, binaries: Path) -> Iterator[None]:
             assert guard.stdin is not None
             guard.stdin.close()
             guard.wait()
+
+
+@contextmanager
+def rates_of(store: Store) -> Iterator[Permits]:
+    """The permits that all processes on a database share, each taken by itself."""
+    if store.path is not None:
+        with FileRates(rates_beside(store.path), store.clock) as rates:
+            yield rates
+    else:
+        with store.beside() as own:
+            yield StoredPermits(own)

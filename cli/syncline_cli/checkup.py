@@ -34,8 +34,9 @@ from syncline.registry import Registry
 from syncline.seams import Clock, InlineTasks, SystemClock, system_random
 from syncline.status import NAMES, StatusMap, folded
 from syncline.store import NotCreated, open_store
-from syncline.sync.opening import open_http, shared_permits
+from syncline.sync.opening import shared_permits
 from syncline.sync.survey import Survey
+from syncline.sync.walking import open_http
 from syncline_cli.failures import exit_code
 from syncline_cli.session import database_file
 

@@ -7,8 +7,8 @@ from tests.cli.conftest import Place
 from syncline.config import ConnectionConfig
 from syncline.connector import Description, FieldInfo
 from syncline.model import Status, StatusCategory
-from syncline.store import open_store
-from syncline.store.permits import StoredPermits
+from syncline.seams import SystemClock
+from syncline.store.rates import FileRates, rates_beside
 from syncline_cli.checkup import field_problems, unmapped_statuses
 
 IN_REVIEW = Status(name="In Review", id="4", category=StatusCategory.IN_PROGRESS)
@@ -56,8 +56,8 @@ def test_a_field_is_found_by_id_or_by_its_only_name() -> None:
 
 def test_looking_takes_its_permits_from_where_runs_take_theirs(place: Place) -> None:
     assert place.run("pull").code == 0
-    with open_store(f"sqlite:///{place.folder / 'syncline.db'}") as store, store.beside() as rates:
-        StoredPermits(rates).block(f"jira:{place.url}/default", 600)
+    with FileRates(rates_beside(place.folder / "syncline.db"), SystemClock()) as rates:
+        rates.block(f"jira:{place.url}/default", 600)
     ran = place.run("doctor", "--json")
     assert ran.code == 4
     (told,) = ran.document["connections"]["jira"]["problems"]

@@ -69,7 +69,7 @@ NEVER = {
 ONLY_TO_ASK = {"httpx", "httpcore", "tenacity", "h11", "syncline.http.client", "syncline.sync.pull"}
 """What only a command that asks a vendor needs."""
 
-MODULES, MODELS, DATACLASSES = 91, 25, 52
+MODULES, MODELS, DATACLASSES = 95, 25, 52
 """Of ours, for a pull with nothing to do. Raise one only for something that such a pull needs: each costs a start."""
 
 Loaded = dict[str, Any]
@@ -117,3 +117,14 @@ def test_a_pull_with_nothing_to_do_loads_only_what_it_needs(pulled: Path) -> Non
 def test_only_the_models_that_are_used_are_built(company: Path) -> None:
     found = loaded(company, "-q", "status")
     assert {name for name in found["built"] if name.endswith("Config")} == {"Config", "JiraConfig"}
+
+
+def test_a_helper_loads_no_database_and_no_command_line() -> None:
+    script = (
+        "import json, sys\nfrom syncline.sync.helper import main\nimport syncline_connectors.jira\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    modules = set(json.loads(done.stdout))
+    assert {"sqlalchemy", "click", "syncline.store.tables", "syncline.sync.pull"} & modules == set()
+    assert modules >= {"httpx", "sqlite3", "syncline.store.readings"}

@@ -16,7 +16,7 @@ from syncline.registry import Registry
 from syncline.seams import SystemClock
 from syncline.sim.app import App, SimRequest, SimResponse
 from syncline.sim.transport import SimTransport
-from syncline.sync.opening import open_http
+from syncline.sync.walking import open_http
 from syncline_cli import checkup
 from syncline_connectors.amplitude.simulator import AmplitudeSimulator
 from syncline_connectors.jira.simulator import JiraSimulator

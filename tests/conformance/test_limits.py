@@ -28,8 +28,7 @@ from syncline.seams import Clock
 from syncline.secrets import Secret
 from syncline.sim.app import App, SimRequest, SimResponse, Traffic
 from syncline.sim.clock import SimClock
-from syncline.store import open_store
-from syncline.store.permits import StoredPermits
+from syncline.store.rates import FileRates, rates_beside
 from syncline.target import Set, Target
 from syncline_connectors.amplitude import Amplitude
 from syncline_connectors.amplitude.simulator import AmplitudeSimulator
@@ -209,12 +208,11 @@ def test_four_processes_on_one_account_stay_below_the_limit(
 ) -> None:
     clock = SimClock()
     tool = make(clock)
-    url = f"sqlite:///{tmp_path / 'syncline.db'}"
+    path = rates_beside(tmp_path / "syncline.db")
     with ExitStack() as stack:
-        stack.enter_context(open_store(url, create=True, clock=clock))
 
         def shared(own: Clock) -> Permits:
-            return BlockPermits(StoredPermits(stack.enter_context(open_store(url, clock=clock))), own)
+            return BlockPermits(stack.enter_context(FileRates(path, clock)), own)
 
         traffic = run(tool, clock, shared)
     assert traffic.total >= tool.enough

@@ -18,8 +18,8 @@ from syncline.jsontext import decode
 from syncline.memory import CHANGED, Memory, MemoryTool, connector_to
 from syncline.model import Comment, Container, Event, Kind, Person, Sourced, Text, TextFormat
 from syncline.seams import ThreadTasks
-from syncline.store.compare import joined
 from syncline.store.lock import lock
+from syncline.store.readings import joined
 
 
 def comment(number: str, subject: str, words: str) -> Comment:

@@ -66,3 +66,23 @@ def test_who_stops_using_them_ends_the_asking(make_http: MakeHttp) -> None:
     given.close()  # type: ignore[attr-defined]
     assert len(asked) <= 4
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("feed-")]
+
+
+def test_asks_go_side_by_side_and_are_answered_in_their_order(make_http: MakeHttp) -> None:
+    met = threading.Barrier(2, timeout=5)
+
+    def ask(number: int) -> int:
+        met.wait()  # passes only when both ask
+        return number
+
+    assert make_http(tasks=ThreadTasks()).together(lambda: ask(1), lambda: ask(2)) == [1, 2]
+    assert make_http(tasks=InlineTasks()).together(lambda: 1, lambda: 2) == [1, 2]
+
+
+@pytest.mark.parametrize("tasks", [ThreadTasks(), InlineTasks()])
+def test_a_failure_of_one_ask_is_raised(make_http: MakeHttp, tasks: ThreadTasks | InlineTasks) -> None:
+    def fail() -> int:
+        raise TransientError("the tool went away")
+
+    with pytest.raises(TransientError, match="went away"):
+        make_http(tasks=tasks).together(lambda: 1, fail)

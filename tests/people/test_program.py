@@ -16,9 +16,9 @@ from syncline.model import Issue, Person, Record, Sourced, Status, StatusCategor
 from syncline.seams import SystemClock
 from syncline.status import StatusMap
 from syncline.store import Store, open_store, runs
-from syncline.store.compare import read_records
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest
+from syncline.store.readings import read_records
 from syncline_cli.app import run
 
 CONFIG = """

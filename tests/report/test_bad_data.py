@@ -11,7 +11,7 @@ from syncline.errors import ConfigError
 from syncline.report import FORMATS, Report, ReportSettings, render, whole_days
 from syncline.report.draft import LONGEST_LIST
 from syncline.report.settings import Calendar, to_text
-from syncline.store.tables import to_text as store_text
+from syncline.store.instants import to_text as store_text
 
 from .building import AS_OF, Database, ids, report_of, value
 from .reading import Page

@@ -19,8 +19,9 @@ from tests.databases import Database
 from syncline.errors import ConfigError, LockHeld, SchemaError, StoreError
 from syncline.sim.clock import SimClock
 from syncline.store import NotCreated, Store, open_store
+from syncline.store.instants import from_text, to_text
 from syncline.store.lock import lock
-from syncline.store.tables import from_text, meta, metadata, run, to_text
+from syncline.store.tables import meta, metadata, run
 from syncline.store.upgrade import upgrade
 
 

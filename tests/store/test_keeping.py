@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, text
-from tests.databases import Database
+from tests.databases import Database, rates_of
 from tests.store.test_database import created, url
 
 from syncline.errors import ConfigError, LockHeld, StoreError
@@ -23,7 +23,7 @@ from syncline.sim.clock import SimClock
 from syncline.store import Store, open_store
 from syncline.store.backup import backup, check, restore
 from syncline.store.lock import lock, run_lock
-from syncline.store.permits import StoredPermits
+from syncline.store.rates import FileRates, rates_beside
 from syncline.store.tables import meta
 
 NOW = SimClock().now()
@@ -125,8 +125,7 @@ def test_lock_file_is_private_and_no_link(tmp_path: Path) -> None:
 
 def take(database: str, seconds: float, taken: multiprocessing.queues.Queue[list[float]]) -> None:
     times: list[float] = []
-    with open_store(database) as store, store.beside() as rates:
-        permits = StoredPermits(rates)
+    with open_store(database) as store, rates_of(store) as permits:
         end = time.time() + seconds
         while time.time() < end:
             wait = permits.reserve("account:default", rate=20, burst=4, cost=1)
@@ -151,8 +150,7 @@ def test_four_processes_share_one_rate(database: Database) -> None:
 
 
 def test_a_blocked_bucket_makes_everybody_wait(database: Database) -> None:
-    with database.open() as store:
-        permits = StoredPermits(store)
+    with database.open() as store, rates_of(store) as permits:
         permits.block("b", 30)
         assert permits.reserve("b", rate=10, burst=10, cost=1) == pytest.approx(30.1)
         permits.block("b", 5)
@@ -163,16 +161,14 @@ def test_a_blocked_bucket_makes_everybody_wait(database: Database) -> None:
 
 
 def test_who_will_not_wait_so_long_takes_nothing(database: Database) -> None:
-    with database.open() as store:
-        permits = StoredPermits(store)
+    with database.open() as store, rates_of(store) as permits:
         permits.reserve("b", rate=1, burst=1, cost=100)
         told = [permits.reserve("b", rate=1, burst=1, cost=50, patience=120) for _ in range(3)]
         assert told == pytest.approx([149] * 3, abs=1)
 
 
 def test_permits_do_not_wait_for_a_page_that_is_being_stored(database: Database) -> None:
-    with database.open() as store, store.beside() as own, lock(store, NOW):
-        permits = StoredPermits(own)
+    with database.open() as store, rates_of(store) as permits, lock(store, NOW):
         permits.reserve("b", rate=10, burst=10, cost=1)
         with store.writing() as db:
             db.execute(insert(meta).values(key="page", value="1"))
@@ -184,16 +180,30 @@ def test_permits_do_not_wait_for_a_page_that_is_being_stored(database: Database)
 def test_the_file_of_rates_is_private_and_may_be_lost(tmp_path: Path) -> None:
     with created(tmp_path) as store:
         for _ in range(2):
-            with store.beside() as rates:
-                StoredPermits(rates).reserve("b", rate=10, burst=10, cost=1)
+            with rates_of(store) as permits:
+                permits.reserve("b", rate=10, burst=10, cost=1)
             (kept,) = tmp_path.glob("*.rates")
             assert stat.S_IMODE(kept.stat().st_mode) == 0o600
             kept.unlink()
 
 
+def test_a_damaged_file_of_rates_is_named_with_what_to_do(tmp_path: Path) -> None:
+    path = rates_beside(tmp_path / "syncline.db")
+    path.write_bytes(b"not a database at all" * 500)
+    with pytest.raises(StoreError, match=r"file of rates .*syncline\.db\.rates is .*damaged") as told:
+        FileRates(path, SimClock())
+    assert told.value.hint == "delete the file: it holds nothing but rates"
+
+
+def test_a_failure_takes_no_permit(tmp_path: Path) -> None:
+    with FileRates(tmp_path / "rates", SimClock()) as rates:
+        with pytest.raises(ZeroDivisionError):
+            rates.reserve("b", rate=0, burst=10, cost=1)
+        assert rates.reserve("c", rate=10, burst=1, cost=1) == 0, "and the file is not locked"
+
+
 def test_a_vendor_may_lower_a_rate_and_lift_it(database: Database) -> None:
-    with database.open() as store:
-        permits = StoredPermits(store)
+    with database.open() as store, rates_of(store) as permits:
         permits.slow("b", 1.0)
         waits = [permits.reserve("b", rate=100, burst=1, cost=1) for _ in range(4)]
         assert waits[-1] == pytest.approx(3.0)

@@ -25,9 +25,9 @@ from syncline.model import (
 )
 from syncline.status import StatusMap
 from syncline.store import runs
-from syncline.store.compare import read_records
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest
+from syncline.store.readings import read_records
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 HOME = Home(1, "s", StatusMap(), native=frozenset({"status", "due_on"}))

@@ -10,9 +10,9 @@ from syncline.connector import Page
 from syncline.model import Direction, Metric, MetricPoint, Sourced
 from syncline.status import StatusMap
 from syncline.store import Store, runs
-from syncline.store.compare import read_records
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest
+from syncline.store.readings import read_records
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 HOME = Home(connection_id=1, site="s", statuses=StatusMap())

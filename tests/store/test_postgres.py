@@ -400,9 +400,9 @@ def test_a_sqlite_database_loads_nothing_of_postgres(tmp_path: Path) -> None:
     script = (
         "import sys\nfrom syncline.store import open_store\nimport syncline.sync.pull\n"
         "from syncline.store.lock import lock\nfrom datetime import datetime, UTC\n"
-        "with open_store(sys.argv[1], create=True) as store, lock(store, datetime.now(UTC)), store.beside() as own:\n"
-        "    from syncline.store.permits import StoredPermits\n"
-        "    StoredPermits(own).reserve('b', 10, 10, 1)\n"
+        "from contextlib import ExitStack\nfrom syncline.sync.opening import shared_permits\n"
+        "with open_store(sys.argv[1], create=True) as store, lock(store, datetime.now(UTC)), ExitStack() as stack:\n"
+        "    shared_permits(store, store.clock, stack).reserve('b', 10, 10, 1)\n"
         "print(sorted(n for n in sys.modules if 'psycopg' in n or 'postgres' in n))\n"
     )
     assert run_python(script, f"sqlite:///{tmp_path / 's.db'}") == "[]\n"

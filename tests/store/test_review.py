@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from tests.databases import Database
+from tests.databases import Database, rates_of
 
 from syncline.connector import Page
 from syncline.errors import StoreError
@@ -20,12 +20,11 @@ from syncline.sim.clock import SimClock
 from syncline.status import StatusMap
 from syncline.store import backup as keeping
 from syncline.store import open_store, runs
-from syncline.store.compare import read_records
 from syncline.store.database import create_schema
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest
-from syncline.store.permits import StoredPermits
-from syncline.store.tables import from_text, to_text
+from syncline.store.instants import from_text, to_text
+from syncline.store.readings import read_records
 from syncline.store.upgrade import upgrade
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -76,8 +75,7 @@ def test_more_records_than_a_statement_may_name_can_vanish(database: Database) -
 def test_permits_recover_from_a_clock_that_was_a_day_ahead(database: Database) -> None:
     clock = SimClock()
     right = clock.now()
-    with database.open(clock=clock) as store:
-        permits = StoredPermits(store)
+    with database.open(clock=clock) as store, rates_of(store) as permits:
         clock.set(right + timedelta(days=1))
         permits.reserve("jira", 10, 10, 1)
         permits.block("jira", 60)

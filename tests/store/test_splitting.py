@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from syncline.jsontext import decode, encode
 from syncline.model import Issue, Sourced, Status
 from syncline.status import StatusMap
-from syncline.store.compare import joined, paths_of, read_records, split
 from syncline.store.home import Home
+from syncline.store.readings import joined, paths_of, read_records, split
 
 NAMES = st.sampled_from("abcd")
 PAYLOADS = st.dictionaries(

@@ -33,8 +33,10 @@ def split(api: Api, stream: Stream, extra: str | None, whole: Position, parts: i
         total = api.count(jql.bounded(projects, extra, whole.since, whole.until))
         if total < FEW:
             return [Cursor()]
-        first = _updated_first(api, jql.bounded(projects, extra, whole.since, whole.until, jql.BY_TIME))
-        latest = _updated_first(api, jql.bounded(projects, extra, whole.since, whole.until, jql.LATEST))
+        first, latest = api.http.together(
+            lambda: _updated_first(api, jql.bounded(projects, extra, whole.since, whole.until, jql.BY_TIME)),
+            lambda: _updated_first(api, jql.bounded(projects, extra, whole.since, whole.until, jql.LATEST)),
+        )
         if first is None or latest is None:
             return [Cursor()]
         # as late as what is there, so that a quiet site's next walk sees at least one issue again; never beyond now

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from syncline.store.database import NotCreated, Store, open_store
+    from syncline.store.database import Store, open_store
+    from syncline.store.files import NotCreated
 
 __all__ = ["NotCreated", "Store", "open_store"]
 

@@ -9,14 +9,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING, Any
 
 from syncline.model import Owned, Record, Relation, Work
-from syncline.store.compare import Packed, Read, Reading
-from syncline.store.database import JsonText
-from syncline.store.tables import to_text
+from syncline.store.instants import to_text
+from syncline.store.readings import Packed, Read, Reading
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+class JsonText(str):
+    """JSON that is already text: written as it is."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)

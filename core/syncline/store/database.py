@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -25,12 +24,8 @@ from syncline.errors import ConfigError, SchemaError, StoreError, SynclineError
 from syncline.jsontext import decode
 from syncline.seams import Clock, SystemClock
 from syncline.store import tables
-
-
-class JsonText(str):
-    """JSON that is already text: written as it is."""
-
-    __slots__ = ()
+from syncline.store.columns import JsonText
+from syncline.store.files import NotCreated, in_words, prepare_file
 
 
 def _to_json(value: Any) -> str:
@@ -97,19 +92,8 @@ class Store:
             raise explain(error, self) from error
 
     def beside(self) -> Store:
-        """Where processes agree upon rates: by connections of their own, whose commits do not wait for the disk.
-
-        On a server that is the same database. SQLite has one writer, and a permit took as long to be had as pages take
-        to be stored, so there it is a small file beside it. Losing that costs a little patience.
-        """
-        if self.path is None:
-            return Store(_engine(self.engine.url, 30.0, lasting=False), self.clock)
-        rates = self.path.with_name(f"{self.path.name}.rates")
-        _prepare_file(rates, create=True)
-        store = Store(_engine(URL.create("sqlite", database=str(rates)), 30.0, lasting=False), self.clock)
-        with store.writing() as connection:
-            tables.bucket.create(connection, checkfirst=True)
-        return store
+        """The same database on a server, by connections of its own whose commits do not wait for the disk."""
+        return Store(_engine(self.engine.url, 30.0, lasting=False), self.clock)
 
     def forget(self) -> None:
         """See that nothing erased is left beside the tables: SQLite's log keeps old pages until it is cut.
@@ -133,10 +117,6 @@ class Store:
         self.close()
 
 
-class NotCreated(ConfigError):
-    """There is no database yet, or nothing in it."""
-
-
 def open_store(
     url: str, *, clock: Clock | None = None, create: bool = False, busy_timeout: float = 30.0
 ) -> Store:
@@ -148,7 +128,7 @@ def open_store(
     parsed = make_url(url)
     path = _path(parsed)
     if path is not None:
-        _prepare_file(path, create)
+        prepare_file(path, create)
     store = Store(_engine(parsed, busy_timeout), clock or SystemClock())
     try:
         _check_schema(store, create)
@@ -168,30 +148,6 @@ def _path(url: URL) -> Path | None:
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return None
     return Path(url.database)
-
-
-def _prepare_file(path: Path, create: bool) -> None:
-    """See that the file is there, ours and not a link; a new one is readable by its owner alone."""
-    if path.is_symlink():
-        raise ConfigError(f"database {path} is a symbolic link", hint="name the file itself")
-    if path.exists():
-        if not path.is_file():
-            raise ConfigError(f"database {path} is not a file", hint="set `database` under [hub]")
-        return
-    if not create:
-        raise NotCreated(
-            f"database {path} does not exist",
-            hint="check `database` under [hub], or run `syncline pull` once",
-        )
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise StoreError(
-            f"database {path} cannot be created: {error.strerror}", hint="choose a folder you may write to"
-        ) from error
 
 
 def _engine(url: URL, busy_timeout: float, *, lasting: bool = True) -> Engine:
@@ -325,34 +281,10 @@ def build_schema(connection: Connection) -> None:
     connection.execute(insert(tables.meta), [{"key": "schema", "value": str(tables.SCHEMA_VERSION)}])
 
 
-_SQLITE_WORDS = {
-    "SQLITE_BUSY": ("is locked by another program", "wait for it to finish, or look for one that hangs"),
-    "SQLITE_LOCKED": ("is locked by another program", "wait for it to finish, or look for one that hangs"),
-    "SQLITE_FULL": ("cannot grow: the disk is full", "free some space and run again; nothing was lost"),
-    "SQLITE_READONLY": ("is read-only", "give its owner write permission on the file and its folder"),
-    "SQLITE_CANTOPEN": ("cannot be opened", "check the path, the folder and their permissions"),
-    "SQLITE_PERM": ("may not be opened", "check the permissions of the file"),
-    "SQLITE_CORRUPT": ("is damaged", "restore the last backup with `syncline db restore`"),
-    "SQLITE_NOTADB": (
-        "is not a database, or its beginning is damaged",
-        "restore it with `syncline db restore`",
-    ),
-    "SQLITE_IOERR": (
-        "cannot be read or written: the disk reports an error",
-        "check the disk, then run again",
-    ),
-}
-
-
 def explain(error: DBAPIError, store: Store) -> SynclineError:
     """The failure in one line; the statement and its values stay out of it."""
     if store.on_server:
         from syncline.store import postgres
 
         return postgres.explain(error, store.name)
-    name = getattr(error.orig, "sqlite_errorname", "") or ""
-    for prefix, (what, hint) in _SQLITE_WORDS.items():
-        if name.startswith(prefix):
-            return StoreError(f"{store.name} {what}", hint=hint)
-    reason = str(error.orig).splitlines()[0] if error.orig is not None else type(error).__name__
-    return StoreError(f"{store.name} failed: {reason}")
+    return in_words(error.orig or error, store.name)

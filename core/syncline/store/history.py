@@ -12,8 +12,8 @@ from sqlalchemy import Connection, insert, select
 from syncline.connector import Page
 from syncline.jsontext import NUL, NUL_SIGN
 from syncline.model import Event, Kind, Record, Status
-from syncline.store.compare import Read
 from syncline.store.home import Home
+from syncline.store.readings import Read
 from syncline.store.tables import status
 
 OBSERVED = (

@@ -31,18 +31,10 @@ from syncline.connector import Page, Quarantined
 from syncline.jsontext import encode
 from syncline.model import Event, Kind
 from syncline.store import columns, history
-from syncline.store.compare import (
-    WORK,
-    Packed,
-    Read,
-    chunks,
-    compare,
-    known_records,
-    look_up,
-    rows_of,
-)
-from syncline.store.database import JsonText
+from syncline.store.columns import JsonText
+from syncline.store.compare import WORK, chunks, compare, known_records, look_up, rows_of
 from syncline.store.home import Home
+from syncline.store.readings import Packed, Read
 from syncline.store.statements import insert_rows, insert_values
 from syncline.store.tables import (
     LAST_NUMBER,

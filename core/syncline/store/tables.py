@@ -6,7 +6,7 @@ stand on every row that has a history: when it happened at the vendor, and in wh
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -29,6 +29,8 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.types import TypeDecorator
+
+from syncline.store.instants import from_text, to_text
 
 SCHEMA_VERSION = 1
 """Stands in ``meta`` under ``schema``; a database with a higher one is refused."""
@@ -54,20 +56,6 @@ class Instant(TypeDecorator[datetime]):
         if value is None or isinstance(value, datetime):
             return value
         return from_text(value)
-
-
-def to_text(value: datetime) -> str:
-    """An aware instant as it stands in SQLite, cut to milliseconds."""
-    try:
-        utc = value if value.tzinfo is UTC else value.astimezone(UTC)
-    except OverflowError:  # within a day of the calendar's ends
-        utc = value.replace(tzinfo=UTC)
-    return f"{utc.isoformat(timespec='milliseconds')[:23]}Z"
-
-
-def from_text(value: str) -> datetime:
-    """The inverse of `to_text`."""
-    return datetime.fromisoformat(value)
 
 
 metadata = MetaData()

@@ -19,9 +19,9 @@ from syncline.errors import AccessDenied, InDoubt, RecordError, VendorError, Ver
 from syncline.model import Record, Ref, Sourced, Text, TextFormat
 from syncline.seams import Clock, Stop, crashpoint
 from syncline.store import Store
-from syncline.store.compare import read_records
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest
+from syncline.store.readings import read_records
 from syncline.store.tables import intent, record
 from syncline.sync.changes import encoded, typed
 from syncline.sync.group import BACKLINKS, COMMENTS, RELATIONS, FieldStep, GroupPlan, Member, NoteDue

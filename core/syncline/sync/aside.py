@@ -19,15 +19,16 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Any, Protocol
 
 from syncline.config import ConnectionConfig
 from syncline.connector import Source
 from syncline.errors import TransientError
 from syncline.seams import Tasks
-from syncline.store.compare import Packed
 from syncline.store.home import Home
-from syncline.sync.opening import Failure, Leg, Prepared, learn
+from syncline.store.readings import Packed
+from syncline.sync.walking import Failure, Leg, Prepared, learn
 
 MOST = 2
 """Helpers of one connection, also on two processors: two of them read about as fast as this process stores."""
@@ -41,11 +42,14 @@ PIPE = 1 << 20
 
 @dataclass(frozen=True)
 class Work:
-    """What a helper does: ``legs`` of one connection. ``database`` is the address at which rates are agreed upon."""
+    """What a helper does: ``legs`` of one connection. Rates are agreed upon in the file ``rates``, where there is one,
+    else in the ``database``.
+    """
 
     config: ConnectionConfig
     memo: Mapping[str, str]
     database: str
+    rates: Path | None
     home: Home
     legs: Sequence[Leg]
     level: int
@@ -207,6 +211,7 @@ class Aside:
     config: ConnectionConfig
     memo: Mapping[str, str]
     database: str
+    rates: Path | None
     tasks: Tasks
     vouched: bool = True
     _sent: dict[int, int] = field(default_factory=dict)
@@ -261,7 +266,7 @@ class Aside:
         level = logging.getLogger("syncline").getEffectiveLevel()
         helper = self._waiting.pop() if self._waiting else self.helpers.start(self.connector)
         stack.callback(helper.close)
-        helper.tell(Work(self.config, self.memo, self.database, home, legs, level))
+        helper.tell(Work(self.config, self.memo, self.database, self.rates, home, legs, level))
         return helper
 
 

@@ -17,21 +17,19 @@ from contextlib import ExitStack
 from traceback import format_exception
 from typing import IO, Any
 
-from sqlalchemy.engine import make_url
-
 from syncline.config import values_of
 from syncline.connector import Source, Vouches
 from syncline.errors import SynclineError
-from syncline.http import Http, RetryBudget
+from syncline.http import BlockPermits, Http, Permits, RetryBudget
 from syncline.http.redact import Redactor
 from syncline.model import ready as ready_models
-from syncline.seams import SystemClock, ThreadTasks, system_random
+from syncline.seams import Clock, SystemClock, ThreadTasks, system_random
 from syncline.store import columns
 from syncline.store.columns import Spelling
-from syncline.store.compare import Read, Reading
-from syncline.store.database import unchecked
+from syncline.store.rates import FileRates
+from syncline.store.readings import Read, Reading
 from syncline.sync.aside import Message, Work, read, write
-from syncline.sync.opening import Failure, Prepared, open_http, prepare, shared_permits, walk
+from syncline.sync.walking import Failure, Prepared, open_http, prepare, walk
 
 SWITCH = 0.02
 """As the command line has it."""
@@ -91,13 +89,12 @@ class Walking:
         logging.getLogger().addHandler(_Forward(self))
         logging.getLogger("syncline").setLevel(work.level)
         with ExitStack() as stack:
-            store = stack.enter_context(unchecked(work.database))
             http = stack.enter_context(
                 open_http(
                     work.config,
                     self._connector,
                     access="read",
-                    permits=shared_permits(store, clock, stack),
+                    permits=_permits(work, clock, stack),
                     clock=clock,
                     random=system_random(),
                     budget=RetryBudget(),
@@ -120,7 +117,7 @@ class Walking:
 
     def _items(self, source: Source) -> Iterator[tuple[int, Prepared | Failure]]:
         work = self._work
-        spell = columns.spelling(make_url(work.database).get_backend_name() == "sqlite")
+        spell = columns.spelling(work.rates is not None)
         feeds = [walk(source, leg) for leg in work.legs]
         for index, item in self._tasks.merge(feeds, ahead=0):
             yield index, item if isinstance(item, Failure) else _packed(prepare(work.home, item), spell)
@@ -129,6 +126,16 @@ class Walking:
         told = pickle.dumps(message, protocol=5)
         with self._writing:
             write(self._answers, told)
+
+
+def _permits(work: Work, clock: Clock, stack: ExitStack) -> Permits:
+    """Those that all processes on the database share."""
+    if work.rates is not None:
+        return BlockPermits(stack.enter_context(FileRates(work.rates, clock)), clock)
+    from syncline.store.database import unchecked  # on a server only: it loads much
+    from syncline.sync.opening import shared_permits
+
+    return shared_permits(stack.enter_context(unchecked(work.database)), clock, stack)
 
 
 def _packed(found: Prepared, spell: Spelling) -> Prepared:

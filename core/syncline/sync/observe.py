@@ -25,10 +25,11 @@ from syncline.store.home import Home
 from syncline.store.ingest import Ingest, Tally
 from syncline.store.tables import record
 from syncline.store.walks import Purpose, Standing, Walk
-from syncline.sync import census, opening
-from syncline.sync.opening import Connected, Failure, Prepared
+from syncline.sync import census, walking
+from syncline.sync.opening import Connected
 from syncline.sync.result import Counts, OnProgress, Problem, Progress
 from syncline.sync.schedule import is_due, is_stale, reach, uncovered, walks_needed
+from syncline.sync.walking import Failure, Prepared
 
 if TYPE_CHECKING:
     from syncline.sync.aside import Aside
@@ -217,9 +218,9 @@ class Observer:
         if len(legs) > 1 and self._aside is not None:
             yield from self._aside.walk(legs, self.home)
             return
-        feeds = [opening.walk(self.source, leg) for leg in legs]
+        feeds = [walking.walk(self.source, leg) for leg in legs]
         for index, item in self.tasks.merge(feeds, ahead=1):
-            yield index, item if isinstance(item, Failure) else opening.prepare(self.home, item)
+            yield index, item if isinstance(item, Failure) else walking.prepare(self.home, item)
 
     def _believe(self, stream: Stream, walk: Walk, read: int) -> None:
         """Before a walk counts as whole: are we still who we were? Lost credentials can look like an empty end."""
@@ -241,7 +242,7 @@ class Observer:
 
     def store_page(self, stream: Stream, page: Page) -> None:
         """One page that belongs to no walk, in one transaction."""
-        self._store(stream, opening.prepare(self.home, page))
+        self._store(stream, walking.prepare(self.home, page))
 
     def _store(
         self, stream: Stream, prepared: Prepared, walk: Walk | None = None, *, abreast: bool = False

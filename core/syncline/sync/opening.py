@@ -1,30 +1,24 @@
-"""From a configured connection to a connector that has proven who it is, and to the pages of its walks.
-
-Pages are read and hashed in this process, or in another one (`syncline.sync.aside`).
-"""
+"""From a configured connection to a connector that has proven who it is."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 from sqlalchemy import Connection, Row, insert, select, update
 
 import syncline
 from syncline.config import ConnectionConfig
-from syncline.connector import Account, Cursor, Page, Probes, Source, Stream, Vouches
-from syncline.errors import ConfigError, ProtocolError, SynclineError
-from syncline.http import BlockPermits, Http, LocalPermits, Permits, Redactor, RetryBudget
-from syncline.model import Kind
-from syncline.seams import Clock, Random, Tasks
+from syncline.connector import Account, Probes, Source, Vouches
+from syncline.errors import ConfigError
+from syncline.http import BlockPermits, LocalPermits, Permits
+from syncline.seams import Clock
 from syncline.store import Store
-from syncline.store.compare import Read, read_records
-from syncline.store.home import Home
-from syncline.store.permits import StoredPermits
+from syncline.store.rates import FileRates, rates_beside
 from syncline.store.tables import connection as table
 from syncline.store.tables import record
 
@@ -169,44 +163,14 @@ class Connected:
         return orphans[0] if len(orphans) == 1 else None
 
 
-def open_http(
-    ready: ConnectionConfig,
-    connector: type[Source],
-    *,
-    access: Literal["read", "write"],
-    permits: Permits,
-    clock: Clock,
-    random: Random,
-    budget: RetryBudget,
-    redactor: Redactor,
-    tasks: Tasks,
-    build: Callable[..., Http] = Http,
-) -> AbstractContextManager[Http | None]:
-    """The client that a connector is built with; ``ready`` has its secrets. None for one that names no address."""
-    origins = connector.origins(ready)
-    if not origins:
-        return nullcontext()
-    return build(
-        origins,
-        connector.auth(ready),
-        access=access,
-        account=f"{ready.connector}:{origins[0]}",
-        buckets=connector.capabilities.buckets,
-        permits=permits,
-        clock=clock,
-        random=random,
-        budget=budget,
-        redactor=redactor,
-        tasks=tasks,
-        concurrency=connector.capabilities.concurrency,
-        insecure=ready.insecure,
-    )
-
-
 def shared_permits(store: Store, clock: Clock, stack: ExitStack) -> Permits:
     """The permits that all processes on one database share; at one in memory there is only this process."""
+    if store.path is not None:
+        return BlockPermits(stack.enter_context(FileRates(rates_beside(store.path), clock)), clock)
     if store.in_memory:
         return LocalPermits(clock)
+    from syncline.store.permits import StoredPermits  # on a server only
+
     return BlockPermits(StoredPermits(stack.enter_context(store.beside())), clock)
 
 
@@ -225,63 +189,6 @@ def fingerprint(config: ConnectionConfig) -> str:
     """Of everything that decides how a payload is read: when it changes, records are read anew from raw."""
     parts = config.model_dump(mode="json", include={"status", "containers", "fields"})
     return hashlib.blake2b(to_json([syncline.__version__, parts]), digest_size=16).hexdigest()
-
-
-# ---- what comes of its walks, before anything is stored -------------------------------------------------------------
-
-Leg = tuple[Stream, Cursor]
-"""What a walk covers, and where it goes on."""
-
-
-class Failure(NamedTuple):
-    """What a walk ended with."""
-
-    error: SynclineError
-
-
-class Prepared(NamedTuple):
-    """A page whose records and stubs have been read; it has none itself.
-
-    ``containers`` are the keys that it tells, by ids; ``outdated`` the ids of those whose work may have been read by
-    another status map.
-    """
-
-    page: Page
-    readings: Sequence[Read]
-    stubs: Sequence[Read]
-    containers: dict[str, str]
-    outdated: list[str]
-
-
-def walk(source: Source, leg: Leg) -> Iterator[Page | Failure]:
-    """The pages of one walk; one that stops without a last page was cut short."""
-    stream, cursor = leg
-    try:
-        for page in source.pull(stream, cursor):
-            yield page
-            if page.last:
-                return
-        yield Failure(ProtocolError(f"{stream.name}: the pages stopped before the last one"))
-    except SynclineError as error:
-        yield Failure(error)
-
-
-def prepare(home: Home, page: Page) -> Prepared:
-    """Read a page, once ``home`` has learned of the containers that it tells of."""
-    found = [item.record for item in (*page.stubs, *page.records) if item.record.kind is Kind.CONTAINER]
-    containers = {record.remote_id: record.key for record in found if record.key}
-    outdated = learn(home, containers)
-    readings, stubs = read_records(home, page.records), read_records(home, page.stubs)
-    return Prepared(replace(page, records=(), stubs=()), readings, stubs, containers, outdated)
-
-
-def learn(home: Home, containers: Mapping[str, str]) -> list[str]:
-    """Note the keys of containers; returns those whose work may have been read by another status map."""
-    keys, own = home.container_keys, home.statuses.containers
-    changed = [number for number, key in containers.items() if keys.get(number) != key]
-    outdated = [number for number in changed if not own.isdisjoint({containers[number], keys.get(number)})]
-    keys |= containers
-    return outdated
 
 
 Hire = Callable[[], "Helpers | None"]

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, select
 from syncline.connector import Page, Present, Source
 from syncline.errors import VendorError
 from syncline.model import Kind, Ref, Relation, RelationType
-from syncline.store.compare import read_records
 from syncline.store.ingest import Ingest
 from syncline.store.leads import WORK
+from syncline.store.readings import read_records
 from syncline.store.tables import member, record
 from syncline.sync.desk import places_of
 from syncline.sync.group import RELATIONS, GroupPlan, Member, Tie

@@ -25,10 +25,12 @@ from syncline.status import StatusMap
 from syncline.store import Store, runs
 from syncline.store.home import Home
 from syncline.store.lock import lock
+from syncline.store.rates import rates_beside
 from syncline.store.tables import PEOPLE, connection, meta, quarantine, record
 from syncline.sync.observe import Observer
-from syncline.sync.opening import Connected, Hire, fingerprint, known_row, memo_of, open_http, shared_permits
+from syncline.sync.opening import Connected, Hire, fingerprint, known_row, memo_of, shared_permits
 from syncline.sync.result import OnProgress, Problem, PullResult, SetAside
+from syncline.sync.walking import open_http
 
 if TYPE_CHECKING:
     from syncline.sync.aside import Aside
@@ -312,6 +314,7 @@ class Run:
             ready,
             memo_of(connected.row),
             self._store.engine.url.render_as_string(hide_password=False),
+            None if self._store.path is None else rates_beside(self._store.path),
             self._tasks,
         )
 

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Row, null, select, update
 from syncline.connector import Page, Quarantined, Translates
 from syncline.model import Kind, Sourced, Status
 from syncline.store import history
-from syncline.store.compare import Read, chunks, joined, read_records
+from syncline.store.compare import chunks
 from syncline.store.home import Home
 from syncline.store.ingest import Ingest
+from syncline.store.readings import Read, joined, read_records
 from syncline.store.tables import connection as connections
 from syncline.store.tables import member, raw, record, status, stream
 from syncline.sync.observe import Observer
