@@ -51,6 +51,7 @@ def render() -> str:
     ]
     parts.append(_row("writes comments", connectors, lambda c: _yes(Kind.COMMENT in c.creates)))
     parts.append(_row("writes files", connectors, lambda c: _yes(Kind.ATTACHMENT in c.creates)))
+    parts.append(_row("marks what ships", connectors, lambda c: _yes(Kind.ANNOTATION in c.creates)))
     parts.append(_row("a create whose answer was lost", connectors, _created))
     parts.append(_row("history told by the tool itself", connectors, _history))
     parts.append(_row("texts", connectors, lambda c: c.text_format.value))

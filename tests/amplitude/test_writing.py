@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from tests.amplitude.lab import Connect, Wire
+from tests.simulator.amplitude import needs_recorded, recorded
 
 from syncline.errors import (
     AccessDenied,
@@ -144,6 +145,17 @@ def test_the_list_is_asked_anew_and_leaves_out_what_makes_no_sense(
     wire.before = lambda request: SimResponse.of_json({"data": None})
     with pytest.raises(ProtocolError):
         source.marks()
+
+
+@needs_recorded
+def test_recorded_writes_are_understood(source: Amplitude, wire: Wire) -> None:
+    wire.before = lambda request: SimResponse.of_json(recorded("create-annotation"))
+    stored = source.add_mark(MarkDraft("Test Annotation", datetime(2026, 6, 15, tzinfo=UTC), "d"))
+    assert (stored.record.remote_id, stored.record.title) == ("939891", "Test Annotation")
+    deleted = SimResponse.of_json(recorded("delete-annotation"))
+    made = SimResponse.of_json(recorded("create-annotation"))
+    wire.before = lambda request: deleted if request.method == "DELETE" else made
+    source.remove_mark("939891", kept(stored))
 
 
 # ---- taking one back -----------------------------------------------------------------------------------------------

@@ -364,6 +364,19 @@ def test_a09_a_lost_answer_is_looked_for_and_never_repeated(here: HERE, fault: F
     assert (len(done), left, company.usage.labels()) == (1, [], [])
 
 
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/St_Johns", "Pacific/Chatham"])
+def test_a_tool_that_counts_in_hours_of_utc_is_found_again(here: HERE, zone: str) -> None:
+    company = here()
+    company.usage.more["timezone"] = zone
+    company.usage.site.set_quirks(whole_hours=True)
+    company.release("2.4")
+    company.usage.front.strikes = [Strike(makes, Fault.TIMEOUT_AFTER)]
+    for _ in range(3):
+        company.seen(after=DAY / 2)
+    assert company.usage.labels() == ["2.4"]
+    assert company.world.open_intents() == []
+
+
 def test_a_list_that_lags_behind_what_was_answered_makes_no_second_mark(here: HERE) -> None:
     company = here()
     company.usage.site.set_quirks(listed_after=3600.0)

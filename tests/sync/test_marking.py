@@ -15,6 +15,7 @@ from syncline.sync.marking import (
     Mark,
     MarkPlan,
     Shipped,
+    Shown,
     document,
     due,
     fingerprint,
@@ -121,6 +122,19 @@ def test_a_mark_survives_json(found: list[Shipped]) -> None:
 def test_two_labels_are_one_whatever_their_case_and_spaces() -> None:
     assert key_of(" Web  2.4\n", date(2026, 3, 2)) == key_of("web 2.4", date(2026, 3, 2))
     assert key_of("2.4", date(2026, 3, 2)) != key_of("2.4", date(2026, 3, 3))
+
+
+@given(shipped(), ZONES, st.timedeltas(timedelta(), timedelta(minutes=59)))
+def test_a_mark_is_known_also_where_it_stands_a_little_earlier(
+    found: list[Shipped], zone: ZoneInfo, cut: timedelta
+) -> None:
+    for mark in marks(found, zone):
+        there = Shown("1", f" {mark.label.upper()}", (mark.at.astimezone(UTC) - cut))
+        assert there.same_as(mark, zone)
+        assert not Shown("1", f"{mark.label}!", mark.at).same_as(mark, zone)
+        assert not Shown("1", mark.label, mark.at.astimezone(UTC) + timedelta(days=1, hours=2)).same_as(
+            mark, zone
+        )
 
 
 def test_a_mark_of_another_account_is_another_one() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from syncline.target import MarkDraft
 
 SAMPLES = 10
 """Marks that a plan shows in words."""
+HOUR = timedelta(hours=1)
 Key = tuple[str, date]
 """By what a mark is known: its label without case, and its day in the zone of the charts."""
 
@@ -103,6 +104,22 @@ class MarkPlan:
 def key_of(label: str, day: date) -> Key:
     """By what a mark is known."""
     return " ".join(label.split()).casefold(), day
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A mark that stands in the charts. ``body`` is its details."""
+
+    remote_id: str
+    label: str
+    at: datetime
+    body: str | None = None
+
+    def same_as(self, mark: Mark, zone: ZoneInfo) -> bool:
+        """Whether it is this mark, whoever made it: a tool that counts in hours may have put it a little earlier."""
+        label, day = key_of(self.label, self.at.astimezone(zone).date())
+        same_day = day == mark.day or timedelta() <= mark.at - self.at < HOUR
+        return label == mark.key[0] and same_day
 
 
 def due(

@@ -19,7 +19,7 @@ from syncline.config.company import Guards
 from syncline.config.marks import Mark as MarkRule
 from syncline.connector import CreateBy, Creation, Source
 from syncline.errors import ConfigError, GuardTripped, InDoubt, NotFound, VendorError, VersionConflict
-from syncline.model import Annotation, Kind, Ref, Sourced
+from syncline.model import Annotation, Kind, Record, Ref, Sourced
 from syncline.seams import Clock, crashpoint
 from syncline.store import Store
 from syncline.store.home import Home
@@ -31,7 +31,7 @@ from syncline.sync.cycle import Cycle, Outcome
 from syncline.sync.desk import Desk, Place, places_of
 from syncline.sync.group import RETRY, Group
 from syncline.sync.guards import tripped
-from syncline.sync.marking import Key, Mark, MarkPlan, due, fingerprint, key_of
+from syncline.sync.marking import Mark, MarkPlan, Shown, due, fingerprint
 from syncline.sync.shipped import OPEN, begun, known_marks, marks_in, pulled, shipped, since_key
 from syncline.target import TakesMarks
 
@@ -70,7 +70,7 @@ class Marking:
     only: frozenset[str] = frozenset()
     limit: int | None = None
     approve: int | None = None
-    _shown: dict[str, dict[Key, Sourced]] = field(default_factory=dict)
+    _shown: dict[str, dict[Shown, Sourced]] = field(default_factory=dict)
     """By connection, the marks that the tool listed in this run."""
 
     def rules(self) -> list[MarkRule]:
@@ -87,7 +87,7 @@ class Marking:
             places = places_of(db, self.config.connections)
             if rule.to not in places or rule.to not in self.sources:
                 return plan
-            here, now, zone = places[rule.to], self.clock.now(), self._zone(rule)
+            here, now, zone = places[rule.to], self.clock.now(), self._zone(rule.to)
             known, plan.links = known_marks(db, here.id)
             own = [places[name] for name in rule.from_ if name in places]
             since = {place.name: begun(db, here, place) or now for place in own}
@@ -103,7 +103,7 @@ class Marking:
         """What stands in the charts already, what was refused lately as it is, and what is to be made."""
         if not found:
             return
-        there = pulled(db, here, zone)
+        there = pulled(db, here)
         holds = Desk(db, {}).holds(plan.rule, [mark.source for mark in found])
         for mark in found:
             lately = [
@@ -111,17 +111,19 @@ class Marking:
                 for hold in holds.get(mark.source, ())
                 if self.clock.now() - hold.at < RETRY and hold.shown.get("wanted") == mark.as_json()
             ]
-            if mark.key in there:
-                plan.there.append((mark, there[mark.key]))
+            shown = next((one for one in there if one.same_as(mark, zone)), None)
+            if shown is not None:
+                plan.there.append((mark, shown.remote_id))
             elif lately:
                 plan.left.append((mark, lately[0]))
             else:
                 plan.marks.append(mark)
 
-    def _zone(self, rule: MarkRule) -> ZoneInfo:
-        source = self.sources[rule.to]
+    def _zone(self, name: str) -> ZoneInfo:
+        """Whose days the charts of a connection have."""
+        source = self.sources[name]
         assert isinstance(source, TakesMarks)
-        return source.mark_zone(self.config.connections[rule.to])
+        return source.mark_zone(self.config.connections[name])
 
     @classmethod
     def of(cls, cycle: Cycle) -> Marking:
@@ -181,8 +183,9 @@ class Marking:
             shown = None if board is None else self._listed(board)
             if board is None or shown is None:
                 return
-            if mark.key in shown:
-                self._note_there(rule, [(mark, shown[mark.key].record.remote_id)])
+            there = next((one for one in shown if one.same_as(mark, self._zone(rule.to))), None)
+            if there is not None:
+                self._note_there(rule, [(mark, there.remote_id)])
             else:
                 self._make(rule, board, mark)
 
@@ -191,21 +194,15 @@ class Marking:
             return None
         return self.hands.boards.get(name)
 
-    def _listed(self, board: Board) -> dict[Key, Sourced] | None:
+    def _listed(self, board: Board) -> Mapping[Shown, Sourced] | None:
         """What the tool shows now, asked once a run; None where it does not say."""
         if board.name not in self._shown:
-            zone = board.tool.mark_zone(self.config.connections[board.name])
             try:
                 rows = board.tool.marks()
             except VendorError as error:
                 self.hands.done.failed[board.name] = error
                 return None
-            found: dict[Key, Sourced] = {}
-            for row in rows:
-                key = _key(row.record, zone)
-                if key is not None:
-                    found.setdefault(key, row)
-            self._shown[board.name] = found
+            self._shown[board.name] = {shown(row.record): row for row in rows}
         return self._shown[board.name]
 
     def _make(self, rule: MarkRule, board: Board, mark: Mark) -> None:
@@ -292,17 +289,18 @@ class Marking:
 
     def _look_for(self, board: Board, row: Row[Any]) -> None:
         mark = Mark.of_json(row.operation["mark"])
-        shown = self._listed(board)
-        if shown is None:
+        listed = self._listed(board)
+        if listed is None:
             return
-        found = shown.get(mark.key)
-        if found is not None and _says(found, mark):
-            self._made(row.block, board, mark, found)
+        there = [one for one in listed if one.same_as(mark, self._zone(board.name))]
+        ours = next((one for one in there if one.body == mark.details), None)
+        if ours is not None:
+            self._made(row.block, board, mark, listed[ours])
             return
         with self.store.writing() as db:
             ledger = self.hands.ledger(db)
-            if found is not None:
-                ref = Ref(board.home.site, ANNOTATION, found.record.remote_id)
+            if there:  # somebody made it meanwhile
+                ref = Ref(board.home.site, ANNOTATION, there[0].remote_id)
                 ledger.settled(row.id, "verified", {"ref": str(ref), "found": True})
             elif self.clock.now() - row.written_at >= board.settle:
                 ledger.settled(row.id, "failed", {"error": "it was never made"})
@@ -340,17 +338,11 @@ class _Named:
     name: str
 
 
-def _key(shown: Any, zone: ZoneInfo) -> Key | None:
-    """By what a listed mark is known; None for what is none."""
-    if not isinstance(shown, Annotation):
-        return None
-    return key_of(shown.title or "", shown.at.astimezone(zone).date())
-
-
-def _says(found: Sourced, mark: Mark) -> bool:
-    """Whether a mark says what we sent, so that it is ours: somebody may have made his own meanwhile."""
-    body = found.record.body if isinstance(found.record, Annotation) else None
-    return body is not None and body.source == mark.details
+def shown(mark: Record) -> Shown:
+    """A mark that a tool lists."""
+    assert isinstance(mark, Annotation)
+    body = None if mark.body is None else mark.body.source
+    return Shown(mark.remote_id, mark.title or "", mark.at, body)
 
 
 def _field(to: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, or_, select
 
@@ -13,7 +12,7 @@ from syncline.config.marks import Mark as MarkRule
 from syncline.model import Kind, Ref
 from syncline.store.tables import intent, meta, record
 from syncline.sync.desk import Place
-from syncline.sync.marking import Key, Known, Shipped, key_of
+from syncline.sync.marking import Known, Shipped, Shown, key_of
 
 OPEN = ("sent", "in_doubt")
 """States of an intent of which nobody knows what became."""
@@ -79,8 +78,8 @@ def _shipped(row: Row[Any], connection: str, environments: set[str]) -> Shipped 
     return Shipped(row.id, ref, connection, title or row.remote_id, row.url, at=at)
 
 
-def pulled(db: Connection, here: Place, zone: ZoneInfo) -> dict[Key, str]:
-    """The marks that the last pull saw, by what they are known by, with their remote ids."""
+def pulled(db: Connection, here: Place) -> list[Shown]:
+    """The marks that the last pull saw."""
     rows = db.execute(
         select(record.c.remote_id, record.c.title, record.c.data)
         .where(
@@ -88,9 +87,6 @@ def pulled(db: Connection, here: Place, zone: ZoneInfo) -> dict[Key, str]:
             record.c.kind == Kind.ANNOTATION.value,
             record.c.absent.is_(None),
         )
-        .order_by(record.c.id.desc())
+        .order_by(record.c.id)
     )
-    return {
-        key_of(row.title or "", datetime.fromisoformat(row.data["at"]).astimezone(zone).date()): row.remote_id
-        for row in rows
-    }
+    return [Shown(row.remote_id, row.title or "", datetime.fromisoformat(row.data["at"])) for row in rows]

@@ -34,7 +34,7 @@ class Quirks:
     JSON. ``category_name``: what an annotation's category calls its name. ``shuffled``: lists come in any order.
     ``repeated_uploads``: the share of exported events that stand in two files. ``counted``: answers bear the headers of
     another limit, as recorded answers do, which says nothing of the cost that is left. ``listed_after``: seconds until
-    an annotation that was made over the API stands in the list.
+    an annotation that was made over the API stands in the list. ``whole_hours``: its start is cut to the hour.
     """
 
     late: float = 0.05
@@ -45,10 +45,17 @@ class Quirks:
     repeated_uploads: float = 0.2
     counted: bool = True
     listed_after: float = 30.0
+    whole_hours: bool = True
 
 
 CALM = Quirks(
-    late=0.0, indexed_labels=False, shuffled=False, repeated_uploads=0.0, counted=False, listed_after=0.0
+    late=0.0,
+    indexed_labels=False,
+    shuffled=False,
+    repeated_uploads=0.0,
+    counted=False,
+    listed_after=0.0,
+    whole_hours=False,
 )
 """A service on its best behaviour."""
 

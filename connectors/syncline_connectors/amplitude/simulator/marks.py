@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from syncline.sim import SimRequest, SimResponse
@@ -70,6 +70,9 @@ class Marks:
         made = Annotation(self._project.next_id(), given["label"], given["start"])
         made.made = self._project.clock.now()
         self._change(made, given)
+        if self.quirks.whole_hours:
+            start = datetime.fromisoformat(made.start).astimezone(UTC)
+            made.start = start.replace(minute=0, second=0).isoformat()
         self._project.annotations[made.id] = made
         return SimResponse.of_json({"data": self._annotation(made)})
 
