@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 from tests.lab import client
@@ -30,21 +32,26 @@ class AmplitudeBench:
         self._project.set_series("visit", (START - timedelta(days=20)).date(), range(100, 140))
         self._project.add_cohort("Everybody", 100)
         self._strike: tuple[Fault, int] | None = None
+        self._writes = False
         self.issues: set[str] = set()
         for number in range(NUMBER):
             self.create_issue(f"annotation {number}")
 
     def _answer(self, request: SimRequest) -> SimResponse:
-        if self._strike is None:
+        if self._strike is None or self._writes is (request.method == "GET"):
             return self._project(request)
         fault, times = self._strike
         self._strike = (fault, times - 1) if times > 1 else None
         return inflict(fault, self._project, request, self._clock, 1.0)
 
     def connect(self) -> Amplitude:
+        return self.board("read")
+
+    def board(self, access: Literal["read", "write"] = "write") -> Amplitude:
         config = AmplitudeConfig.model_validate(
             {
                 "connector": "amplitude",
+                "access": access,
                 "key": SecretStr("key"),
                 "secret": SecretStr("secret"),
                 "region": "us",
@@ -77,13 +84,26 @@ class AmplitudeBench:
     def revoke(self) -> None:
         self._project.keys.clear()
 
+    # ---- marks ----
+
+    zone = ZoneInfo("Europe/Berlin")
+
+    def shown(self) -> list[tuple[str, datetime]]:
+        every = self._project.annotations.values()
+        return [(one.label, datetime.fromisoformat(one.start)) for one in every if one.made is not None]
+
+    def edit_mark(self, remote_id: str) -> None:
+        self._project.annotations[int(remote_id)].details = "with other words"
+
     # ---- time and trouble ----
 
     def settle(self) -> None:
-        """What is written on charts is seen at once."""
+        """What was made over the API is listed."""
+        self._clock.advance(60)
 
     def inject(self, fault: Fault, *, writes: bool, times: int = 1) -> None:
-        self._strike = (fault, times) if times and not writes else None
+        self._strike = (fault, times) if times else None
+        self._writes = writes
 
     @property
     def quirks(self) -> frozenset[Quirk]:

@@ -1,7 +1,8 @@
 """Conformance: what every connector must do, as plain functions that a connector author runs against a tool.
 
 `READING` wants a `Bench`: a tool that the checks may edit, and connectors to it. `FAULTS` wants a `FaultyBench`, which
-can let requests fail, and `WRITING` a `WritingBench`, which knows what the tool truly holds. With pytest:
+can let requests fail, and `WRITING` a `WritingBench`, which knows what the tool truly holds. `MARKING` is for tools
+whose charts are marked, and wants a `MarkingBench`. With pytest:
 
     @pytest.mark.parametrize("check", WRITING, ids=name_of)
     def test_writing(check):
@@ -17,6 +18,8 @@ from syncline.testing.bench import (
     Check,
     FaultyBench,
     FaultyCheck,
+    MarkingBench,
+    MarkingCheck,
     Quirk,
     ShowsBacklinks,
     Skipped,
@@ -26,18 +29,22 @@ from syncline.testing.bench import (
     name_of,
 )
 from syncline.testing.faults import FAULTS
+from syncline.testing.marking import MARKING
 from syncline.testing.reading import READING
 from syncline.testing.running import Result, Verdict, rule_of, run
 from syncline.testing.writing import WRITING
 
 __all__ = [
     "FAULTS",
+    "MARKING",
     "READING",
     "WRITING",
     "Bench",
     "Check",
     "FaultyBench",
     "FaultyCheck",
+    "MarkingBench",
+    "MarkingCheck",
     "Quirk",
     "Result",
     "ShowsBacklinks",

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Protocol, runtime_checkable
+from zoneinfo import ZoneInfo
 
 from syncline.connector import Source
 from syncline.sim.faults import Fault
-from syncline.target import Target
+from syncline.target import TakesMarks, Target
 
 
 class Skipped(unittest.SkipTest):
@@ -203,6 +204,30 @@ class ShowsBacklinks(Protocol):
 Check = Callable[[Bench], None]
 FaultyCheck = Callable[[FaultyBench], None]
 WritingCheck = Callable[[WritingBench], None]
+
+
+class MarkingBench(FaultyBench, Protocol):
+    """A tool whose charts may be marked; `FaultyBench.inject` reaches its writes, too."""
+
+    def board(self, access: Literal["read", "write"] = "write") -> TakesMarks:
+        """A connector to it, new each time."""
+        ...
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Whose days its charts have."""
+        ...
+
+    def shown(self) -> Sequence[tuple[str, datetime]]:
+        """Label and time (aware) of every mark that the tool truly holds."""
+        ...
+
+    def edit_mark(self, remote_id: str) -> None:
+        """Somebody gives a mark other words."""
+        ...
+
+
+MarkingCheck = Callable[[MarkingBench], None]
 
 
 def name_of(check: Callable[..., None]) -> str:
