@@ -48,8 +48,8 @@ def sync(
 ) -> int:
     """Bring everything up to date; the command for cron.
 
-    Reads all connections, then plans every [[sync]] block and carries out those whose mode is "on"; NAME narrows both
-    to some blocks. Then it makes and sends reports that are due, alerts and messages. Unlike pull it never creates a
+    Reads all connections, then plans every [[sync]] and [[mark]] block and carries out those whose mode is "on"; NAME
+    narrows both to some blocks. Then it makes and sends reports that are due, alerts and messages. Unlike pull it never creates a
     database, so that a wrong path in cron cannot start an empty one.
     """
     refuse_second_run(session)
@@ -95,7 +95,7 @@ def _wish(
     for name in names:
         if name not in known:
             listed = ", ".join(sorted(known)) or "none"
-            raise ConfigError(f"no [[sync]] block is named {name!r}", hint=f"configured: {listed}")
+            raise ConfigError(f"no block is named {name!r}", hint=f"configured: {listed}")
     number = None
     if item is not None:
         from syncline_cli.show import resolve
@@ -243,7 +243,7 @@ def plan(
         for line in _mark_lines(marks):
             say(line)
         if not plans and not marks:
-            say("No [[sync]] block is configured, or all are paused.")
+            say("No block is configured, or all are paused.")
     differs = any(not one.empty for one in plans) or any(one.marks for one in marks)
     return DIFFERENCES if by_code and differs else 0
 
@@ -301,7 +301,7 @@ def _read(file: Path) -> Any:
 def undo(session: Session, run: int, only_plan: bool) -> int:
     """Take back what a run wrote: what stood there before stands there again, where nobody changed it since.
 
-    Records that it made are put into the archive. RUN is a number of `syncline log`.
+    Records that it made are put into the archive, marks in charts are deleted. RUN is a number of `syncline log`.
     """
     refuse_second_run(session)
     if only_plan:
@@ -342,7 +342,7 @@ def _undo_plan(session: Session, run: int) -> int:
 @with_session
 @click.argument("name", metavar="NAME")
 def pause(session: Session, name: str) -> None:
-    """Let a [[sync]] block rest until `syncline resume NAME`: it is neither planned nor written."""
+    """Let a block rest until `syncline resume NAME`: it is neither planned nor written."""
     _rest(session, name, resting=True)
 
 
@@ -350,7 +350,7 @@ def pause(session: Session, name: str) -> None:
 @with_session
 @click.argument("name", metavar="NAME")
 def resume(session: Session, name: str) -> None:
-    """Let a paused [[sync]] block go on: the next sync plans everything that it concerns."""
+    """Let a paused block go on: the next sync plans everything that it concerns."""
     _rest(session, name, resting=False)
 
 
