@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncline.report.basis import Basis, Relation, image_of
-from syncline.report.facts import IDS_KEPT, Fact, Ledger, digest, full_sql, nearest_rank, number_of
+from syncline.report.facts import IDS_KEPT, Fact, Ledger, digest, full_sql, nearest_rank, needed_by, number_of
 
 
 def _basis(rows: int) -> Basis:
@@ -81,6 +81,13 @@ def test_full_sql_puts_only_what_is_needed_in_front(ledger: Ledger) -> None:
     ledger.count("big", "Big ones.", "SELECT item FROM work")
     text = full_sql(_only(ledger), {"work": "SELECT 1 AS item", "assigned": "SELECT 2"})
     assert text == "WITH work AS (\nSELECT 1 AS item\n)\nSELECT item FROM work"
+
+
+def test_a_relation_is_needed_where_its_whole_name_stands() -> None:
+    relations = {"work": "SELECT 1 FROM worker", "worker": "SELECT 2", "works": "SELECT 3 FROM work"}
+    assert needed_by(["SELECT * FROM(works)w"], relations) == {"works", "work", "worker"}
+    assert needed_by(["SELECT my_work, work2 FROM reworks"], relations) == set()
+    assert needed_by(["SELECT w.x FROM temp.worker AS w"], relations) == {"worker"}
 
 
 @pytest.mark.parametrize(
