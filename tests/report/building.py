@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, insert, text
+from sqlalchemy.pool import StaticPool
+from tests.databases import sharing_engine
 
 from syncline.report import Report, ReportSettings, build_status, whole_days
 from syncline.report.facts import Value
@@ -54,18 +59,30 @@ def ids(report: Report, name: str) -> set[str]:
     return set(next(fact.ids for fact in report.facts if fact.name == name))
 
 
+@cache
+def empty() -> sqlite3.Connection:
+    """Tables and views without rows, to be copied."""
+    made = sqlite3.connect(":memory:", check_same_thread=False)
+    engine = create_engine("sqlite://", creator=lambda: made, poolclass=StaticPool)
+    with engine.begin() as database:
+        metadata.create_all(database)
+        for name, select in definitions("sqlite").items():
+            database.execute(text(f"CREATE VIEW {name} AS {select}"))
+    return made
+
+
 class Database:
     """A database in the making. Times are aware datetimes; moves are (when, old status, new status)."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self.engine: Engine = create_engine(f"sqlite:///{path}" if path else "sqlite://")
+        self.engine: Engine = sharing_engine(f"sqlite:///{path}" if path else "sqlite://")
         self._events: list[dict[str, Any]] = []
         self._records: list[dict[str, Any]] = []
         self._next = 1
-        metadata.create_all(self.engine)
+        with closing(self.engine.raw_connection()) as raw:
+            own: Any = raw.driver_connection
+            empty().backup(own)
         with self.engine.begin() as database:
-            for name, select in definitions("sqlite").items():
-                database.execute(text(f"CREATE VIEW {name} AS {select}"))
             database.execute(
                 insert(run),
                 {"id": 1, "command": "pull", "started_at": AS_OF, "ended_at": AS_OF, "state": "done"},
