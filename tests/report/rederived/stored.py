@@ -186,6 +186,9 @@ class Stored:
                 found[event["ref"]].changes.append(_change(event))
         return list(found.values())
 
+    def changes(self, ref: str) -> list[Change]:
+        return [_change(event) for event in self.events if event["ref"] == ref]
+
     @cached_property
     def standings(self) -> list[Standing]:
         tells = {piece.connection for piece in self.pieces for change in piece.of("status") if change.native}

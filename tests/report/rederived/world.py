@@ -79,6 +79,8 @@ class World(Board):
         self._statuses()
         for number in range(items or self.random.choice((4, 12, 40))):
             self._piece(f"n{number}")
+        if self.maybe(0.2):
+            self._record("Issue", "bare", self._data(), status_category="in_progress")
         self._relate()
 
     def maybe(self, share: float) -> bool:
@@ -121,14 +123,14 @@ class World(Board):
     # ---- sprints ---------------------------------------------------------------------------------------------------
 
     def _sprints(self) -> list[str]:
-        numbers = [str(number) for number in range(1, 1 + self.random.choice((0, 2, 10)))]
+        numbers = [str(number) for number in range(1, 1 + self.random.choice((0, 2, 2, 10)))]
         for number in numbers:
             start = self.moment(-3, 150) if self.maybe(0.9) else self.moment(190, 300)
             ends = start + timedelta(days=self.random.choice((7, 14)))
             closed = self.maybe(0.7)
             data = {
                 "state": "closed" if closed else self.random.choice(("active", "active", "future")),
-                "container": self.random.choice(("a", "b", None)) if len(numbers) < 9 else "a",
+                "container": self.random.choice(("a", "a", "b", None)) if len(numbers) < 9 else "a",
                 "start_at": None if self.maybe(0.1) else start.isoformat(),
                 "end_at": None if self.maybe(0.1) else ends.isoformat(),
                 "completed_at": (ends + timedelta(hours=5)).isoformat()
@@ -144,7 +146,8 @@ class World(Board):
     def _piece(self, remote_id: str) -> None:
         pick = self.random.choice
         walk = list(pick(WALKS))
-        times = sorted(self.moment(-4 if self.maybe(0.2) else 0, pick((20, 90, 260))) for _ in walk)
+        times = sorted({self.moment(-4 if self.maybe(0.2) else 0, pick((20, 90, 260))) for _ in walk})
+        walk = walk[: len(times)]
         created = None if self.maybe(0.04) else times[0]
         if self.maybe(0.06):
             created = self.moment(0, 100)  # brought in from another tool, with its history
@@ -226,6 +229,8 @@ class World(Board):
             members = self._resprinted(members)
             walks["iterations"].append(members)
             walks["estimate"].append(self.random.choice(weights))
+        if self.sprints and self.maybe(0.3):
+            walks["iterations"] = [[self.random.choice(self.sprints)]]
         if self.maybe(0.15):
             walks["flagged"] += self.random.choice((["1"], ["1", ""], ["1", "", '["Impediment"]']))
         span = (self.as_of - created) / timedelta(days=1)

@@ -69,11 +69,8 @@ def rollout(exposures: Iterable[Exposure], as_of: datetime, zone: tzinfo) -> Rol
         if not steps or steps[-1].percent != percent:
             steps.append(Step(exposure.at, percent))
     launch, full = _first(steps, LAUNCHED), _first(steps, FULL)
-    rollbacks = tuple(
-        after
-        for before, after in pairwise(steps)
-        if after.percent < before.percent and launch is not None and after.at > launch.at
-    )
+    seen = steps[steps.index(launch) :] if launch is not None else []
+    rollbacks = tuple(after for before, after in pairwise(seen) if after.percent < before.percent)
     days = (day_of(as_of, zone) - day_of(steps[-1].at, zone)).days if steps else 0
     stale = bool(steps) and steps[-1].percent == FULL and days >= STALE_DAYS
     return Rollout(tuple(steps), _day(launch, zone), _day(full, zone), rollbacks, stale)

@@ -18,7 +18,7 @@ from syncline.report.words import tidy
 PRODUCTION = frozenset({"", "prod", "production", "live"})
 """What environments are called in which customers are; an unnamed one is taken for it."""
 
-EXPOSED = "SELECT id, ref, at, percent FROM exposure WHERE at <= :as_of ORDER BY at, id"
+EXPOSED = "SELECT id, ref, at, percent FROM exposure WHERE at <= :as_of ORDER BY at, length(id), id"
 
 
 @dataclass(frozen=True)
