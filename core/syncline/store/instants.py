@@ -11,7 +11,7 @@ def to_text(value: datetime) -> str:
         utc = value if value.tzinfo is UTC else value.astimezone(UTC)
     except OverflowError:  # within a day of the calendar's ends
         utc = value.replace(tzinfo=UTC)
-    return f"{utc.isoformat(timespec='milliseconds')[:23]}Z"
+    return utc.isoformat("T", "milliseconds")[:23] + "Z"
 
 
 def from_text(value: str) -> datetime:

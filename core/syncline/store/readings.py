@@ -35,7 +35,8 @@ class Reading(NamedTuple):
 
     @property
     def container(self) -> str | None:
-        return getattr(self.record, "container", None)
+        # asking a model for what it lacks raises within Python code, and most of what is read are comments
+        return getattr(self.record, "container", None) if _has_container(type(self.record)) else None
 
     @property
     def updated_at(self) -> datetime | None:
@@ -103,6 +104,11 @@ def _reading(home: Home, item: Sourced, paths: Paths) -> Reading:
 def is_work(found: Record) -> TypeGuard[Work]:
     """Whether a record is an issue or a ticket; asking ``isinstance`` of a model goes through Python code."""
     return _is_work(type(found))
+
+
+@cache
+def _has_container(cls: type[Record]) -> bool:
+    return "container" in cls.model_fields
 
 
 @cache
