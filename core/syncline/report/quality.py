@@ -37,6 +37,11 @@ _TWINS = (
     "lower(trim(title)) IN (SELECT lower(trim(title)) FROM work WHERE is_open = 1 AND sub_task = 0"
     " AND length(trim(title)) > 11 GROUP BY lower(trim(title)) HAVING count(*) > 1)"
 )
+_OF_ENTRIES = (
+    "SELECT r.item FROM entry_record r"
+    " WHERE r.entry IN (SELECT parent FROM part) OR r.entry IN (SELECT child FROM part)"
+)
+"""Of an entry with records in several tools, parts name the lead alone."""
 _OPEN_PARTS = (
     "item IN (SELECT p.parent FROM part p JOIN work c ON c.item = p.child"
     " WHERE c.is_open = 1 AND c.counted = 1)"
@@ -71,6 +76,7 @@ RULES = (
         "orphan",
         "In progress, and part of nothing, where most work is part of something",
         f"{_UNDER_WAY} AND item NOT IN (SELECT child FROM part) AND item NOT IN (SELECT parent FROM part)"
+        f" AND item NOT IN ({_OF_ENTRIES})"
         " AND (SELECT count(*) FROM work WHERE item IN (SELECT child FROM part)) * 2 > (SELECT count(*) FROM work)",
         "in no progress of the roadmap",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -117,15 +118,15 @@ class Metric:
     users: dict[date, int | None]
 
 
-def metrics(stored: Stored, last: date) -> list[Metric]:
-    """Those that have a target; of their values those that hold now, of days that were over by ``last``."""
+def metrics(stored: Stored, last: date, aimed: Collection[str]) -> list[Metric]:
+    """Those that key results aim at, or else have a target, with the values that hold now of days over by ``last``."""
     points = stored.rows(
         "SELECT * FROM metric_points WHERE segment = '' AND until_seq IS NULL AND absent IS NULL"
     )
     found = []
     for row in stored.of("Metric"):
         data = json.loads(row["data"])
-        length = timedelta(days=data["interval"] - 1)
+        length = timedelta(days=(data["interval"] or 1) - 1)
         mine = {
             date.fromisoformat(point["day"]): point
             for point in points
@@ -134,17 +135,18 @@ def metrics(stored: Stored, last: date) -> list[Metric]:
         }  # fmt: skip
         values = {day: Fraction(str(point["value"])) for day, point in mine.items()}
         users = {day: point["count"] for day, point in mine.items()}
-        if row["absent"] is None and data.get("target") is not None:
+        wanted = row["remote_id"] in aimed if aimed else data.get("target") is not None
+        if row["absent"] is None and wanted:
             found.append(Metric(row["ref"], data["interval"] == 1, values, users))
     return found
 
 
-def before_and_after(stored: Stored, clock: Clock, last: date) -> Values:
+def before_and_after(stored: Stored, clock: Clock, last: date, aimed: Collection[str] = ()) -> Values:
     """Means of the days before the first exposure and after everybody had it, 28 on each side or fewer."""
     found: Values = {f"launch_{name}": {} for name in SIDED}
     for flag in launched(stored, clock):
         launch, full = flag.first(1), flag.first(100)
-        for metric in metrics(stored, last) if launch and full else []:
+        for metric in metrics(stored, last, aimed) if launch and full else []:
             assert launch is not None
             assert full is not None
             for name, value in _sides(metric, launch, full).items():
