@@ -280,7 +280,8 @@ class Jira(Writes):
         until = millis(stream.until) if stream.until else None
         query = jql.bounded(stream.scope - {EVERYTHING}, self._config.filter, since, until, jql.BY_ID)
         body = {"jql": query, "fields": ["id"], "maxResults": CENSUS_PAGE}
-        for page in self._api().pages("search/jql", body, "issues", SEARCH):
+        api = self._api()
+        for page in api.http.ahead(api.pages("search/jql", body, "issues", SEARCH)):
             yield [issue_id(issue) for issue in page["issues"]]
 
     def fetch(self, refs: Sequence[Ref]) -> Iterator[Fetched]:

@@ -31,6 +31,7 @@ from syncline.seams import crashpoint
 from syncline.store.compare import chunks
 from syncline.store.ingest import Ingest, Tally
 from syncline.store.statements import insert_missing
+from syncline.store.tables import connection as connections
 from syncline.store.tables import listed, member, quarantine, record
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _fetch_missed(observer: Observer, stream: Stream) -> None:
 
 
 def _missed(db: Connection, observer: Observer, kind: Kind) -> list[str]:
-    """One query for each reason to look at a listed record: each reads an index, joined they would read all records."""
+    """One query for each reason to look at a listed record: each reads indexes only, joined they read all records."""
     ids = listed.c.remote_id
     unread = select(quarantine.c.remote_id).where(
         quarantine.c.connection_id == observer.connected.id, quarantine.c.kind == kind.value
@@ -129,10 +130,14 @@ def _missed(db: Connection, observer: Observer, kind: Kind) -> list[str]:
         listed.c.kind == kind.value,
         ids.not_in(unread.where(quarantine.c.last_seen_at >= observer.started)),
     )
+    theirs = select(connections.c.id).where(connections.c.site == observer.home.site)
+    absent = select(record.c.remote_id).where(
+        record.c.connection_id.in_(theirs), record.c.kind == kind.value, record.c.absent.is_not(None)
+    )
     stored = and_(record.c.site == observer.home.site, record.c.kind == kind.value, record.c.remote_id == ids)
     wanted = union(
         mine.outerjoin_from(listed, record, stored).where(record.c.id.is_(None)),
-        mine.join_from(listed, record, stored).where(record.c.absent.is_not(None)),
+        mine.where(ids.in_(absent)),
         mine.where(ids.in_(unread)),
     )
     return sorted(db.execute(wanted).scalars())
