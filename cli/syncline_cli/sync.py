@@ -49,8 +49,8 @@ def sync(
     """Bring everything up to date; the command for cron.
 
     Reads all connections, then plans every [[sync]] and [[mark]] block and carries out those whose mode is "on"; NAME
-    narrows both to some blocks. Then it makes and sends reports that are due, alerts and messages. Unlike pull it never creates a
-    database, so that a wrong path in cron cannot start an empty one.
+    narrows both to some blocks. Then it makes and sends reports that are due, alerts and messages. Unlike pull it never
+    creates a database, so that a wrong path in cron cannot start an empty one.
     """
     refuse_second_run(session)
     sys.setswitchinterval(SWITCH)

@@ -420,6 +420,19 @@ def test_a_mark_that_somebody_made_by_hand_counts_as_ours(here: HERE, pulled: bo
     assert company.seen(after=DAY) == company.seen() == ["outage"]
 
 
+def test_what_somebody_made_while_ours_was_in_doubt_is_not_ours_to_take_back(here: HERE) -> None:
+    company = here()
+    company.release("2.4")
+    company.usage.front.strikes = [Strike(makes, Fault.TIMEOUT_BEFORE)]
+    assert company.seen() == []
+    company.usage.site.annotate("2.4", datetime(2026, 3, 2, 15, tzinfo=UTC), details="by hand")
+    assert company.seen() == ["2.4"]
+    assert company.world.open_intents() == []
+    for run in range(1, company.world.last_run() + 1):
+        assert company.world.undo(run) == ([], [])
+    assert company.seen() == ["2.4"]
+
+
 def test_what_somebody_deletes_is_not_made_again(here: HERE) -> None:
     company = here()
     company.release("2.4")
