@@ -6,6 +6,7 @@ every database; those that need a server take `postgres` (`tests.databases`).
 
 from __future__ import annotations
 
+import gc
 import os
 import uuid
 from collections.abc import Callable, Iterator
@@ -39,6 +40,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     by_module = scheduling._split_scope
     scheduling._split_scope = lambda test: "demo" if test.startswith("tests/demo/") else by_module(test)
     return scheduling
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector need not look at its half a million objects again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
