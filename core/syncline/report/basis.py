@@ -146,6 +146,8 @@ def _made(connection: Connection, texts: Mapping[str, str], as_of: datetime, cut
     """Make each relation a temporary table of its name, so that it is worked out once for all that name it."""
     found: dict[str, tuple[str, ...]] = {}
     left = set[str]()
+    database = connection.connection.driver_connection
+    assert isinstance(database, sqlite3.Connection)
     before = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
     connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
     try:
@@ -154,13 +156,11 @@ def _made(connection: Connection, texts: Mapping[str, str], as_of: datetime, cut
             left.add(name)
             for columns in INDEXED.get(name, ()):
                 connection.exec_driver_sql(f"CREATE INDEX temp.{_index(name, columns)} ON {name} ({columns})")
+            _weigh(database, f"temp.{name}")
             found[name] = tuple(connection.exec_driver_sql(f"SELECT * FROM temp.{name} LIMIT 0").keys())  # noqa: S608
             for step in over:
                 connection.exec_driver_sql(f"DROP TABLE temp.{step}")
             left.difference_update(over)
-        database = connection.connection.driver_connection
-        assert isinstance(database, sqlite3.Connection)
-        _weigh(database, "temp")
         return found, database.serialize(name="temp")
     finally:
         for name in left:
@@ -171,15 +171,15 @@ def _made(connection: Connection, texts: Mapping[str, str], as_of: datetime, cut
 
 
 def _index(name: str, columns: str) -> str:
-    """What an index is called."""
-    return f"{name}_by_{columns.replace(', ', '_')}"
+    """What an index is called: after its first column."""
+    return f"{name}_by_{columns.partition(',')[0]}"
 
 
-def _weigh(database: sqlite3.Connection, schema: str) -> None:
-    """Let SQLite look at a few rows of each index, so that it knows which of them tells items apart."""
+def _weigh(database: sqlite3.Connection, what: str) -> None:
+    """Let SQLite look at how many rows there are and how they differ: else it takes every new table for a large one."""
     before = database.execute("PRAGMA analysis_limit").fetchone()[0]
     database.execute(f"PRAGMA analysis_limit = {LOOKED_AT}")
-    database.execute(f"ANALYZE {schema}")
+    database.execute(f"ANALYZE {what}")
     database.execute(f"PRAGMA analysis_limit = {before}")
 
 

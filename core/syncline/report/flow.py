@@ -167,8 +167,10 @@ def _created(ledger: Ledger) -> tuple[Figure, Figure]:
 def _cycles(draft: Draft) -> tuple[Figure, Figure, Figure, Figure, Figure]:
     ledger, calendar = draft.ledger, draft.calendar
 
+    taken = _days(calendar, ledger.rows(CYCLES))
+
     def at_rank(percent: int) -> Callable[[Sequence[Row]], int | None]:
-        return lambda rows: nearest_rank(_days(calendar, rows), percent) if len(rows) >= ENOUGH else None
+        return lambda rows: nearest_rank(taken, percent) if len(rows) >= ENOUGH else None
 
     figures = (
         ledger.count("cycles", "Items done in the last 90 days whose start is known.", CYCLES),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 from syncline.report.formulas.days import day_of, days_of
 from syncline.report.formulas.exact import mean
@@ -136,8 +137,7 @@ def ageing(age: int, than: Pace) -> Ageing | Refusal:
     return Ageing.USUAL
 
 
-@dataclass(frozen=True)
-class Stay:
+class Stay(NamedTuple):
     """From an aware instant on, the item was in the named status."""
 
     since: datetime

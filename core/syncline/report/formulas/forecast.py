@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
-from itertools import accumulate, takewhile
+from itertools import accumulate, islice, takewhile
 
 from syncline.report.formulas.days import ONE_DAY, days_of, years_later
 from syncline.report.formulas.refusal import Reason, Refusal
@@ -314,11 +314,16 @@ def most_by(
         return first
     if isinstance(steps, Refusal):
         return steps
-    last = min(max(day, as_of), first.horizon)
+    if day < as_of:
+        return 0
+    last, likely = min(day, first.horizon), percent / 100 - SMALL
+    worked = _steps_by(as_of, last, settings)[-1]
 
     def enough(remaining: int) -> bool | Refusal:
+        if day == last:  # what is likely stays likely, so that no more of the curve is needed
+            return any(done >= likely for done, _ in islice(_futures(remaining, steps), worked + 1))
         chance = _forecast(remaining, steps, as_of, last, settings, share).likelihood(day)
-        return chance if isinstance(chance, Refusal) else chance >= percent / 100 - SMALL
+        return chance if isinstance(chance, Refusal) else chance >= likely
 
     fits, too_many, searching = 0, 1, True
     while searching or too_many - fits > 1:

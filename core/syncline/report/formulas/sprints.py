@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 from syncline.report.formulas.days import WorkingDays
 from syncline.report.formulas.exact import Number, exact, mean
@@ -23,8 +24,7 @@ class What(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True)
-class SprintEvent:
+class SprintEvent(NamedTuple):
     """At an aware instant an item entered or left the sprint, got an estimate, or became done or open again.
 
     ``value``: True or False for membership and done, a number or None for an estimate, in the team's unit; give every
@@ -37,8 +37,7 @@ class SprintEvent:
     value: Number | bool | None
 
 
-@dataclass(frozen=True)
-class _Item:
+class _Item(NamedTuple):
     """``stale``: done before the sprint began and not opened since, so no part of it."""
 
     member: bool = False
@@ -49,11 +48,11 @@ class _Item:
     def after(self, event: SprintEvent) -> _Item:
         match event.what:
             case What.MEMBER:
-                return replace(self, member=bool(event.value))
+                return self._replace(member=bool(event.value))
             case What.ESTIMATE:
-                return replace(self, estimate=exact(event.value))
+                return self._replace(estimate=exact(event.value))
         done = bool(event.value)
-        return replace(self, done=done, stale=self.stale and done)
+        return self._replace(done=done, stale=self.stale and done)
 
     @property
     def scope(self) -> Fraction:
@@ -143,7 +142,7 @@ def _begun(ordered: Sequence[SprintEvent], start: datetime) -> dict[str, _Item]:
     for event in ordered:
         if event.at <= start:
             _apply(items, event)
-    return {id: replace(item, stale=item.done) for id, item in items.items()}
+    return {id: item._replace(stale=item.done) for id, item in items.items()}
 
 
 def _apply(items: dict[str, _Item], event: SprintEvent) -> Fraction:

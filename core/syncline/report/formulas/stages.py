@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Stage(StrEnum):
@@ -24,8 +25,7 @@ RANK = {stage: rank for rank, stage in enumerate(PROGRESS)}
 UNDER_WAY = frozenset({Stage.DOING, Stage.REVIEW})
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """``at`` the item entered ``stage``; None stands for a status that could not be read. Instants are aware."""
 
     at: datetime

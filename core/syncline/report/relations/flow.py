@@ -13,14 +13,25 @@ WINDOW = 200
 
 TEAM_LIMIT_COLUMNS = ("team", "most")
 
-_LATELY = f"""
-SELECT e.item, told.record_id, e.field, e.at, e.old, e.new, e.old_category, e.old_refinement, e.new_category,
-       e.new_refinement, row_number() OVER (PARTITION BY e.item, e.field ORDER BY e.at, e.event_id) AS place
+_READ_AS = ("e.old_category", "e.old_refinement", "e.new_category", "e.new_refinement")
+_FIELDS = {
+    field: ", ".join(f"{column if field == 'status' else 'NULL'} AS {column[2:]}" for column in _READ_AS)
+    for field in ("status", "flagged", "iterations", "estimate")
+}
+
+_LATELY = "\nUNION ALL".join(
+    f"""
+SELECT e.item, told.record_id, e.field, e.at, e.old, e.new, {read_as},
+       row_number() OVER (PARTITION BY told.record_id ORDER BY told.at, told.id) AS place
 FROM event told CROSS JOIN record lead CROSS JOIN events e
-WHERE told.field IN ('status', 'flagged', 'iterations', 'estimate') AND told.at >= days_before({WINDOW})
-  AND lead.id = told.record_id AND lead.kind = 'Issue' AND lead.speaks AND e.event_id = told.id
+WHERE told.field = '{field}' AND told.at >= days_before({WINDOW})
+  AND lead.id = told.record_id AND lead.kind = 'Issue' AND lead.speaks AND e.event_id = told.id"""
+    for field, read_as in _FIELDS.items()
+)
+"""Changes of the records that speak for their items, also of what came after ``:as_of``.
+
+One SELECT for each field: so the index gives them in the order in which they are numbered.
 """
-"""Changes of the records that speak for their items, also of what came after ``:as_of``."""
 
 
 def _stage(category: str, refinement: str) -> str:
@@ -33,18 +44,18 @@ def _stage(category: str, refinement: str) -> str:
 
 
 _MOVE = f"""
-SELECT i.item, 0 AS place,
-       CASE WHEN f.at < i.created_at THEN f.at WHEN i.created_at > days_before({WINDOW}) THEN i.created_at
+SELECT r.item, 0 AS place,
+       CASE WHEN f.at < r.created_at THEN f.at WHEN r.created_at > days_before({WINDOW}) THEN r.created_at
             ELSE days_before({WINDOW}) END AS at,
        CASE WHEN f.item IS NOT NULL THEN {_stage("f.old_category", "f.old_refinement")}
-            WHEN i.status_category = 'done' AND i.resolved_at > :as_of THEN 'unknown'
-            ELSE {_stage("i.status_category", "i.status_refinement")} END AS stage,
-       CASE WHEN CASE WHEN f.item IS NOT NULL THEN f.old_category ELSE i.status_category END = 'waiting'
+            WHEN r.status_category = 'done' AND r.resolved_at > :as_of THEN 'unknown'
+            ELSE {_stage("r.status_category", "r.status_refinement")} END AS stage,
+       CASE WHEN CASE WHEN f.item IS NOT NULL THEN f.old_category ELSE r.status_category END = 'waiting'
             THEN 1 ELSE 0 END AS waits
-FROM items i LEFT JOIN lately f ON f.item = i.item AND f.field = 'status' AND f.place = 1
-WHERE i.kind = 'Issue' AND i.created_at <= :as_of
-  AND (f.item IS NOT NULL OR i.created_at >= days_before({WINDOW})
-       OR i.status_category IS NULL OR i.status_category NOT IN ('done', 'canceled'))
+FROM records r LEFT JOIN lately f ON f.record_id = r.record_id AND f.field = 'status' AND f.place = 1
+WHERE r.kind = 'Issue' AND r.speaks AND r.created_at <= :as_of
+  AND (f.item IS NOT NULL OR r.created_at >= days_before({WINDOW})
+       OR r.status_category IS NULL OR r.status_category NOT IN ('done', 'canceled'))
 UNION ALL
 SELECT item, place, at, {_stage("new_category", "new_refinement")},
        CASE WHEN new_category = 'waiting' THEN 1 ELSE 0 END
@@ -61,28 +72,26 @@ WHERE r.kind = 'Iteration' AND (r.absent IS NULL OR r.absent NOT IN ('gone', 'mi
 """
 
 LATELY = (
-    "(i.status_category IS NULL OR i.status_category NOT IN ('done', 'canceled') OR f.item IS NOT NULL"
-    f" OR i.updated_at IS NULL OR i.updated_at >= days_before({WINDOW}))"
+    "(r.status_category IS NULL OR r.status_category NOT IN ('done', 'canceled') OR f.item IS NOT NULL"
+    f" OR r.updated_at IS NULL OR r.updated_at >= days_before({WINDOW}))"
 )
 """What ended before the window is in no sprint that counts."""
 
-_BEGUN = "CASE WHEN f.at < i.created_at THEN f.at ELSE i.created_at END"
+_BEGUN = "CASE WHEN f.at < r.created_at THEN f.at ELSE r.created_at END"
 """What was brought in from another tool may have a history from before its creation."""
 
 _SPRINT_CHANGE = f"""
-SELECT i.item, r.site, 'iterations' AS field, 0 AS place, {_BEGUN} AS at,
+SELECT r.item, r.site, 'iterations' AS field, 0 AS place, {_BEGUN} AS at,
        CASE WHEN f.item IS NULL THEN json_text(r.data, iterations) ELSE f.old END AS value
-FROM items i JOIN record r ON r.id = i.record_id
-LEFT JOIN lately f ON f.item = i.item AND f.field = 'iterations' AND f.place = 1
-WHERE i.kind = 'Issue' AND i.created_at <= :as_of
+FROM records r LEFT JOIN lately f ON f.record_id = r.record_id AND f.field = 'iterations' AND f.place = 1
+WHERE r.kind = 'Issue' AND r.speaks AND r.created_at <= :as_of
   AND (f.old IS NOT NULL OR f.item IS NULL AND json_text(r.data, iterations) <> '[]')
   AND {LATELY}
 UNION ALL
-SELECT i.item, r.site, 'estimate', 0, {_BEGUN},
+SELECT r.item, r.site, 'estimate', 0, {_BEGUN},
        CASE WHEN f.item IS NULL THEN json_text(r.data, estimate) ELSE f.old END
-FROM items i JOIN record r ON r.id = i.record_id
-LEFT JOIN lately f ON f.item = i.item AND f.field = 'estimate' AND f.place = 1
-WHERE i.kind = 'Issue' AND i.created_at <= :as_of
+FROM records r LEFT JOIN lately f ON f.record_id = r.record_id AND f.field = 'estimate' AND f.place = 1
+WHERE r.kind = 'Issue' AND r.speaks AND r.created_at <= :as_of
   AND (f.old IS NOT NULL OR f.item IS NULL AND json_text(r.data, estimate) IS NOT NULL)
   AND {LATELY}
 UNION ALL
@@ -123,4 +132,4 @@ or an older history begins.
 
 STEPS = ("lately",)
 
-INDEXED = {"lately": ("item",), "move": ("item",), "sprint_change": ("item",)}
+INDEXED = {"lately": ("record_id, field, place",), "move": ("item",), "sprint_change": ("item",)}

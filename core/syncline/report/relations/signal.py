@@ -67,10 +67,10 @@ JOIN status_change e ON e.record_id = r.id
 WHERE e.at <= :as_of
   AND (coalesce(e.new_category, '') = 'done') <> (coalesce(e.old_category, '') = 'done')
 UNION ALL
-SELECT i.lead, i.item, coalesce(i.resolved_at, i.updated_at), 'solved'
-FROM items i JOIN ticket t ON t.item = i.item
-WHERE t.category = 'done' AND coalesce(i.resolved_at, i.updated_at) <= :as_of AND NOT EXISTS (
-  SELECT 1 FROM status_change e WHERE e.record_id = i.record_id AND e.at <= :as_of AND e.new_category = 'done'
+SELECT t.lead, t.item, coalesce(r.resolved_at, r.updated_at), 'solved'
+FROM ticket t JOIN record r ON r.site = t.site AND r.kind = 'Ticket' AND r.remote_id = t.remote_id
+WHERE t.category = 'done' AND coalesce(r.resolved_at, r.updated_at) <= :as_of AND NOT EXISTS (
+  SELECT 1 FROM status_change e WHERE e.record_id = r.id AND e.at <= :as_of AND e.new_category = 'done'
     AND coalesce(e.old_category, '') <> 'done')
 """
 
@@ -194,7 +194,7 @@ FROM rollout o JOIN events e ON e.ref = o.ref AND e.field = 'percent' WHERE e.at
 UNION ALL
 SELECT o.ref, o.ref, coalesce(json_instant(r.data, changed_at), r.created_at, r.first_seen_at),
        json_text(r.data, percent)
-FROM rollout o JOIN records r ON r.ref = o.ref
+FROM rollout o JOIN records r ON r.kind = 'Rollout' AND r.ref = o.ref
 WHERE coalesce(json_instant(r.data, changed_at), r.created_at, r.first_seen_at) <= :as_of
   AND NOT EXISTS (SELECT 1 FROM events e WHERE e.ref = o.ref AND e.field = 'percent')
 """

@@ -165,7 +165,8 @@ INDEXED = {
     "status_change": ("record_id",),
     "turn": ("record_id",),
     "work": (
-        "item, counted, sub_task, stage, done_at, canceled_at, started_at, created_at, connection, done_by",
+        "item, counted, sub_task, stage, done_at, canceled_at, started_at, created_at, connection, done_by, lead, team,"
+        " container, estimate",
         "lead",
         "is_open",
         "done_at",

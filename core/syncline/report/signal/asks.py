@@ -116,7 +116,10 @@ def _cuts(draft: Draft, asked: Sequence[Entry], rows: Sequence[Row]) -> Mapping[
     calendar, settings = draft.calendar, outlook.window(draft)
     done: dict[str, list[date]] = defaultdict(list)
     left: dict[str, int] = defaultdict(int)
+    ids = {entry.id for entry in asked}
     for row in rows:
+        if row["entry"] not in ids:
+            continue
         if row["stage"] == "done" and row["done_at"]:
             done[row["entry"]].append(calendar.day(row["done_at"]))
         else:
