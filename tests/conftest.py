@@ -29,13 +29,39 @@ for module in (syncline.store.database, syncline.store.postgres):
     setattr(module, "create_engine", sharing_engine)  # noqa: B010 - mypy knows it as a name that is only imported there
 
 
+SLOWEST = (
+    "tests/cli/test_demo.py",
+    "tests/e2e/",
+    "tests/sync/test_agreement.py",
+    "tests/demo/",
+    "tests/scenarios/",
+    "tests/report/test_",
+    "tests/sync/",
+    "tests/engine/",
+    "tests/conformance/",
+    "tests/text/",
+    "tests/sim/",
+)
+"""What takes long, begun first: the worker that came to it last would end alone."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: next((n for n, at in enumerate(SLOWEST) if item.nodeid.startswith(at)), 99))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """One worker takes all tests of the demo company: to read and link it takes half a minute."""
+    """One worker takes all tests of the demo company: to read and link it takes half a minute.
+
+    Modules are given out in the order of `SLOWEST`. Of itself xdist goes by the number of tests, and those that play
+    a whole demonstration or kill a process a dozen times have few.
+    """
     if config.getoption("dist") != "loadscope":
         return None
     from xdist.scheduler import LoadScopeScheduling
 
+    config.option.loadscopereorder = False
     scheduling = LoadScopeScheduling(config, log)
     by_module = scheduling._split_scope
     scheduling._split_scope = lambda test: "demo" if test.startswith("tests/demo/") else by_module(test)
