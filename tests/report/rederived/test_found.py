@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.report.building import AS_OF, IDS, Database, ids, report_of, settings, value
+from tests.report.roadmap.building import Board, rules
 from tests.report.signal.world import World
 
 from syncline.report import FORMATS, Report, build_sprint, render
@@ -153,13 +154,14 @@ def test_sprints_of_two_sites_with_the_same_numbers(database: Database) -> None:
 
 def test_an_epic_with_parts_whose_entry_another_tool_leads_is_no_orphan() -> None:
     """Its parts name the entry by the other tool's project."""
-    world = World()
-    world.project("p", "Offline mode", "in_progress")
-    epic = world.issue("e", "In Progress", title="Offline mode", level=1)
+    board = Board()
+    board.project("p", "Offline mode")
+    epic = board.issue("e", "In Progress", title="Offline mode", level=1, type="Epic")
     for number in range(3):
-        world.issue(f"s{number}", "In Progress", parent="e")
-    report = report_of(world)
-    world.close()
+        board.story(f"s{number}", "e", "In Progress")
+    report = report_of(board, roadmap=rules())
+    board.close()
+    assert value(report, "roadmap_live") == 1
     assert epic not in ids(report, "orphan")
 
 

@@ -39,6 +39,7 @@ WALKS = (
     ("1", "9", "10"),
     ("3", "4", "9", "3", "7"),
     ("4", "7", "3"),
+    ("4", "7"),
     ("6", "4"),
     ("6", "4", "6"),
     ("7", "4", "7"),
@@ -75,6 +76,7 @@ class World(Board):
         self.epics = self.random.random() < 0.3
         self.remote: list[str] = []
         self.links: list[dict[str, Any]] = []
+        self.marks: list[datetime] = []
         self.sprints = self._sprints()
         self._statuses()
         for number in range(items or self.random.choice((4, 12, 40))):
@@ -127,7 +129,8 @@ class World(Board):
         for number in numbers:
             start = self.moment(-3, 150) if self.maybe(0.9) else self.moment(190, 300)
             ends = start + timedelta(days=self.random.choice((7, 14)))
-            closed = self.maybe(0.7)
+            closed = self.maybe(0.6)
+            self.marks += [start, ends]
             data = {
                 "state": "closed" if closed else self.random.choice(("active", "active", "future")),
                 "container": self.random.choice(("a", "a", "b", None)) if len(numbers) < 9 else "a",
@@ -149,7 +152,7 @@ class World(Board):
         times = sorted({self.moment(-4 if self.maybe(0.2) else 0, pick((20, 90, 260))) for _ in walk})
         walk = walk[: len(times)]
         created = None if self.maybe(0.04) else times[0]
-        if self.maybe(0.06):
+        if self.maybe(0.12):
             created = self.moment(0, 100)  # brought in from another tool, with its history
         at_once = len(times) > 2 and self.maybe(0.15)
         if at_once:
@@ -229,22 +232,28 @@ class World(Board):
             members = self._resprinted(members)
             walks["iterations"].append(members)
             walks["estimate"].append(self.random.choice(weights))
-        if self.sprints and self.maybe(0.3):
-            walks["iterations"] = [[self.random.choice(self.sprints)]]
+        if self.sprints and self.maybe(0.5):
+            walks["iterations"] = [self.random.sample(self.sprints, self.random.choice((1, 1, 2)))]
         if self.maybe(0.15):
             walks["flagged"] += self.random.choice((["1"], ["1", ""], ["1", "", '["Impediment"]']))
         span = (self.as_of - created) / timedelta(days=1)
         for name, values in walks.items():
             start = self.random.randrange(2)
-            for at, old, new in self._steps(values[start:] or values, span):
+            for at, old, new in self._steps(name, values[start:] or values, span):
                 self.event(number, name, _told(old), _told(new), at)  # type: ignore[arg-type]
         data |= {"iterations": walks["iterations"][-1], "estimate": walks["estimate"][-1]}
         data["flagged"] = bool(walks["flagged"][-1])
 
-    def _steps(self, values: Sequence[Any], span: float) -> list[tuple[datetime, Any, Any]]:
+    def _steps(self, name: str, values: Sequence[Any], span: float) -> list[tuple[datetime, Any, Any]]:
+        """Who plans sprints often does so at the very instant at which one begins or ends."""
         steps = [(old, new) for old, new in pairwise(values) if old != new]
+        since = self.as_of - timedelta(days=max(span, 1))
+        marks = [at for at in self.marks if at > since] if name == "iterations" else []
         times = sorted(
-            _whole(self.as_of - timedelta(days=self.random.uniform(-2, max(span, 1)))) for _ in steps
+            self.random.choice(marks)
+            if marks and self.maybe(0.4)
+            else _whole(self.as_of - timedelta(days=self.random.uniform(-2, max(span, 1))))
+            for _ in steps
         )
         return [(at, old, new) for at, (old, new) in zip(times, steps, strict=True)]
 
@@ -268,13 +277,13 @@ class World(Board):
     def _relate(self) -> None:
         numbers = {row["remote_id"]: row["id"] for row in self._records if row["kind"] == "Issue"}
         names = list(self.remote)
-        for place in range(self.random.choice((0, 3, 8))):
+        for place in range(self.random.choice((0, 4, 12))):
             source, target = self.random.choice(names), self.random.choice(names)
             self._record(
                 "Relation", f"r{place}", subject=source, target=target, type="blocks",
                 created_at=self.moment(-2, 60), absent="gone" if self.maybe(0.1) else None,
             )  # fmt: skip
-            if source != target and self.maybe(0.5):
+            if source != target and self.maybe(0.8):
                 self.links.append(self._link(numbers[source], numbers[target]))
         if len(names) > 2 and self.maybe(0.3):
             first = next(
