@@ -1,7 +1,8 @@
 """What ships is marked in Amplitude: once, also where an answer was lost or a process died, and never by the hundred.
 
 Changes to the engine that should break these (tried): `Known.keys` and `Known.markers` emptied, `_recover` emptied,
-`_in_time` true, `_note_there` emptied, `_says` true, `remove` without comparing, `tripped` returning nothing.
+`_in_time` true, `_note_there` emptied, `ours` by its label alone, `remove` without comparing, `tripped` returning
+nothing.
 """
 
 from __future__ import annotations

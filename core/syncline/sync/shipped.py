@@ -47,7 +47,7 @@ def since_key(here: Place, source: Place) -> str:
 
 
 def shipped(db: Connection, rule: MarkRule, own: Sequence[Place], since: date) -> list[Shipped]:
-    """What is out in these connections: versions that were released since, and deployments that did not fail."""
+    """What is out in these connections: versions with a day since then, and deployments that did not fail."""
     names = {place.id: place.name for place in own}
     rows = db.execute(
         select(record).where(
@@ -66,7 +66,7 @@ def _shipped(row: Row[Any], connection: str, environments: set[str]) -> Shipped 
     data = row.data
     ref = str(Ref(row.site, Kind(row.kind), row.remote_id))
     if row.kind == Kind.RELEASE.value:
-        if not data["released"] or row.due_on is None:
+        if not data["released"]:
             return None
         return Shipped(row.id, ref, connection, row.title or row.remote_id, row.url, day=row.due_on)
     if data["result"] not in (None, "succeeded"):
