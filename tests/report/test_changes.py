@@ -142,7 +142,7 @@ def test_without_an_earlier_report_it_is_history_that_is_compared_with() -> None
         derived(connection, report)
     built.close()
     assert lines(report)[:2] == [
-        "No earlier report is kept: compared with how things stood at 13 Nov 2026, 00:00, from history.",
+        "No earlier report is kept: compared with 13 Nov 2026, 00:00, from history.",
         "Targets: ENG-1 Bulk edit: slip 0 → +28 days.",
     ]
 

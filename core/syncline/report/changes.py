@@ -301,5 +301,5 @@ def _section(draft: Draft, before: Before, entries: Sequence[_Entry], parts: Tol
 def _compared(draft: Draft, before: Before) -> Line:
     when = draft.when(before.as_of)
     if before.said is None:
-        return ("No earlier report is kept: compared with how things stood at ", when, ", from history.")
+        return ("No earlier report is kept: compared with ", when, ", from history.")
     return ("Compared with the report as of ", when, ".")

@@ -60,8 +60,8 @@ def _lines(draft: Draft, every: Entries) -> tuple[Line, ...]:
     )
     if not draft.ledger.number(disagree):
         return ()
-    said_of = plural(draft.ledger, disagree, "entry people say", "entries people say")
-    return (("Of ", *said_of, f" something else than the data ({DIFFERS})."),)
+    entries = plural(draft.ledger, disagree, "entry", "entries")
+    return (("People and data disagree on ", *entries, f" ({DIFFERS})."),)
 
 
 def _brief(every: Entries, shown: Sequence[Entry], cut: bool) -> Table:

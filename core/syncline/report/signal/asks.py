@@ -94,13 +94,12 @@ def _options(draft: Draft, unlikely: Sequence[Entry]) -> list[Line]:
     )
     return [
         (
-            "For ",
             entry.item,
-            " to be likely by then, ",
+            " would be likely by then without ",
             cut,
-            " of ",
+            " of its ",
             entry.numbers.open,
-            " open parts would have to go.",
+            " open parts.",
         )
         for entry in asked[:NAMED]
         if (cut := Figure(figure.fact, entry.id)) and draft.ledger.number(cut) > 0

@@ -226,7 +226,7 @@ def after_line(found: After) -> Line:
         " was ",
         *one.metric.amount(after),
     )
-    early = "; it is too early to say more." if one.early else ", which proves no cause."
+    early = "; too early to say more." if one.early else ", which proves no cause."
     return (*line, ", before ", *one.metric.amount(before), early)
 
 
