@@ -79,12 +79,18 @@ labels = {{}}
 
 @dataclass
 class Place:
-    """A machine, the two vendors it knows, and what they were asked to change."""
+    """A machine, the two vendors it knows, and what they were asked to change. ``pace``: seconds until a write is
+    answered."""
 
     machine: Machine
     eng: JiraSide
     product: LinearSide
     creates: list[SimRequest]
+    pace: list[float]
+
+    def hurry(self) -> None:
+        """From now on, writes are answered at once."""
+        self.pace[0] = 0.0
 
     def later(self) -> None:
         """A quarter of an hour later, for what waits until a search would surely show what was made."""
@@ -126,14 +132,15 @@ def place(directory: Path, delay: float = 0.0) -> Iterator[Place]:
     product.put("Only in Linear", labels=["copy"])
     eng.settle()
     creates: list[SimRequest] = []
+    pace = [delay]
 
     def watched(side: Side) -> Any:
         def app(request: SimRequest) -> SimResponse:
             write = is_write(request)
             if write and (request.path.endswith("/api/3/issue") or b"issueCreate" in request.body):
                 creates.append(request)
-            if write and delay:
-                time.sleep(delay)
+            if write and pace[0]:
+                time.sleep(pace[0])
             answer: SimResponse = side.site(request)
             return answer
 
@@ -148,7 +155,7 @@ def place(directory: Path, delay: float = 0.0) -> Iterator[Place]:
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "syncline.toml").write_text(text, encoding="utf-8")
         assert machine.run("pull").returncode == 0
-        yield Place(machine, eng, product, creates)
+        yield Place(machine, eng, product, creates, pace)
 
 
 def until_quiet(here: Place) -> None:
@@ -230,6 +237,7 @@ def test_s34_a_run_that_is_told_to_end_leaves_nothing_half_done(
             row for row in here.rows("SELECT command, state, exit_code FROM run") if row[0] == "sync"
         ] == [("sync", "partial", 4)]
         assert here.state() != undisturbed["state"], "it ended before all was done"
+        here.hurry()
         until_quiet(here)
         assert here.state() == undisturbed["state"]
 
@@ -253,5 +261,6 @@ def test_s34_told_twice_it_ends_at_once(undisturbed: dict[str, Any], tmp_path: P
             running.send_signal(signal.SIGTERM)
             _, told = running.communicate(timeout=60)
         assert running.returncode == -signal.SIGTERM, told
+        here.hurry()
         until_quiet(here)
         assert here.state() == undisturbed["state"]
