@@ -10,7 +10,7 @@ from tests.report.building import AS_OF, IDS, Database, ids, report_of, settings
 from tests.report.roadmap.building import Board, rules
 from tests.report.signal.world import World
 
-from syncline.report import FORMATS, Report, build_sprint, render
+from syncline.report import FORMATS, Report, build_roadmap, build_sprint, render
 
 
 def ago(days: float) -> datetime:
@@ -82,6 +82,14 @@ def test_changes_at_one_instant_count_in_the_order_in_which_they_are_told(databa
     report = report_of(database)
     assert ids(report, "blocked") == {item}
     assert series(report, "sprint_completed")["a1b2:Iteration:1"] == 1
+
+
+def test_what_goes_from_one_wait_into_another_waits_since_the_first(database: Database) -> None:
+    item = database.issue("1", "Waiting", [(ago(9), "To Do", "Waiting")])
+    database.event(int(item[1:]), "status", IDS["Waiting"], IDS["Waiting"], ago(5))
+    with database.write().connect() as connected:
+        board = build_roadmap(connected, settings())
+    assert series(board, "blocked_days") == {item: 9}
 
 
 def test_flags_and_due_dates_are_those_of_the_time_of_the_report(database: Database) -> None:
