@@ -22,8 +22,8 @@ def alerts(session: Session) -> int:
 
     from syncline.notify.alerts import judge
     from syncline.report.formulas.alerts import Verdict
-    from syncline.report.settings import to_text
     from syncline.store import outbox
+    from syncline.store.instants import to_text
 
     found: list[dict[str, Any]] = []
     with session.store() as (config, store), store.reading() as db:

@@ -35,8 +35,8 @@ FEW = 12
 )
 def list_reports(session: Session, limit: int) -> None:
     """List the reports that were kept, the newest first."""
-    from syncline.report.settings import to_text
     from syncline.store import reports
+    from syncline.store.instants import to_text
 
     with session.store() as (_, store), store.reading() as db:
         found = [dict(row) for row in reports.listed(db, limit)]
@@ -299,7 +299,7 @@ def _fact(db: Connection, asked: str) -> tuple[Saved, Fact]:
 def _explained(saved: Saved, fact: Fact) -> dict[str, Any]:
     from syncline.report.facts import full_sql
     from syncline.report.kept.values import refusals_written, written
-    from syncline.report.settings import to_text
+    from syncline.store.instants import to_text
 
     return {
         "report": saved.id,

@@ -16,8 +16,8 @@ from syncline.config import load
 from syncline.report import Report, build_status, render
 from syncline.report.configured import settings_of
 from syncline.report.facts import digest, full_sql
-from syncline.report.settings import to_text
 from syncline.store import open_store
+from syncline.store.instants import to_text
 
 from .conftest import Ask
 

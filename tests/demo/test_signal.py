@@ -21,10 +21,11 @@ from syncline.report.formulas.days import WorkingDays
 from syncline.report.formulas.forecast import forecast
 from syncline.report.formulas.refusal import Refusal
 from syncline.report.formulas.sample import Settings, sample
-from syncline.report.settings import ReportSettings, to_text
+from syncline.report.settings import ReportSettings
 from syncline.report.signal.launch import build_launch
 from syncline.report.words import day_text
 from syncline.store import open_store
+from syncline.store.instants import to_text
 
 from .conftest import Ask
 

@@ -15,9 +15,10 @@ from syncline.report.facts import full_sql
 from syncline.report.kept.make import make
 from syncline.report.kept.saved import Kept, save
 from syncline.report.plain import line_text
-from syncline.report.settings import ReportSettings, to_text, whole_days
+from syncline.report.settings import ReportSettings, whole_days
 from syncline.report.status import watched
 from syncline.store import tables
+from syncline.store.instants import to_text
 
 from .building import AS_OF, IDS, Database, company, settings
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from syncline.report import Fact, Report
 from syncline.report.facts import digest, full_sql
-from syncline.report.settings import to_text
+from syncline.store.instants import to_text
 
 from .building import AS_OF, IDS, STATUSES, Database, ids, report_of, value
 

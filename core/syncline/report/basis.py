@@ -22,8 +22,8 @@ from sqlalchemy import Connection, CursorResult, bindparam, text
 
 from syncline.report.facts import with_relations
 from syncline.report.relations import INDEXED, STEPS, relations
-from syncline.report.settings import to_text
 from syncline.report.words import origin
+from syncline.store.instants import to_text
 from syncline.store.tables import Instant
 
 CACHE_KIB = 65_536

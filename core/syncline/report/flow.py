@@ -9,7 +9,8 @@ from datetime import timedelta
 from syncline.report.draft import Draft, work
 from syncline.report.facts import Ledger, Row, nearest_rank
 from syncline.report.model import Figure
-from syncline.report.settings import Calendar, to_text
+from syncline.report.settings import Calendar
+from syncline.store.instants import to_text
 
 QUIET_DAYS = 7
 ENOUGH = 11

@@ -17,9 +17,9 @@ from syncline.report.model import SCHEMA_VERSION, Block, Board, Detail, Report, 
 from syncline.report.parts import Figure, Item, Jump, Line, Moment, Name, Part, Refused, Spark, State
 from syncline.report.pictures import Picture
 from syncline.report.plain import line_text
-from syncline.report.settings import to_text
 from syncline.report.tabled import table_of
 from syncline.report.words import decimal, refusal_text
+from syncline.store.instants import to_text
 
 _INVISIBLE = re.compile(
     "[\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"

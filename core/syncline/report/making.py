@@ -12,9 +12,10 @@ from syncline.report.draft import WEEKS, Draft
 from syncline.report.facts import Ledger, Parameter
 from syncline.report.model import Card, Line, Provenance, Report, Section
 from syncline.report.roadmap.choosing import given as roadmap_given
-from syncline.report.settings import Calendar, ReportSettings, to_text
+from syncline.report.settings import Calendar, ReportSettings
 from syncline.report.signal.naming import objectives
 from syncline.report.words import tidy
+from syncline.store.instants import to_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -12,10 +12,10 @@ from syncline.report.draft import Draft, work
 from syncline.report.facts import Row
 from syncline.report.model import Column, Figure, Line, Name, Section, Table
 from syncline.report.relations import literal
-from syncline.report.settings import to_text
 from syncline.report.shared import Shared
 from syncline.report.words import tidy
 from syncline.report.work.sprints import in_two
+from syncline.store.instants import to_text
 
 EXAMPLES = 5
 

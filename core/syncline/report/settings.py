@@ -124,9 +124,3 @@ class Calendar:
             day += timedelta(days=1)
             count -= WEEKDAYS[day.weekday()] in workdays
         return day
-
-
-def to_text(instant: datetime) -> str:
-    """An aware instant as the database writes it: UTC, milliseconds, sorted as text is sorted."""
-    utc = instant.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"

@@ -151,6 +151,7 @@ def _path(url: URL) -> Path | None:
 
 
 def _engine(url: URL, busy_timeout: float, *, lasting: bool = True) -> Engine:
+    """``lasting``: commits wait for the disk, as all of SQLite's do."""
     if url.get_backend_name() != "sqlite":
         from syncline.store.postgres import make_engine  # costs a start-up that few need
 
@@ -165,15 +166,11 @@ def _engine(url: URL, busy_timeout: float, *, lasting: bool = True) -> Engine:
         connect_args={"timeout": busy_timeout, "check_same_thread": False},
     )
 
-    durable = (
-        "FULL" if lasting else "NORMAL"
-    )  # with WAL, NORMAL never damages; a power cut may lose the last commits
-
     def on_connect(dbapi: sqlite3.Connection, _: object) -> None:
         dbapi.isolation_level = None  # transactions are begun below, not by the driver
         for pragma in (
             "journal_mode=WAL",
-            f"synchronous={durable}",
+            "synchronous=FULL",
             "foreign_keys=ON",
             _CHECKPOINT,
             _ERASING,

@@ -36,6 +36,8 @@ def prepare_file(path: Path, create: bool) -> None:
         ) from error
 
 
+RESTORE = "restore the last backup with `syncline db restore`"
+"""What to do about a damaged database."""
 _WORDS = {
     "SQLITE_BUSY": ("is locked by another program", "wait for it to finish, or look for one that hangs"),
     "SQLITE_LOCKED": ("is locked by another program", "wait for it to finish, or look for one that hangs"),
@@ -43,11 +45,8 @@ _WORDS = {
     "SQLITE_READONLY": ("is read-only", "give its owner write permission on the file and its folder"),
     "SQLITE_CANTOPEN": ("cannot be opened", "check the path, the folder and their permissions"),
     "SQLITE_PERM": ("may not be opened", "check the permissions of the file"),
-    "SQLITE_CORRUPT": ("is damaged", "restore the last backup with `syncline db restore`"),
-    "SQLITE_NOTADB": (
-        "is not a database, or its beginning is damaged",
-        "restore it with `syncline db restore`",
-    ),
+    "SQLITE_CORRUPT": ("is damaged", RESTORE),
+    "SQLITE_NOTADB": ("is not a database, or its beginning is damaged", RESTORE),
     "SQLITE_IOERR": (
         "cannot be read or written: the disk reports an error",
         "check the disk, then run again",
@@ -55,11 +54,11 @@ _WORDS = {
 }
 
 
-def in_words(error: BaseException, name: str) -> StoreError:
-    """A failure of SQLite's driver in one line; ``name`` is what messages call the database."""
+def in_words(error: BaseException, name: str, *, damaged: str = RESTORE) -> StoreError:
+    """A failure of SQLite's driver in one line; ``name`` is what it calls the file, ``damaged`` what to do then."""
     code = getattr(error, "sqlite_errorname", "") or ""
     for prefix, (what, hint) in _WORDS.items():
         if code.startswith(prefix):
-            return StoreError(f"{name} {what}", hint=hint)
+            return StoreError(f"{name} {what}", hint=damaged if hint is RESTORE else hint)
     reason = next(iter(str(error).splitlines()), "") or type(error).__name__
     return StoreError(f"{name} failed: {reason}")

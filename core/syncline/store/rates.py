@@ -17,7 +17,6 @@ from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
-from syncline.errors import StoreError
 from syncline.seams import Clock
 from syncline.store.files import in_words, prepare_file
 
@@ -56,6 +55,7 @@ def blocks_longer(level: Level, until: float, now: float) -> bool:
     return not until <= level.blocked_until < now + FARTHEST
 
 
+_EXPENDABLE = "delete the file: it holds nothing but rates"
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS bucket "
     "(name TEXT PRIMARY KEY, next_free REAL NOT NULL, blocked_until REAL NOT NULL, rate REAL NOT NULL)"
@@ -138,10 +138,7 @@ class FileRates:
         try:
             yield
         except sqlite3.Error as error:
-            found = in_words(error, self._name)
-            if "damaged" in found.message:
-                found = StoreError(found.message, hint="delete the file: it holds nothing but rates")
-            raise found from error
+            raise in_words(error, self._name, damaged=_EXPENDABLE) from error
 
 
 def _level(file: sqlite3.Connection, name: str, rate: float) -> Level:

@@ -18,9 +18,10 @@ from syncline.report.draft import Draft
 from syncline.report.facts import Ledger
 from syncline.report.formulas import support
 from syncline.report.making import parameters
-from syncline.report.settings import Calendar, to_text
+from syncline.report.settings import Calendar
 from syncline.report.signal.demand import demand_by_item
 from syncline.report.signal.tickets import Support, take
+from syncline.store.instants import to_text
 
 from .world import AS_OF, SITE, WEIGHED, World, ago, fact, report_of, settings, value
 

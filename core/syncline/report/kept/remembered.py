@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from syncline.errors import ConfigError
-from syncline.report.settings import ReportSettings, to_text
+from syncline.report.settings import ReportSettings
+from syncline.store.instants import to_text
 
 
 def settings_written(settings: ReportSettings) -> dict[str, Any]:

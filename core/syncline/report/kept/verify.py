@@ -17,8 +17,8 @@ from syncline.report.basis import as_known, load_texts
 from syncline.report.facts import IDS_KEPT, Fact, Ledger, digest
 from syncline.report.kept.make import again
 from syncline.report.kept.saved import Saved
-from syncline.report.settings import to_text
 from syncline.store import reports
+from syncline.store.instants import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,7 +20,7 @@ from syncline.report.model import Figure, State
 from syncline.report.roadmap.holding import Held
 from syncline.report.roadmap.outlook import Outlook
 from syncline.report.roadmap.standing import CHANGES, Standing
-from syncline.report.settings import to_text
+from syncline.store.instants import to_text
 
 STATES = {
     Word.ON_TRACK: State.ON_TRACK,

@@ -23,8 +23,9 @@ from syncline.report.formulas.refusal import Reason, Refusal
 from syncline.report.formulas.sample import Sample, Settings, guard, sample
 from syncline.report.model import Figure
 from syncline.report.roadmap.standing import Standing
-from syncline.report.settings import WEEKDAYS, to_text
+from syncline.report.settings import WEEKDAYS
 from syncline.report.words import tidy
+from syncline.store.instants import to_text
 
 TEAM = "coalesce(w.team, w.container)"
 """Who works on an item: the team of its container, else the container."""

@@ -15,7 +15,7 @@ from syncline.report.formulas.refusal import Refusal
 from syncline.report.formulas.support import Volume
 from syncline.report.formulas.surveys import Csat, csat
 from syncline.report.model import Column, Figure, Line, Refused, Table
-from syncline.report.settings import to_text
+from syncline.store.instants import to_text
 
 LONG_DAYS = 90
 HOUR = timedelta(hours=1)

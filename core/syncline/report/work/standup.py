@@ -13,9 +13,10 @@ from syncline.report.making import drafting, made, working_set
 from syncline.report.model import Column, Figure, Line, Name, Report, Section, State
 from syncline.report.progress import state_of
 from syncline.report.provenance import provenance
-from syncline.report.settings import WEEKDAYS, Calendar, ReportSettings, to_text
+from syncline.report.settings import WEEKDAYS, Calendar, ReportSettings
 from syncline.report.shared import Shared
 from syncline.report.words import tidy
+from syncline.store.instants import to_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

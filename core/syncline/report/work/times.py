@@ -27,7 +27,7 @@ from syncline.report.formulas.refusal import Reason, Refusal
 from syncline.report.formulas.stages import Life
 from syncline.report.model import Figure, Line
 from syncline.report.pictures import NAMED_POINTS, Ageing, Scatter
-from syncline.report.settings import to_text
+from syncline.store.instants import to_text
 
 OLDEST = 60
 """Points of work under way that are drawn; lines and numbers come from all."""
