@@ -95,7 +95,7 @@ def _options(draft: Draft, unlikely: Sequence[Entry]) -> list[Line]:
     return [
         (
             entry.item,
-            " would be likely by then without ",
+            " would likely meet its target without ",
             cut,
             " of its ",
             entry.numbers.open,
