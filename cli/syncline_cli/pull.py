@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +20,9 @@ SWITCH = 0.02
 """Seconds until a busy thread makes room: at the usual 0.005, readers and writer of a pull cost each other 7 %."""
 
 if TYPE_CHECKING:
+    from syncline.config import Config
+    from syncline.registry import Registry
+    from syncline.sync.opening import Hire
     from syncline.sync.result import PullResult
 
 
@@ -37,10 +42,12 @@ def pull(session: Session, connections: tuple[str, ...], full: bool) -> int:
 def _pull(session: Session, names: tuple[str, ...], *, full: bool, command: str, create: bool) -> PullResult:
     refuse_second_run(session)
     sys.setswitchinterval(SWITCH)
-    from syncline.sync.opening import processes
+    from syncline.registry import Registry
     from syncline.sync.pull import pull as pull_all
 
+    registry = Registry()
     with (
+        _helpers(session.config(), names, registry) as helpers,
         session.store(create=create) as (config, store),
         progress_bars(session) as progress,
         stoppable() as stop,
@@ -48,14 +55,38 @@ def _pull(session: Session, names: tuple[str, ...], *, full: bool, command: str,
         return pull_all(
             config,
             store,
+            registry=registry,
             names=names,
             full=full,
             command=command,
             redactor=session.redactor,
             on_progress=progress,
             stop=stop,
-            helpers=processes,
+            helpers=helpers,
         )
+
+
+@contextmanager
+def _helpers(config: Config, names: tuple[str, ...], registry: Registry) -> Iterator[Hire]:
+    """Where helpers come from: where there is no database yet, much may be to be read, and they are at hand at once."""
+    from syncline.sync.opening import processes
+
+    database = database_file(config)
+    if database is None or database.exists():
+        yield processes
+        return
+    from syncline.connector import Splits
+    from syncline.sync.processes import Processes
+
+    chosen = {
+        config.connections[name].connector
+        for name in names or config.connections
+        if name in config.connections
+    }
+    connectors = [registry.get(name) for name in sorted(chosen)]
+    found = Processes()
+    with found.forked([one for one in connectors if issubclass(one, Splits)]):
+        yield lambda: found if found.most else None
 
 
 def refuse_second_run(session: Session) -> None:

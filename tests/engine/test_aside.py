@@ -25,11 +25,12 @@ from syncline.errors import AuthError, ConfigError, NotFound, StoreError, Syncli
 from syncline.seams import Stop, SystemClock, on_crashpoint
 from syncline.sim.app import App, SimRequest, SimResponse
 from syncline.sim.server import serve
-from syncline.sync.aside import Process, Processes, Work
+from syncline.sync import processes
 from syncline.sync.opening import Hire
+from syncline.sync.processes import Fresh, Process, Processes, Work
 from syncline.sync.pull import pull
 from syncline.sync.result import PullResult
-from syncline_connectors.jira import stretches
+from syncline_connectors.jira import Jira, stretches
 from syncline_connectors.jira.simulator import JiraSimulator
 
 ENVIRON = {"JIRA_TOKEN": TOKEN}
@@ -44,7 +45,7 @@ class Two:
         self.started: list[Process] = []
 
     def start(self, connector: type[Source]) -> Process:
-        self.started.append(Process(connector))
+        self.started.append(Process(Fresh).loading(connector))
         return self.started[-1]
 
     @property
@@ -222,7 +223,7 @@ class TestErrors:
 
         class Odds(One):
             def start(self, connector: type[Source]) -> Process:
-                return Odd(connector)
+                return Odd(Fresh).loading(connector)
 
         with site(jira) as url, pytest.raises(RuntimeError, match=r"(?s)Traceback.*TypeError"):
             run(url, tmp_path, Odds)
@@ -268,7 +269,7 @@ class TestErrors:
 def test_helpers_run_no_further_than_a_few_pages_ahead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("syncline.sync.aside.PIPE", 1 << 16)  # about a page of these, too
+    monkeypatch.setattr("syncline.sync.processes.PIPE", 1 << 16)  # about a page of these, too
     jira, two = company(800), Two()
     pages, most = [0], [0]
 
@@ -302,38 +303,95 @@ def test_helpers_run_no_further_than_a_few_pages_ahead(
 
 
 SCRIPT = """
-import sys
+import sys, threading
 from syncline_connectors.jira import stretches
-stretches.FEW = 20
-import syncline.sync.aside as aside
-aside.Processes.__init__ = lambda self: setattr(self, "most", 2)
-from syncline.sim.crash import main
-sys.exit(main(sys.argv[1:]))
+stretches.FEW = {few}
+import syncline.sync.processes as processes
+processes.processors = lambda: 2
+if {forked}:
+    processes.Fresh = None
+else:
+    threading.active_count = lambda: 2
+    processes.Forked = None
+from syncline.sim.crash import main, run_command_line
+target, *words = sys.argv[1:]
+sys.exit(main([target, "--", *words]) if target else run_command_line(words))
 """
+"""A command whose helpers are all forked, or none of them is; killed at a crashpoint, where one is named."""
 
 
+def command(
+    here: Machine, *words: str, forked: bool, few: int = 20, target: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Its end, and that of all its helpers: they, too, hold the pipe of standard error."""
+    script = SCRIPT.format(few=few, forked=forked)
+    config = str(here.directory / "syncline.toml")
+    return subprocess.run(
+        [sys.executable, "-c", script, target, "--config", config, *words],
+        env=here.env(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("forked", [True, False])
 @pytest.mark.parametrize("target", ["page.received:6", "page.stored:7", "page.committed:8"])
 def test_killed_itself_it_leaves_no_helper_and_the_next_run_completes_the_work(
-    tmp_path: Path, target: str
+    tmp_path: Path, target: str, forked: bool
 ) -> None:
+    if forked and sys.platform != "linux":
+        pytest.skip("forks on Linux only")
     jira = company(120)
     with site(jira) as url:
         here = Machine(tmp_path, url)
         here.configure()
-        config = str(tmp_path / "syncline.toml")
-        killed = subprocess.run(
-            [sys.executable, "-c", SCRIPT, target, "--", "--config", config, "pull"],
-            env=here.env(),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        killed = command(here, "pull", forked=forked, target=target)
         assert killed.returncode == -signal.SIGKILL, killed.stderr
-        # capture_output waited for whoever held the pipe of standard error, helpers too: they are gone
         assert here.run("pull").returncode == 0
         run(url, tmp_path / "whole", None)
     assert logical(here.database) == logical(tmp_path / "whole/syncline.db")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux only")
+class TestForked:
+    def test_everything_as_in_one_process_and_the_log_once(self, tmp_path: Path) -> None:
+        jira, well, once = company(120), threading.Event(), []
+
+        def refuse() -> SimResponse:
+            once.append(1)
+            well.set()
+            return SimResponse(503, (("Retry-After", "0"),), b"")
+
+        with site(jira, failing(jira, 3, refuse, well)) as url:
+            here = Machine(tmp_path, url)
+            here.configure()
+            done = command(here, "-v", "pull", forked=True)
+            run(url, tmp_path / "whole", None)
+        assert done.returncode == 0, done.stderr
+        assert once
+        assert len([line for line in done.stderr.splitlines() if "503" in line]) == len(once)
+        assert logical(here.database) == logical(tmp_path / "whole/syncline.db")
+
+    def test_not_needed_they_end(self, tmp_path: Path) -> None:
+        with site(company(60)) as url:
+            here = Machine(tmp_path, url)
+            here.configure()
+            done = command(here, "pull", forked=True, few=100)
+        assert done.returncode == 0, done.stderr
+
+    def test_only_a_process_of_one_thread_is_forked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        begun: list[object] = []
+        monkeypatch.setattr(processes, "Forked", lambda *ends: begun.append(ends))
+        found, held = Processes(), threading.Event()
+        found.most = 2
+        other = threading.Thread(target=held.wait)
+        other.start()
+        with found.forked([Jira]):
+            assert not begun
+        held.set()
+        other.join()
 
 
 def test_helpers_started_ahead_of_what_is_little_after_all_end_at_once(

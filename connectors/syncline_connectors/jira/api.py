@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from syncline.errors import Invalid, ProtocolError
+from syncline.errors import Invalid, ProtocolError, VendorError
 from syncline_connectors.jira.dialect import CLOUD, DATA_CENTER, Dialect
 from syncline_connectors.jira.values import Json
 
@@ -41,13 +42,27 @@ class Api:
         self.dialect = dialect
         self.now = now
         """The vendor's clock at its first answer, None before."""
+        self._foreseen: dict[Hashable, Callable[[], Any]] = {}
 
     def address(self, path: str) -> str:
         """The whole address of a path."""
         return self.root + (path if path.startswith("/") else f"{self.dialect.platform}/{path}")
 
     def get(self, path: str, **params: str | int | None) -> Any:
-        return self.http.get_json(self.address(path), params=params)
+        """One answer; what was foreseen is not asked again."""
+        ask = self._foreseen.pop(_key(path, params), None) or self._getting(path, params)
+        return ask()
+
+    def foresee(self, *asks: tuple[str, Mapping[str, str | int | None]]) -> None:
+        """Ask side by side, by path and parameters, what `get` will soon be asked for one by one.
+
+        Each answer is given once; what went wrong is raised where it would have been.
+        """
+        outcomes = self.http.together(*(_outcome(self._getting(*ask)) for ask in asks))
+        self._foreseen |= {_key(*ask): outcome for ask, outcome in zip(asks, outcomes, strict=True)}
+
+    def _getting(self, path: str, params: Mapping[str, str | int | None]) -> Callable[[], Any]:
+        return lambda: self.http.get_json(self.address(path), params=params)
 
     def ask(self, path: str, body: Json, bucket: str = "default") -> Any:
         """A POST that only reads."""
@@ -121,6 +136,27 @@ class Api:
                 return
             overlaps = len(found) > 1
             start += len(found) - 1 if overlaps else 1
+
+
+def _key(path: str, params: Mapping[str, str | int | None]) -> Hashable:
+    return path, frozenset(params.items())
+
+
+def _outcome(ask: Callable[[], Any]) -> Callable[[], Callable[[], Any]]:
+    """Asks now, and gives what then returns the answer or raises what went wrong."""
+
+    def settle() -> Callable[[], Any]:
+        try:
+            answer = ask()
+        except VendorError as error:
+            return partial(_raise, error)
+        return lambda: answer
+
+    return settle
+
+
+def _raise(error: VendorError) -> NoReturn:
+    raise error
 
 
 class TokenGuard:

@@ -228,6 +228,11 @@ class Identity:
         own = info.get("serverId") or urlsplit(str(info.get("baseUrl") or self._config.url)).netloc
         return str(own).replace(":", "_")
 
+    def ask_site(self) -> None:
+        """Ask now what tells the site on Cloud; `account` then need not."""
+        if self.dialect is CLOUD and not self._asked_tenant:
+            self._cloud = self._tenant() or self._cloud
+
     def _own_site(self) -> str:
         """What tells the server; only what that needs is asked."""
         if self._info is None and self._evidence in (None, server.SERVER_ID):

@@ -38,8 +38,18 @@ class Metadata:
 
     def pages(self, stream: Stream) -> Iterator[Page]:
         """The whole stream; an unfinished one starts again."""
+        if stream.name == "projects" and not self._server:
+            self._foresee()
         yield from self._walks[stream.name](stream)
         yield Page(last=True)
+
+    def _foresee(self) -> None:
+        """Projects come first; where these are due, statuses and people are, too."""
+        self._api.foresee(
+            ("project/search", {"startAt": 0, "maxResults": PROJECTS, "orderBy": "key"}),
+            ("status", {}),
+            ("users/search", {"startAt": 0, "maxResults": PEOPLE}),
+        )
 
     def projects(self, scope: frozenset[str] = frozenset({EVERYTHING})) -> Iterator[list[Any]]:
         """Visible projects of ``scope``, in batches."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from syncline.connector import EVERYTHING, Cursor, Stream
 from syncline.errors import Invalid
@@ -23,33 +24,32 @@ Point = tuple[int, int]
 def split(api: Api, stream: Stream, extra: str | None, whole: Position, parts: int) -> list[Cursor]:
     """Cursors over ``whole`` that share one mark: closed stretches, the last one open.
 
-    At most ``parts`` // 2 + 3 requests.
+    Two rounds of at most ``parts`` // 2 + 3 requests.
     Counts only decide where to cut: stretches that join each other miss nothing, however wrong the counts are.
     """
     if parts < 2:
         return [Cursor()]
     projects = stream.scope - {EVERYTHING}
+
+    def counted(until: int | None) -> Callable[[], int]:
+        return lambda: api.count(jql.bounded(projects, extra, whole.since, until))
+
+    def ended(order: str) -> Callable[[], int | None]:
+        return lambda: _updated_first(api, jql.bounded(projects, extra, whole.since, whole.until, order))
+
     try:
-        total = api.count(jql.bounded(projects, extra, whole.since, whole.until))
-        if total < FEW:
-            return [Cursor()]
-        first, latest = api.http.together(
-            lambda: _updated_first(api, jql.bounded(projects, extra, whole.since, whole.until, jql.BY_TIME)),
-            lambda: _updated_first(api, jql.bounded(projects, extra, whole.since, whole.until, jql.LATEST)),
-        )
-        if first is None or latest is None:
+        total, first, latest = api.http.together(counted(whole.until), ended(jql.BY_TIME), ended(jql.LATEST))
+        if total is None or total < FEW or first is None or latest is None:
             return [Cursor()]
         # as late as what is there, so that a quiet site's next walk sees at least one issue again; never beyond now
         mark = min(latest, whole.started or latest)
         end = min(mark, whole.until or mark)
-
-        def before(time: int) -> int:
-            return api.count(jql.bounded(projects, extra, whole.since, time))
-
-        cuts = boundaries((first, 0), (end, total), parts, before)
+        between = evenly(first, end, parts // 2)
+        counts = api.http.together(*map(counted, between))
     except Invalid:
         return [Cursor()]  # the walk itself will tell what is wrong
-    return _cursors(replace(whole, mark=mark), cuts, str(mark))
+    known = [(first, 0), *zip(between, counts, strict=True), (end, total)]
+    return _cursors(replace(whole, mark=mark), boundaries(known, parts), str(mark))
 
 
 def _cursors(whole: Position, cuts: Sequence[int], mark: str) -> list[Cursor]:
@@ -71,20 +71,21 @@ def _updated_first(api: Api, query: str) -> int | None:
     return millis(found) if found else None
 
 
-def boundaries(first: Point, last: Point, parts: int, before: Callable[[int], int]) -> list[int]:
-    """``parts`` - 1 ascending times that cut the issues into about equal parts.
+def evenly(first: int, last: int, count: int) -> list[int]:
+    """So many times between two, all as far apart."""
+    return [first + (last - first) * step // (count + 1) for step in range(1, count + 1)]
 
-    Every other one is asked for by ``before``, what lies between is read off the line: a request more costs a page.
+
+def boundaries(known: Sequence[Point], parts: int) -> list[int]:
+    """At most ``parts`` - 1 ascending times that cut the issues into about equal parts.
+
+    ``known`` ascends by time and ends with all issues; what lies between is read off the line.
     """
-    points = [first, last]
-    total = last[1]
-    for part in range(2, parts, 2) if parts > 3 else range(1, parts):
-        guess = _time_at(points, total * part // parts)
-        if guess not in [time for time, _ in points]:
-            points.append((guess, max(0, min(total, before(guess)))))
-            points.sort()
+    first, (last, total) = known[0][0], known[-1]
+    counts = accumulate((min(count, total) for _, count in known), max)  # on Cloud they are estimates
+    points = [(time, count) for (time, _), count in zip(known, counts, strict=True)]
     cuts = {_time_at(points, total * part // parts) for part in range(1, parts)}
-    return sorted(cut for cut in cuts if first[0] < cut < last[0])
+    return sorted(cut for cut in cuts if first < cut < last)
 
 
 def _time_at(points: Sequence[Point], count: int) -> int:

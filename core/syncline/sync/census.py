@@ -6,7 +6,7 @@ there, the list was whole and its container is visible to these credentials in t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, and_, delete, func, or_, select, union
@@ -23,9 +23,10 @@ from syncline.connector import (
     Moved,
     Page,
     Present,
+    Source,
     Stream,
 )
-from syncline.errors import GuardTripped, ProtocolError
+from syncline.errors import GuardTripped, ProtocolError, SynclineError
 from syncline.model import Kind, Ref
 from syncline.seams import crashpoint
 from syncline.store.compare import chunks
@@ -33,6 +34,7 @@ from syncline.store.ingest import Ingest, Tally
 from syncline.store.statements import insert_missing
 from syncline.store.tables import connection as connections
 from syncline.store.tables import listed, member, quarantine, record
+from syncline.sync.walking import Failure
 
 if TYPE_CHECKING:
     from syncline.sync.observe import Observer
@@ -68,7 +70,8 @@ def take(observer: Observer, stream: Stream) -> None:
     if stream.cadence is Cadence.CENSUS:
         _retire(observer, stream)
     elif stream.listed and isinstance(observer.source, Censuses):
-        _list(observer, observer.source, stream)
+        if observer.listed != stream:
+            _list(observer, observer.source, stream)
         _fetch_missed(observer, stream)
         _look_for_unlisted(observer, stream)
     with observer.store.writing() as db:
@@ -96,14 +99,27 @@ def _retire(observer: Observer, stream: Stream) -> None:
 
 
 def _list(observer: Observer, source: Censuses, stream: Stream) -> None:
-    kind = stream.kinds[0]
     with observer.store.writing() as db:
-        begin(db, observer.connected.id, [kind])
+        begin(db, observer.connected.id, stream.kinds[:1])
     for remote_ids in source.census(stream):
-        observer.go_on()
-        with observer.store.writing() as db:
-            note(db, observer.connected.id, kind, remote_ids)
-        crashpoint("census.listed")
+        keep(observer, stream, remote_ids)
+
+
+def keep(observer: Observer, stream: Stream, remote_ids: Iterable[str]) -> None:
+    """One page of the list."""
+    observer.go_on()
+    with observer.store.writing() as db:
+        note(db, observer.connected.id, stream.kinds[0], remote_ids)
+    crashpoint("census.listed")
+
+
+def beside(source: Source, stream: Stream) -> Iterator[Sequence[str] | Failure]:
+    """The list, for who reads it beside walks."""
+    assert isinstance(source, Censuses)
+    try:
+        yield from source.census(stream)
+    except SynclineError as error:
+        yield Failure(error)
 
 
 def _fetch_missed(observer: Observer, stream: Stream) -> None:

@@ -1,4 +1,4 @@
-"""The process that walks for another one, which starts it (`syncline.sync.aside`).
+"""The process that walks for another one, which begins it (`syncline.sync.processes`).
 
 It asks the vendor, reads and hashes; it stores nothing, and touches the database only to agree upon rates. Its
 arguments are two pipes, of orders and of answers. When the first is closed, the process ends at once.
@@ -28,7 +28,7 @@ from syncline.store import columns
 from syncline.store.columns import Spelling
 from syncline.store.rates import FileRates
 from syncline.store.readings import Read, Reading
-from syncline.sync.aside import Message, Work, read, write
+from syncline.sync.processes import Message, Work, read, write
 from syncline.sync.walking import Failure, Prepared, open_http, prepare, walk
 
 SWITCH = 0.02
@@ -37,18 +37,23 @@ SWITCH = 0.02
 
 def main() -> int:
     """The command."""
+    return serve(int(sys.argv[1]), int(sys.argv[2]))
+
+
+def serve(orders: int, answers: int) -> int:
+    """Do what the pipe ``orders`` tells; returns an exit code."""
     sys.setswitchinterval(SWITCH)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # who started us decides, and closes the pipe
-    orders, answers = open(int(sys.argv[1]), "rb"), int(sys.argv[2])  # noqa: SIM115 - both as long as the process
-    told = _orders(orders)
+    pipe = open(orders, "rb")  # noqa: SIM115 - as long as the process
+    told = _orders(pipe)
     try:
         sys.path[:] = next(told)
         connector: type[Source] = next(told)
         work: Work = next(told)
     except StopIteration:
         return 1  # not needed after all, or nobody is there any more
-    threading.Thread(target=_end_with, args=(orders,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(pipe,), daemon=True).start()
     walking = Walking(connector, work, answers)
     try:
         walking.go()
@@ -86,7 +91,7 @@ class Walking:
         work, clock = self._work, SystemClock()
         redactor = Redactor()
         redactor.add(*values_of(work.config))
-        logging.getLogger().addHandler(_Forward(self))
+        logging.getLogger().handlers[:] = [_Forward(self)]
         logging.getLogger("syncline").setLevel(work.level)
         with ExitStack() as stack:
             http = stack.enter_context(

@@ -7,7 +7,7 @@ from there in the next run.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 
-from syncline.connector import Cadence, Cursor, Page, Source, Splits, Stream
+from syncline.connector import Cadence, Censuses, Cursor, Page, Source, Splits, Stream
 from syncline.errors import AuthError, ConfigError, GuardTripped, Stopped, SynclineError, VendorError
 from syncline.model import Kind, Record
 from syncline.seams import Clock, Stop, Tasks, crashpoint
@@ -80,6 +80,8 @@ class Observer:
         self._aside: Aside | None = None
         self.known = 0
         """The newest record from before this run; ids ascend."""
+        self.listed: Stream | None = None
+        """Whose list was read beside its walks."""
 
     @property
     def source(self) -> Source:
@@ -162,15 +164,18 @@ class Observer:
             at = walks.standing(db, self.connected.id, stream.name)
         for purpose, part in walks_needed(stream, at, full=full):
             cursors = self._cursors(purpose, part)
+            anew = (
+                at.scope is None and len(cursors) > 1 and stream.listed and isinstance(self.source, Censuses)
+            )
             with self.store.writing() as db:
                 at = walks.standing(db, self.connected.id, stream.name)
                 if purpose is Purpose.INCREMENT:
                     cursors = [Cursor(mark=at.mark)]
                 walks.start(db, at, purpose, part, cursors, self.clock.now())
-                if stream.cadence is Cadence.CENSUS:
+                if anew or stream.cadence is Cadence.CENSUS:
                     census.begin(db, self.connected.id, stream.kinds)
                 fresh = [walk for walk in walks.open_walks(db, at.id) if walk.purpose is purpose]
-            self._drive(stream, fresh)
+            self._drive(stream, fresh, part if anew else None)
 
     def _cursors(self, purpose: Purpose, part: Stream) -> list[Cursor]:
         parts = min(PARTS, self.source.capabilities.concurrency)
@@ -185,18 +190,23 @@ class Observer:
             self._aside.close()
         return cursors
 
-    def _drive(self, stream: Stream, todo: list[Walk]) -> None:
+    def _drive(self, stream: Stream, todo: list[Walk], listing: Stream | None = None) -> None:
         """Walk to the end of all of ``todo``; a walk that fails lets the others finish first.
 
-        Last pages wait for each other, so that one proof of the credentials serves them all.
+        Last pages wait for each other, so that one proof of the credentials serves them all. Beside the walks the list
+        of ``listing`` is read: where nothing was known before, nobody will be looked for who is not on it.
         """
         read = 0
         held: list[tuple[int, Prepared, Walk]] = []
         failure: SynclineError | None = None
-        with closing(self._arriving(stream, todo)) as arriving:
+        beside = [] if listing is None else [census.beside(self.source, listing)]
+        with closing(self._arriving(stream, todo, beside)) as arriving:
             for index, item in arriving:
                 if isinstance(item, Failure):
                     failure = failure or item.error
+                    continue
+                if not isinstance(item, Prepared):
+                    census.keep(self, stream, item)
                     continue
                 read += len(item.readings)
                 if item.page.last:
@@ -209,18 +219,24 @@ class Observer:
             self._store(stream, item, walk, abreast=len(todo) > 1)
         if failure is not None:
             raise failure
+        self.listed = listing
 
-    def _arriving(self, stream: Stream, todo: list[Walk]) -> Generator[tuple[int, Prepared | Failure]]:
-        """What comes of the walks, as it comes. Where there are many, much is to be read: that is done aside."""
+    def _arriving(
+        self, stream: Stream, todo: list[Walk], beside: Sequence[Iterator[Sequence[str] | Failure]]
+    ) -> Generator[tuple[int, Prepared | Failure | Sequence[str]]]:
+        """What comes of the walks, as it comes. Where there are many, much is to be read: that is done aside.
+
+        What comes from ``beside`` has the numbers after these.
+        """
         legs = [(walk.of(stream), walk.cursor) for walk in todo]
         if len(legs) > 1:
             self._aside = self._aside or self.aside()
         if len(legs) > 1 and self._aside is not None:
-            yield from self._aside.walk(legs, self.home)
+            yield from self._aside.walk(legs, self.home, beside)
             return
-        feeds = [walking.walk(self.source, leg) for leg in legs]
+        feeds = [*(walking.walk(self.source, leg) for leg in legs), *beside]
         for index, item in self.tasks.merge(feeds, ahead=1):
-            yield index, item if isinstance(item, Failure) else walking.prepare(self.home, item)
+            yield index, walking.prepare(self.home, item) if isinstance(item, Page) else item
 
     def _believe(self, stream: Stream, walk: Walk, read: int) -> None:
         """Before a walk counts as whole: are we still who we were? Lost credentials can look like an empty end."""

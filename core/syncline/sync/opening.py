@@ -197,7 +197,7 @@ Hire = Callable[[], "Helpers | None"]
 
 def processes() -> Helpers | None:
     """Helpers that are processes, where this machine can run them beside us."""
-    from syncline.sync.aside import Processes  # few pulls are large
+    from syncline.sync.processes import Processes  # few pulls are large
 
     found = Processes()
     return found if found.most else None
