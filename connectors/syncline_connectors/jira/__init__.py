@@ -150,10 +150,11 @@ class Jira(Writes):
     def check(self) -> Account:
         if self._catalogue is None:
             self._prove()
-            self._api().http.together(self._identity.ask_site, self._ask_fields)
+            if self._identity.dialect is not DATA_CENTER:
+                self._api().http.together(self._identity.ask_site, self._ask_fields)
         account = self._identity.account({})
         self._settle()
-        if self._fields_are_old():
+        if self._catalogue is None or self._fields_are_old():
             self._ask_fields()
         self._checked_reader()
         kept = {"fields": to_memo(self._catalogue or ()), "fields_at": self._catalogue_at}

@@ -229,8 +229,8 @@ class Identity:
         return str(own).replace(":", "_")
 
     def ask_site(self) -> None:
-        """Ask now what tells the site on Cloud; `account` then need not."""
-        if self.dialect is CLOUD and not self._asked_tenant:
+        """Ask now what tells a site on Cloud; `account` then need not."""
+        if not self._asked_tenant:
             self._cloud = self._tenant() or self._cloud
 
     def _own_site(self) -> str:
