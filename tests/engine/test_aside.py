@@ -299,7 +299,7 @@ def test_helpers_run_no_further_than_a_few_pages_ahead(
     finally:
         remove()
     assert pages[0] >= 80
-    assert most[0] <= 30, "of 80 pages"
+    assert most[0] <= 30 + 1, "of 80 pages; two are being stored"
 
 
 SCRIPT = """

@@ -36,12 +36,17 @@ if TYPE_CHECKING:
 
 PARTS = 6
 """Walks side by side in a first pull, at most."""
+TOGETHER = 2
+"""Pages that helpers have read which go into one transaction: it costs about a quarter of storing a page."""
 PROOF_LASTS = 10.0
 """Seconds after which credentials are proven again before a walk is believed to be whole."""
 LAG = timedelta(hours=1)
 """Longer than any search shows what was before our own write."""
 EVER = datetime.min.replace(tzinfo=UTC)
 _NEWEST = select(func.max(record.c.id))
+
+Step = tuple[Prepared, Walk]
+"""A page of a walk."""
 
 
 @dataclass
@@ -198,6 +203,7 @@ class Observer:
         """
         read = 0
         held: list[tuple[int, Prepared, Walk]] = []
+        waiting: list[Step] = []
         failure: SynclineError | None = None
         beside = [] if listing is None else [census.beside(self.source, listing)]
         with closing(self._arriving(stream, todo, beside)) as arriving:
@@ -211,12 +217,15 @@ class Observer:
                 read += len(item.readings)
                 if item.page.last:
                     held.append((next(self._moments), item, todo[index]))
-                else:
-                    self._store(stream, item, todo[index], abreast=len(todo) > 1)
+                    continue
+                waiting.append((item, todo[index]))
+                if self._aside is None or len(todo) == 1 or len(waiting) == TOGETHER:
+                    self._store_waiting(stream, waiting, abreast=len(todo) > 1)
+        self._store_waiting(stream, waiting, abreast=len(todo) > 1)
         for moment, item, walk in held:
             if moment > self._proven_moment:
                 self._believe(stream, walk, read)
-            self._store(stream, item, walk, abreast=len(todo) > 1)
+            self._store(stream, item, [(item, walk)], abreast=len(todo) > 1)
         if failure is not None:
             raise failure
         self.listed = listing
@@ -260,14 +269,24 @@ class Observer:
         """One page that belongs to no walk, in one transaction."""
         self._store(stream, walking.prepare(self.home, page))
 
+    def _store_waiting(self, stream: Stream, waiting: list[Step], *, abreast: bool) -> None:
+        """Pages in one transaction, where none has to do with another; then none waits any more."""
+        whole = walking.joined([item for item, _ in waiting])
+        if whole is not None:
+            self._store(stream, whole, waiting, abreast=abreast)
+        else:
+            for item, walk in waiting:
+                self._store(stream, item, [(item, walk)], abreast=abreast)
+        waiting.clear()
+
     def _store(
-        self, stream: Stream, prepared: Prepared, walk: Walk | None = None, *, abreast: bool = False
+        self, stream: Stream, prepared: Prepared, steps: Sequence[Step] = (), *, abreast: bool = False
     ) -> None:
-        """One page in one transaction, with its place in the walk; ``abreast`` of it other pages are on their way."""
+        """One page in one transaction, with the steps of walks that it is; ``abreast`` of it come others."""
         page, readings = prepared.page, prepared.readings
         self.go_on()
         self.connected.assure()
-        wary_since = None if walk is None else self._wary_since
+        wary_since = self._wary_since if steps else None
         if self.connected.account is None:
             with self.store.reading() as db:
                 changes = bool(compare(db, self.home, readings, wary_since))
@@ -289,12 +308,8 @@ class Observer:
                     census.note(db, self.connected.id, kind, seen)
             self.connected.outdate(db, prepared.outdated, others=abreast)
             crashpoint("page.stored")
-            if walk is not None and page.census_due:
-                walks.note(db, walk.stream_id, census_at=None)  # owed, though the run should end here
-            if walk is not None and page.last:
-                walks.finish(db, walk, page.next.mark, now)
-            elif walk is not None:
-                walks.advance(db, walk, page.next)
+            for one, walk in steps:
+                _step(db, walk, one.page, now)
         crashpoint("page.committed")
         for rival, found in overruled.items():
             self.overrule(rival, two_maps(rival, found, self.connected.name))
@@ -321,6 +336,16 @@ class Observer:
             sent = self.requests() + (self._aside.requests if self._aside else 0)
             self._counts(stream.name).requests += sent - self._counted_requests
             self._counted_requests = sent
+
+
+def _step(db: Connection, walk: Walk, page: Page, now: datetime) -> None:
+    """A walk has come past a page."""
+    if page.census_due:
+        walks.note(db, walk.stream_id, census_at=None)  # owed, though the run should end here
+    if page.last:
+        walks.finish(db, walk, page.next.mark, now)
+    else:
+        walks.advance(db, walk, page.next)
 
 
 def two_maps(name: str, found: Record, rival: str) -> ConfigError:

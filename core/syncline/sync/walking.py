@@ -107,3 +107,35 @@ def learn(home: Home, containers: Mapping[str, str]) -> list[str]:
     outdated = [number for number in changed if not own.isdisjoint({containers[number], keys.get(number)})]
     keys |= containers
     return outdated
+
+
+def joined(pages: Sequence[Prepared]) -> Prepared | None:
+    """Pages as one; None where there is none, and where they must be stored in their order.
+
+    That is where a record is on two of them, and where one tells of records that are no more.
+    """
+    if len(pages) < 2:
+        return pages[0] if pages else None
+    told = [identity for found in pages for identity in _told(found)]
+    if len(set(told)) < len(told) or any(found.page.gone or found.page.withdrawn for found in pages):
+        return None
+    stubs = {(item.kind, item.remote_id): item for found in pages for item in found.stubs}
+    page = Page(
+        events=[item for found in pages for item in found.page.events],
+        children_complete=frozenset().union(*(found.page.children_complete for found in pages)),
+        quarantined=[item for found in pages for item in found.page.quarantined],
+        statuses=[item for found in pages for item in found.page.statuses],
+    )
+    return Prepared(
+        page,
+        [item for found in pages for item in found.readings],
+        list(stubs.values()),
+        {number: key for found in pages for number, key in found.containers.items()},
+        [number for found in pages for number in found.outdated],
+    )
+
+
+def _told(found: Prepared) -> Iterator[tuple[Kind, str]]:
+    """What a page holds."""
+    for item in (*found.readings, *found.page.quarantined):
+        yield item.kind, item.remote_id
