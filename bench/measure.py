@@ -33,9 +33,10 @@ class Failed(Exception):
 class Usage:
     """What a program used. ``wall`` and ``cpu`` (user and system) are in seconds, ``peak`` and ``together`` in bytes.
 
-    ``peak`` is that of its largest process, ``together`` the sum over all its processes, pages that they share counted
-    for each. Both are the kernel's own high-water marks, last read at most `SAMPLE` seconds before a process ended.
-    (The ``ru_maxrss`` of wait4 would not do: a child inherits it from whoever started it.)
+    ``peak`` is that of its largest process, the kernel's own high-water mark, last read at most `SAMPLE` seconds before
+    the process ended. (The ``ru_maxrss`` of wait4 would not do: a child inherits it from whoever started it.)
+    ``together`` is what all its processes had at one time, pages that they share counted once, looked at every
+    `LOOK_ROUND` seconds.
     """
 
     wall: float
@@ -57,8 +58,8 @@ def run(command: Sequence[str], environ: Mapping[str, str], log: Path) -> Usage:
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise Failed(f"{command} exited with {process.returncode}: {log.read_text(errors='replace')[-2000:]}")
-    peaks = peak.end().values()
-    return Usage(wall, used.ru_utime + used.ru_stime, max(peaks, default=0), sum(peaks))
+    peaks, together = peak.end()
+    return Usage(wall, used.ru_utime + used.ru_stime, max(peaks.values(), default=0), together)
 
 
 class Peak:
@@ -68,14 +69,15 @@ class Peak:
         self._session = pid
         self._over = threading.Event()
         self._found = {pid: 0}
+        self._together = 0
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
-    def end(self) -> dict[int, int]:
-        """The high-water marks in bytes."""
+    def end(self) -> tuple[dict[int, int], int]:
+        """The high-water marks, and the most that all had at one time, in bytes."""
         self._over.set()
         self._thread.join()
-        return self._found
+        return self._found, max(self._together, *self._found.values())
 
     def _watch(self) -> None:
         looked = time.perf_counter()
@@ -83,6 +85,7 @@ class Peak:
             if time.perf_counter() - looked > LOOK_ROUND:
                 looked = time.perf_counter()
                 self._found |= dict.fromkeys(set(self._others()) - self._found.keys(), 0)
+                self._together = max(self._together, sum(map(_share, self._found)))
             for pid, before in self._found.items():
                 with suppress(OSError):
                     status = Path(f"/proc/{pid}/status").read_text()
@@ -96,6 +99,15 @@ class Peak:
                 told = (place / "stat").read_text().rpartition(")")[2].split()
                 if int(told[3]) == self._session:
                     yield int(place.name)
+
+
+def _share(pid: int) -> int:
+    """The memory of a process in bytes, pages that it shares divided by how many share them; 0 where it has ended."""
+    with suppress(OSError):
+        told = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        found = re.search(r"^Pss:\s*(\d+) kB", told, re.MULTILINE)
+        return int(found[1]) * 1024 if found else 0
+    return 0
 
 
 def environ() -> dict[str, str]:

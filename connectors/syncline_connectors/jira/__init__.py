@@ -108,7 +108,7 @@ class Jira(Writes):
             Bucket(SEARCH, rate=100.0, burst=100),
             Bucket(CHANGELOG, rate=50.0, burst=50),
         ),
-        concurrency=6,
+        concurrency=7,  # six walks and the list of ids
     )
 
     def __init__(self, config: JiraConfig, http: Http, memo: Mapping[str, str]) -> None:
