@@ -128,3 +128,19 @@ def test_a_helper_loads_no_database_and_no_command_line() -> None:
     modules = set(json.loads(done.stdout))
     assert {"sqlalchemy", "click", "syncline.store.tables", "syncline.sync.pull"} & modules == set()
     assert modules >= {"httpx", "sqlite3", "syncline.store.readings"}
+
+
+def test_what_was_loaded_is_not_searched_for_cycles_at_the_end() -> None:
+    program = """
+import atexit, gc, sys
+from syncline_cli import main
+atexit.register(lambda: print(len(gc.get_objects()), gc.get_freeze_count(), file=sys.stderr))
+sys.argv = ["syncline", "version-of-what"]
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    left, frozen = map(int, done.stderr.split()[-2:])
+    assert done.returncode == 2
+    assert frozen > 50 * left
