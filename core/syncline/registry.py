@@ -16,9 +16,6 @@ from syncline.connector import API_VERSION, Source
 from syncline.errors import ConfigError
 
 GROUP = "syncline.connectors"
-PLANNED = ("zendesk",)
-"""Connectors that later parts of Syncline bring."""
-
 _REQUIRED = ("Config", "capabilities", "auth", "origins", "check", "streams", "pull", "fetch")
 
 
@@ -75,8 +72,6 @@ class Registry:
         return points[0]
 
     def _unknown(self, name: str) -> ConfigError:
-        if name in PLANNED:
-            return ConfigError(f'connector "{name}" is not built yet')
         names = self.names()
         close = difflib.get_close_matches(name, names, n=1)
         return ConfigError(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from syncline.config import NOT_BUILT, Config, InvalidConfig, load
+from syncline.config import Config, InvalidConfig, load
 from syncline.config.loading import parse
 from syncline.errors import ConfigError
 from syncline.model import Refinement, StatusCategory
@@ -73,13 +73,12 @@ def test_every_section_of_the_contract_is_understood(registry: Registry) -> None
     assert (store_review.category, store_review.refinement) == (StatusCategory.WAITING, Refinement.VENDOR)
 
 
-def test_what_is_not_built_is_refused_by_name(registry: Registry) -> None:
+def test_of_the_contract_only_a_file_is_missing(registry: Registry) -> None:
     path = contract()
     template = path.parent / "templates" / "escalation.md"
     with pytest.raises(InvalidConfig) as caught:
         load(path, registry)
     assert {(p.section, p.text) for p in caught.value.problems} == {
-        *((f"[{name}]", "not built yet") for name in NOT_BUILT),
         ("[[sync]] no. 2", f"{template} cannot be read: No such file or directory"),
     }
 

@@ -11,7 +11,7 @@ import pytest
 
 from syncline.config import ConnectionConfig, InvalidConfig, load
 from syncline.errors import ConfigError
-from syncline.registry import GROUP, PLANNED, Registry
+from syncline.registry import GROUP, Registry
 
 GOOD = """
 from syncline.config import ConnectionConfig
@@ -132,12 +132,6 @@ def test_a_name_that_nobody_declares() -> None:
     )
     with pytest.raises(ConfigError, match='no connector named "x" is installed; installed: none'):
         Registry(found=[]).get("x")
-
-
-@pytest.mark.parametrize("name", PLANNED)
-def test_a_connector_to_come_is_not_built_yet(name: str) -> None:
-    with pytest.raises(ConfigError, match=f'connector "{name}" is not built yet'):
-        Registry(found=[]).get(name)
 
 
 def test_jira_comes_with_the_distribution() -> None:

@@ -27,7 +27,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syncline.config.connection import ConnectionConfig, ContainerConfig, FieldCopy, StatusReading
-from syncline.config.document import NOT_BUILT, Config
+from syncline.config.document import Config
 from syncline.config.hub import Hub
 from syncline.config.loading import find_config, load, prepare, secrets_of
 from syncline.config.problems import InvalidConfig, Problem
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from syncline.config.company import FieldConfig
 
 __all__ = [
-    "NOT_BUILT",
     "Config",
     "ConnectionConfig",
     "ContainerConfig",

@@ -41,9 +41,6 @@ else:
     Mark = Annotated[Any, Later("syncline.config.marks", "Mark")]
     Sync = Annotated[Any, Later("syncline.config.sync", "Sync")]
 
-NOT_BUILT: tuple[str, ...] = ()
-"""Sections that are understood but that nothing obeys yet: refused, because a promise ignored is a lie."""
-
 
 class Config(Section):
     """What ``syncline.toml`` says. Paths are absolute once loaded."""

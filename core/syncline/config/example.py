@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from syncline.config.catalogue import Key, bare, connector_models, keys_of, summary, toml
-from syncline.config.document import NOT_BUILT, Config
+from syncline.config.document import Config
 from syncline.config.reference import with_reference
 from syncline.config.values import Section
 from syncline.registry import Registry
@@ -38,13 +38,12 @@ LONGEST = 120
 
 
 def example(registry: Registry, *, everything: bool = False) -> str:
-    """The example file; ``everything`` shows all keys as settings, also those that may be left out or are not built."""
+    """The example file; ``everything`` shows all keys as settings, also those that may be left out."""
     blocks = [HEAD]
     for key in keys_of(Config):
-        off = key.name in RELATIVE.union(NOT_BUILT) and not everything
+        off = key.name in RELATIVE and not everything
         for title, lines in _blocks(key, registry, everything or off):
-            note = " (not built yet)" if key.name in NOT_BUILT else ""
-            text = [f"# {title}{note}", *(f"# {line}" if off else line for line in lines)]
+            text = [f"# {title}", *(f"# {line}" if off else line for line in lines)]
             blocks.append("\n".join(text) + "\n")
     return "\n".join(blocks)
 

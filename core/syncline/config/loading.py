@@ -13,7 +13,7 @@ from pydantic import SecretStr, ValidationError
 
 from syncline.config.checks import cross_problems
 from syncline.config.connection import ConnectionConfig
-from syncline.config.document import NOT_BUILT, Config
+from syncline.config.document import Config
 from syncline.config.problems import InvalidConfig, Problem, problems_of
 from syncline.errors import ConfigError
 from syncline.registry import Registry
@@ -57,10 +57,6 @@ def load(path: Path, registry: Registry | None = None) -> Config:
     path = path.absolute()
     document = read_toml(path)
     config, problems = parse(document, path.parent, registry or Registry())
-    spoilt = {problem.place[0] for problem in problems if problem.place}
-    for section in NOT_BUILT:
-        if section in document and section not in spoilt:
-            problems.append(Problem((section,), "not built yet"))
     if config is not None and config.sync:
         from syncline.config.syncs import missing_files, unbuilt  # few files have blocks
 
@@ -92,7 +88,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 def parse(
     document: Mapping[str, Any], directory: Path, registry: Registry
 ) -> tuple[Config | None, list[Problem]]:
-    """``document`` as models, with everything that is wrong in it; sections not built yet are checked, too."""
+    """``document`` as models, with everything that is wrong in it."""
     tables = document.get("connections", {})
     if not isinstance(tables, Mapping):
         return None, [Problem(("connections",), "must hold one table per connection")]

@@ -8,7 +8,7 @@ from typing import Any
 
 from syncline.config.catalogue import Key, connector_models, keys_of, summary, toml
 from syncline.config.connection import ConnectionConfig
-from syncline.config.document import NOT_BUILT, Config
+from syncline.config.document import Config
 from syncline.config.values import Section
 from syncline.registry import Registry
 
@@ -30,13 +30,12 @@ def reference(registry: Registry) -> str:
     seen: set[type[Section]] = set()
     parts: list[str] = []
     for key in keys_of(Config):
-        note = "Not built yet: a file that has this section is refused. " if key.name in NOT_BUILT else ""
         if key.tables:
-            parts += _tables(_heading(key), key.tables, note, seen, None)
+            parts += _tables(_heading(key), key.tables, seen, None)
         if key.name == "connections":
             for name, model in connector_models(registry).items():
                 parts += _tables(
-                    f'[connections.NAME] with connector = "{name}"', model, "", seen, ConnectionConfig
+                    f'[connections.NAME] with connector = "{name}"', model, seen, ConnectionConfig
                 )
     return "\n".join(parts)
 
@@ -48,7 +47,7 @@ def _heading(key: Key) -> str:
 
 
 def _tables(
-    heading: str, model: type[Section], note: str, seen: set[type[Section]], known: type[Section] | None
+    heading: str, model: type[Section], seen: set[type[Section]], known: type[Section] | None
 ) -> Iterator[str]:
     """A table for ``model`` without the keys as they are in ``known``, then those below it, each model once."""
     if model in seen:
@@ -56,7 +55,7 @@ def _tables(
     seen.add(model)
     already = keys_of(known) if known else []
     keys = [key for key in keys_of(model) if key not in already]
-    yield f"### `{heading}`\n\n{note}{summary(model)}\n"
+    yield f"### `{heading}`\n\n{summary(model)}\n"
     yield "| key | default | what it says |\n|---|---|---|\n" + "".join(map(_row, keys))
     inside = re.sub(r" .*", "", heading).strip("[]")
     for key in keys:
@@ -65,7 +64,7 @@ def _tables(
             path = {"one": f"[{below}]", "list": f"[[{below}]]", "named": f"[{below}.NAME]"}[
                 key.shape or "one"
             ]
-            yield from _tables(path, key.tables, "", seen, None)
+            yield from _tables(path, key.tables, seen, None)
 
 
 def _row(key: Key) -> str:
