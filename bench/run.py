@@ -12,13 +12,14 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 from bench.contestants import ALL, SYNCLINE, Arrived, Contestant
 from bench.measure import Failed, Server, environ, run, server
 from bench.peers import peers, self_signed
-from bench.report import report
+from bench.report import LOADING, report
 from bench.results import Settings, Step, medians
 
 STEPS = ("full", "none", "none", "none", "incr")
@@ -89,6 +90,18 @@ def loading() -> float:
     return run(told, environ(), Path(os.devnull)).wall
 
 
+def as_slow_as_here(settings: Settings, place: Server, slower: float) -> tuple[int, float] | None:
+    """A latency as much longer as this machine is ``slower``, in milliseconds, and our full pull with it, in seconds.
+
+    Where the machine and the network are as slow as each other, ratios are those of the machine where goals were set.
+    """
+    if not settings.latency or slower <= 1:
+        return None
+    longer = replace(settings, latency=round(settings.latency * slower))
+    found = medians(compete(longer, place, [SYNCLINE]))
+    return longer.latency, found["syncline", "full"].wall
+
+
 def main() -> int:
     """The command."""
     usual = Settings()
@@ -115,10 +128,11 @@ def main() -> int:
             totals = place.stats()
             everybody = (*ALL, *others)
             steps = compete(settings, place, everybody, missing, lambda: loaded.append(loading()))
+            slowed = as_slow_as_here(settings, place, median(loaded) / LOADING)
     except Failed as failure:
         print(f"the benchmark failed: {failure}")
         return 1
-    print(report(settings, totals, ceiling, medians(steps), few, missing, median(loaded)))
+    print(report(settings, totals, ceiling, medians(steps), few, missing, median(loaded), slowed))
     return 0
 
 

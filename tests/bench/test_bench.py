@@ -185,3 +185,16 @@ def test_goals_are_judged_at_their_own_size_only() -> None:
     assert met["requests, full"] is False
     met = {goal.what: goal.met for goal in goals(Settings(latency=80), results(5.3, 220))}
     assert met["full pull at 80 ms against one request at a time"] is True
+
+
+def test_a_network_as_slow_as_the_machine_is_judged_beside_the_real_one() -> None:
+    def told(wall: float) -> dict[str, tuple[str, bool | None]]:
+        found = goals(Settings(latency=80), results(7.0, 220), None, 2.2, (176, wall))
+        return {goal.what: (goal.here, goal.met) for goal in found}
+
+    what = "full pull at 80 ms against one request at a time"
+    beside = f"{what}, the network as slow as the machine"
+    assert told(11.0)[what] == ("2.3x at 80 ms", False)
+    assert told(11.0)[beside] == ("3.2x at 176 ms", True)
+    assert told(11.8)[beside] == ("3.0x at 176 ms", False)
+    assert beside not in {goal.what for goal in goals(Settings(latency=80), results(7.0, 220))}
