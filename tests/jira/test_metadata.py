@@ -48,6 +48,31 @@ class TestStreams:
             "https://demo.atlassian.net/browse/WEB",
         )
 
+    def test_what_comes_together_is_asked_for_once(self, connect: Connect, wire: Wire) -> None:
+        jira = connect()
+        assert records(pull(jira, "projects"), Kind.CONTAINER)
+        asked = wire.paths()
+        assert [path for path in asked if path.endswith(("/status", "/users/search"))] == [
+            "/rest/api/3/status",
+            "/rest/api/3/users/search",
+        ]
+        assert next(page.statuses for page in pull(jira, "statuses"))
+        assert wire.paths() == asked
+        assert next(page.statuses for page in pull(jira, "statuses"))
+        assert wire.paths() == [*asked, "/rest/api/3/status"], "given once"
+
+    def test_what_is_asked_ahead_and_refused_fails_its_own_stream(self, connect: Connect, wire: Wire) -> None:
+        wire.before = lambda request: (
+            SimResponse(403, (), b"{}") if request.path.endswith("users/search") else None
+        )
+        jira = connect()
+        assert records(pull(jira, "projects"), Kind.CONTAINER)
+        assert next(page.statuses for page in pull(jira, "statuses"))
+        asked = wire.paths()
+        with pytest.raises(AccessDenied):
+            pull(jira, "people")
+        assert wire.paths() == asked, "refused once"
+
     def test_versions_of_every_project(self, site: JiraSimulator, connect: Connect) -> None:
         project = site.find_project("ENG")
         assert project is not None

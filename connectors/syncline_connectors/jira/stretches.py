@@ -24,7 +24,7 @@ Point = tuple[int, int]
 def split(api: Api, stream: Stream, extra: str | None, whole: Position, parts: int) -> list[Cursor]:
     """Cursors over ``whole`` that share one mark: closed stretches, the last one open.
 
-    Two rounds of at most ``parts`` // 2 + 3 requests.
+    At most ``parts`` // 2 + 3 requests, in two rounds.
     Counts only decide where to cut: stretches that join each other miss nothing, however wrong the counts are.
     """
     if parts < 2:
