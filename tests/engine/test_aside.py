@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -264,6 +265,60 @@ class TestErrors:
             assert run(url, tmp_path, None).exit_code == 0
             run(url, tmp_path / "whole", None)
         assert logical(tmp_path / "syncline.db") == logical(tmp_path / "whole/syncline.db")
+
+
+class TestList:
+    """What there is is listed beside the walks of a first pull."""
+
+    @staticmethod
+    def of_ids(request: SimRequest) -> bool:
+        return request.path.endswith("search/jql") and b'"maxResults":5000' in request.body
+
+    @pytest.mark.parametrize("helpers", [None, One])
+    def test_what_no_walk_showed_is_fetched(self, tmp_path: Path, helpers: Hire | None) -> None:
+        jira, lists = company(60), []
+        hidden = sorted(jira.issues.values(), key=lambda issue: issue.updated)[30]
+
+        def app(request: SimRequest) -> SimResponse:
+            lists.append(self.of_ids(request))
+            answer = jira(request)
+            if request.path.endswith("search/jql") and b'"*all"' in request.body:
+                assert isinstance(answer.body, bytes)
+                page = json.loads(answer.body)
+                page["issues"] = [issue for issue in page["issues"] if issue["id"] != str(hidden.id)]
+                return SimResponse.of_json(page)
+            return answer
+
+        with site(jira, app) as url:
+            result = run(url, tmp_path / "aside", helpers)
+        assert result.exit_code == 0, told(result)
+        assert result.connections["eng"]["issues"].created == 60
+        assert lists.count(True) == 1
+        with closing(sqlite3.connect(tmp_path / "aside/syncline.db")) as db:
+            assert db.execute("SELECT count(*) FROM listed").fetchone() == (0,), "it is needed no more"
+
+    @pytest.mark.parametrize("helpers", [None, One])
+    def test_one_that_fails_fails_the_stream_and_the_next_run_takes_it(
+        self, tmp_path: Path, helpers: Hire | None
+    ) -> None:
+        jira, well = company(60), threading.Event()
+
+        def app(request: SimRequest) -> SimResponse:
+            if self.of_ids(request) and not well.is_set():
+                return SimResponse(404, (), b"{}")
+            return jira(request)
+
+        with site(jira, app) as url:
+            result = run(url, tmp_path / "aside", helpers)
+            assert [(p.stream, type(p.error)) for p in result.problems] == [("issues", NotFound)]
+            assert result.connections["eng"]["issues"].created == 60, "the walks went on"
+            assert not result.connections["eng"]["issues"].complete
+            well.set()
+            again = run(url, tmp_path / "aside", None)
+            assert again.exit_code == 0
+            assert again.connections["eng"]["issues"].created == 0
+            run(url, tmp_path / "whole", None)
+        assert logical(tmp_path / "aside/syncline.db") == logical(tmp_path / "whole/syncline.db")
 
 
 def test_helpers_run_no_further_than_a_few_pages_ahead(
