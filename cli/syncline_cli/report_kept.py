@@ -143,8 +143,9 @@ def diff(session: Session, first: int, then: int, everything: bool) -> int:
     A and B are numbers of `syncline report list`. Exits with 6 where they differ.
     """
     from syncline.report.kept.compare import compare
+    from syncline.report.readers import reading
 
-    with session.store() as (_, store), store.reading() as db:
+    with session.store() as (_, store), reading(store) as db:
         told = compare(db, _saved(db, first), _saved(db, then))
     parts = {"happened": told.happened, "learned": told.learned, "redefined": told.redefined}
     if session.json:
@@ -216,8 +217,9 @@ def verify(session: Session, number: int) -> int:
     from syncline.report.kept import verify as checking
     from syncline.report.kept.audience import shown
     from syncline.report.kept.saved import digest_of
+    from syncline.report.readers import reading
 
-    with session.store() as (_, store), store.reading() as db:
+    with session.store() as (_, store), reading(store) as db:
         saved = _saved(db, number)
         form = cast("Format", saved.format)
         found = checking.verify(

@@ -51,12 +51,13 @@ def make_report(session: Session, asked: Asked) -> None:
     from syncline.report.kept.audience import shown
     from syncline.report.kept.make import make
     from syncline.report.kept.saved import Kept, save
+    from syncline.report.readers import reading
     from syncline.store import reports
 
     form = asked.form or _format_of(session, asked)
     with session.store() as (config, store):
         now = _now()
-        with store.reading() as db:
+        with reading(store) as db:
             seq = reports.last_seq(db)
             settings, before = _frame(db, config, asked, now)
             report = make(db, asked.kind, settings, before)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncline.report.basis import Basis, Relation, image_of
+from syncline.report.basis import Basis, Relation
 from syncline.report.facts import IDS_KEPT, Fact, Ledger, digest, full_sql, nearest_rank, needed_by, number_of
+from syncline.report.filling import image_of
 
 
 def _basis(rows: int) -> Basis:
@@ -23,7 +24,7 @@ def _basis(rows: int) -> Basis:
     image = image_of(
         (name, relations[name].columns, rows) for name, rows in (("work", work), ("assigned", ()))
     )
-    return Basis(relations, frozenset(), image)
+    return Basis(relations, frozenset(), (image,))
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from syncline.report.kept.make import again, make
 from syncline.report.kept.saved import Kept, load, save
 from syncline.report.kept.since import base_before
 from syncline.report.plain import line_text
+from syncline.report.readers import reading
 from syncline.store import outbox, reports
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def make_due(
     config: Config, store: Store, due: Due, now: datetime, write: Callable[[Path, str], None]
 ) -> int | None:
     """Make a report unless its period has one; returns its number. ``write`` puts a text at a path, whole."""
-    with store.reading() as db:
+    with reading(store) as db:
         if not _wanted(db, due, now):
             return None
         seq = reports.last_seq(db)

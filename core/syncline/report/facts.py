@@ -144,8 +144,11 @@ class Ledger:
 
     def __init__(self, basis: Basis, parameters: Mapping[str, Parameter]) -> None:
         self._database = sqlite3.connect(":memory:")
-        self._database.deserialize(basis.image)
-        self._database.execute(f"PRAGMA mmap_size = {len(basis.image)}")
+        for number, image in enumerate(basis.images):
+            if number:  # names are looked for in all of them
+                self._database.execute(f"ATTACH ':memory:' AS more{number}")
+            self._database.deserialize(image, name=f"more{number}" if number else "main")
+        self._database.execute(f"PRAGMA mmap_size = {max(map(len, basis.images))}")
         self._database.row_factory = sqlite3.Row
         self._parameters = dict(parameters)
         self._facts: dict[str, Fact] = {}

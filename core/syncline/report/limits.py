@@ -115,7 +115,7 @@ _COVERED = (
         "By person",
         "Items in progress",
         "is_open = 1 AND sub_task = 0 AND stage IN ('doing', 'review')",
-        "lead IN (SELECT ref FROM assigned)",
+        "EXISTS (SELECT 1 FROM assigned WHERE ref = lead)",
     ),
     ("covered_due", "Due", "Open items", "is_open = 1 AND sub_task = 0", "due_on IS NOT NULL"),
 )

@@ -24,7 +24,7 @@ SET_ASIDE = 20
 _ITEMS = "counted = 1 AND sub_task = 0"
 _OPEN = "is_open = 1 AND sub_task = 0"
 
-_UNOWNED = "lead NOT IN (SELECT ref FROM assigned)"
+_UNOWNED = "NOT EXISTS (SELECT 1 FROM assigned WHERE ref = lead)"
 _RESOLVING = "connection IN (SELECT connection FROM work WHERE resolution IS NOT NULL)"
 _REOPENED = "lead IN (SELECT ref FROM reopened WHERE at >= :period_start AND at < :period_end)"
 

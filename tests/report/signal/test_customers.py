@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from syncline.config.company import FieldConfig
 from syncline.report import Report, render
-from syncline.report.basis import Basis, Relation, image_of
+from syncline.report.basis import Basis, Relation
 from syncline.report.draft import Draft
 from syncline.report.facts import Ledger
+from syncline.report.filling import image_of
 from syncline.report.formulas import support
 from syncline.report.making import parameters
 from syncline.report.settings import Calendar
@@ -126,7 +127,7 @@ def measured(tickets: list[support.Ticket]) -> tuple[Ledger, Support]:
         ("rating", ("ref", "at", "score", "lowest", "highest"), []),
     ]
     relations = {name: Relation("", columns) for name, columns, _ in tables}
-    basis = Basis(relations, frozenset(), image_of(tables))
+    basis = Basis(relations, frozenset(), (image_of(tables),))
     made = settings()
     calendar = Calendar(made.timezone, made.as_of)
     ledger = Ledger(basis, parameters(made, calendar))

@@ -14,7 +14,7 @@ Days are dates of the report zone, instants are aware, a zone is given where ins
 | M8 percentiles | `percentiles` |
 | M9 cumulative flow | `cumulative` |
 | M12 sprints | `sprints` |
-| M13 forecasts | `sample`, `forecast` |
+| M13 forecasts | `sample`, `forecast`, `curve` |
 | M14 what became of forecasts | `track_record` |
 | M15 health | `health` |
 | M16 slips | `slips` |

@@ -18,8 +18,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
-from itertools import accumulate, islice, takewhile
+from itertools import accumulate, islice, zip_longest
 
+from syncline.report.formulas.curve import Curve
 from syncline.report.formulas.days import ONE_DAY, days_of, years_later
 from syncline.report.formulas.refusal import Reason, Refusal
 from syncline.report.formulas.sample import Sample, Settings, guard
@@ -106,17 +107,19 @@ def _moved(parts: list[tuple[list[float], float]], length: int) -> list[float]:
     return total
 
 
-def finish_curve(remaining: int, steps: Law, most: int) -> tuple[float, ...]:
+def finish_curve(remaining: int, steps: Law, most: int) -> Curve:
     """M13: F(0), F(1), …: the probability that ``remaining`` items are done after that many steps.
 
     Up to ``most`` steps, or fewer where F has reached one but for 1e-12. Never falls.
     """
-    curve: list[float] = []
-    for finished, _ in _futures(remaining, steps):
-        curve.append(finished)
-        if finished >= 1 - SMALL or len(curve) > most:
-            break
-    return tuple(curve)
+    return Curve(_until_sure(remaining, steps, most))
+
+
+def _until_sure(remaining: int, steps: Law, most: int) -> Iterator[float]:
+    for finished, _ in islice(_futures(remaining, steps), most + 1):
+        yield finished
+        if finished >= 1 - SMALL:
+            return
 
 
 def fan(remaining: int, steps: Law, most: int, percents: Sequence[int]) -> tuple[tuple[int, ...], ...]:
@@ -158,7 +161,7 @@ class Forecast:
     as_of: date
     horizon: date
     remaining: int
-    curve: tuple[float, ...]
+    curve: Sequence[float]
     basis: Basis = Basis.OWN
     share: Fraction = Fraction(1)
 
@@ -173,8 +176,12 @@ class Forecast:
 
 def _at(curve: Sequence[float], as_of: date, horizon: date, day: date) -> float | Refusal:
     after = (day - as_of).days
-    if after < len(curve):
-        return curve[max(after, 0)] if after >= 0 or curve[0] >= 1 else 0.0
+    if after < 0:
+        return 1.0 if curve[0] >= 1 else 0.0
+    try:  # its length is not asked for: that would be to work out all of it
+        return curve[after]
+    except IndexError:
+        pass
     sure = curve[-1] >= 1 - SMALL or len(curve) <= (horizon - as_of).days
     return curve[-1] if sure else Refusal(Reason.BEYOND_HORIZON, str(horizon.year))
 
@@ -197,13 +204,16 @@ def forecast(
     horizon = years_later(as_of, settings.horizon_years)
     if remaining <= 0:
         return Forecast(as_of, horizon, 0, (1.0,))
-    refused = guard(sample, settings)
-    steps = refused or law(sample, share)
+    steps = _steps_of(sample, settings, share)
     if isinstance(steps, Refusal):
         return steps
-    if steps.shares[-1][0] <= 0:
-        return Refusal(Reason.NO_THROUGHPUT)
     return _forecast(remaining, steps, as_of, horizon, settings, share)
+
+
+def _steps_of(sample: Sample, settings: Settings, share: Fraction) -> Law | Refusal:
+    """The law of a sample that is a ground for a forecast."""
+    found = guard(sample, settings) or law(sample, share)
+    return found if isinstance(found, Refusal) or found.shares[-1][0] > 0 else Refusal(Reason.NO_THROUGHPUT)
 
 
 def _forecast(
@@ -211,9 +221,17 @@ def _forecast(
 ) -> Forecast:
     """As far as the day ``last``, which is the horizon or lies before it."""
     worked = _steps_by(as_of, last, settings)
-    curve = finish_curve(remaining, steps, worked[-1])
-    by_day = tuple(curve[step] for step in takewhile(len(curve).__gt__, worked))
+    by_day = Curve(_by_day(finish_curve(remaining, steps, worked[-1]), worked))
     return Forecast(as_of, years_later(as_of, settings.horizon_years), remaining, by_day, share=share)
+
+
+def _by_day(curve: Sequence[float], worked: Sequence[int]) -> Iterator[float]:
+    """A curve over steps as one over days, as far as it goes; ``worked`` as in `_steps_by`."""
+    for step in worked:
+        try:
+            yield curve[step]
+        except IndexError:
+            return
 
 
 @lru_cache(maxsize=64)
@@ -256,7 +274,7 @@ class Joint:
 
     as_of: date
     horizon: date
-    curve: tuple[float, ...]
+    curve: Sequence[float]
     members: tuple[str, ...]
 
     def likelihood(self, day: date) -> float | Refusal:
@@ -282,10 +300,17 @@ def joint(forecasts: Mapping[str, Forecast | Refusal]) -> Joint | Refusal:
         kept.append(one)
     if not kept:
         return Refusal(Reason.TOO_FEW, "forecasts", n=0, needed=1)
-    longest = max(len(one.curve) for one in kept)
-    curve = [math.prod(one.curve[min(after, len(one.curve) - 1)] for one in kept) for after in range(longest)]
+    curve = Curve(_products([one.curve for one in kept]))
     horizon = min(one.horizon for one in kept)
-    return Joint(kept[0].as_of, horizon, tuple(curve), tuple(sorted(forecasts)))
+    return Joint(kept[0].as_of, horizon, curve, tuple(sorted(forecasts)))
+
+
+def _products(curves: Sequence[Sequence[float]]) -> Iterator[float]:
+    """Day by day to the end of the longest; one that has ended stays where it is."""
+    held = [0.0] * len(curves)
+    for day in zip_longest(*curves):
+        held = [before if now is None else now for before, now in zip(held, day, strict=True)]
+        yield math.prod(held)
 
 
 def chance_words(likelihood: float, remaining: int) -> str:
@@ -308,15 +333,12 @@ def most_by(
 
     Remaining − this is what would have to be cut.
     """
-
-    first, steps = forecast(1, sample, as_of, settings, share), law(sample, share)
-    if isinstance(first, Refusal):
-        return first
+    steps = _steps_of(sample, settings, share)
     if isinstance(steps, Refusal):
         return steps
     if day < as_of:
         return 0
-    last, likely = min(day, first.horizon), percent / 100 - SMALL
+    last, likely = min(day, years_later(as_of, settings.horizon_years)), percent / 100 - SMALL
     worked = _steps_by(as_of, last, settings)[-1]
 
     def enough(remaining: int) -> bool | Refusal:

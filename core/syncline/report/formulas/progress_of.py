@@ -78,19 +78,19 @@ def progress(leaves: Iterable[Leaf], measure: Measure = Measure.COUNT) -> ItemPr
     if not kept:
         return Refusal(Reason.ALL_CANCELED if every else Reason.NO_BREAKDOWN, n=len(every))
     weights = [_weight(leaf, measure) for leaf in kept]
-    whole = sum(weights, Fraction())
+    whole = Fraction(sum(weights))
     if whole <= 0:
         return Refusal(Reason.NO_ESTIMATES, n=len(kept))
-    done = sum(
-        (weight for leaf, weight in zip(kept, weights, strict=True) if leaf.stage is Stage.DONE), Fraction()
+    done = Fraction(
+        sum(weight for leaf, weight in zip(kept, weights, strict=True) if leaf.stage is Stage.DONE)
     )
     unestimated = sum(exact(leaf.estimate) is None for leaf in kept)
     return ItemProgress(done / whole, done, whole, measure, len(every), len(every) - len(kept), unestimated)
 
 
-def _weight(leaf: Leaf, measure: Measure) -> Fraction:
+def _weight(leaf: Leaf, measure: Measure) -> Fraction | int:
     if measure is Measure.COUNT:
-        return Fraction(1)
+        return 1
     return max(exact(leaf.estimate) or Fraction(0), Fraction(0))
 
 

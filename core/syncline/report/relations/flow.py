@@ -62,6 +62,12 @@ SELECT item, place, at, {_stage("new_category", "new_refinement")},
 FROM lately WHERE field = 'status' AND at <= :as_of
 """
 
+_DONE_CHANGE = """
+SELECT item, place, at, stage FROM (
+  SELECT item, place, at, stage, lag(stage, 1, '') OVER (PARTITION BY item ORDER BY place) AS before FROM move) moves
+WHERE (stage = 'done') <> (before = 'done')
+"""
+
 _SPRINT = """
 SELECT r.ref, r.site, r.remote_id, r.connection, r.title, json_text(r.data, state) AS state,
        r.connection || ':' || coalesce(json_text(r.data, container), '') AS board,
@@ -103,6 +109,7 @@ WHERE t.field IN ('iterations', 'estimate') AND t.at <= :as_of
 RELATIONS = {
     "lately": _LATELY,
     "move": _MOVE,
+    "done_change": _DONE_CHANGE,
     "flag_change": """
 SELECT item, place, at, CASE WHEN coalesce(new, '') IN ('', '[]', 'false') THEN 0 ELSE 1 END AS flagged
 FROM lately WHERE field = 'flagged' AND at <= :as_of""",
@@ -127,9 +134,13 @@ WHERE kind = 'status' AND state = 'final' AND as_of < :as_of
     "sprint_change": _SPRINT_CHANGE,
 }
 """``move``: an item entered a stage at an instant; place 0 is where it was created, or stood when the window
-or an older history begins.
+or an older history begins. ``done_change``: of these, the first into done and those out of it and back.
 ``sprint_change``: the sprints or the estimate of an item from an instant on, as the tool or we wrote it down."""
 
 STEPS = ("lately",)
 
-INDEXED = {"lately": ("record_id, field, place",), "move": ("item",), "sprint_change": ("item",)}
+INDEXED = {
+    "lately": ("record_id, field, place",),
+    "move": ("item",),
+    "sprint_change": ("item",),
+}

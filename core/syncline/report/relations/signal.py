@@ -19,10 +19,11 @@ _TICKET = f"""
 SELECT * FROM (
 WITH next_move AS (
   SELECT record_id, old_category FROM (
-    SELECT e.record_id, e.old_category,
-           row_number() OVER (PARTITION BY e.record_id ORDER BY e.at, e.event_id) AS place
-    FROM items i JOIN status_change e ON e.record_id = i.record_id
-    WHERE i.kind = 'Ticket' AND e.at > :as_of) ranked WHERE place = 1
+    SELECT i.record_id, e.old_category,
+           row_number() OVER (PARTITION BY i.record_id ORDER BY e.at, e.event_id) AS place
+    FROM items i CROSS JOIN event told CROSS JOIN events e
+    WHERE i.kind = 'Ticket' AND told.field = 'status' AND told.record_id = i.record_id AND told.at > :as_of
+      AND e.event_id = told.id) ranked WHERE place = 1
 ), agent AS (
   SELECT site, remote_id FROM records WHERE kind = 'Person' AND json_text(data, account_type) IN {_AGENT}
 ), known AS (
@@ -62,16 +63,17 @@ FROM known k LEFT JOIN answered a ON a.item = k.item AND a.place = k.by_agent + 
 _TICKET_TURN = """
 SELECT t.lead || '@' || e.event_id AS turn, t.item, e.at,
        CASE WHEN coalesce(e.new_category, '') = 'done' THEN 'solved' ELSE 'reopened' END AS kind
-FROM ticket t JOIN record r ON r.site = t.site AND r.kind = 'Ticket' AND r.remote_id = t.remote_id
-JOIN status_change e ON e.record_id = r.id
-WHERE e.at <= :as_of
+FROM ticket t CROSS JOIN record r CROSS JOIN event told CROSS JOIN events e
+WHERE r.site = t.site AND r.kind = 'Ticket' AND r.remote_id = t.remote_id
+  AND told.field = 'status' AND told.record_id = r.id AND told.at <= :as_of AND e.event_id = told.id
   AND (coalesce(e.new_category, '') = 'done') <> (coalesce(e.old_category, '') = 'done')
 UNION ALL
 SELECT t.lead, t.item, coalesce(r.resolved_at, r.updated_at), 'solved'
 FROM ticket t JOIN record r ON r.site = t.site AND r.kind = 'Ticket' AND r.remote_id = t.remote_id
 WHERE t.category = 'done' AND coalesce(r.resolved_at, r.updated_at) <= :as_of AND NOT EXISTS (
-  SELECT 1 FROM status_change e WHERE e.record_id = r.id AND e.at <= :as_of AND e.new_category = 'done'
-    AND coalesce(e.old_category, '') <> 'done')
+  SELECT 1 FROM event told CROSS JOIN events e
+  WHERE told.field = 'status' AND told.record_id = r.id AND told.at <= :as_of AND e.event_id = told.id
+    AND e.new_category = 'done' AND coalesce(e.old_category, '') <> 'done')
 """
 
 _POINTER = """

@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
-_STATUS_CHANGE = """
-SELECT e.event_id, told.record_id, e.at, e.seq, e.old, e.new, e.old_category, e.old_refinement, e.new_category,
-       e.new_refinement, e.origin
+_COURSE = """
+SELECT told.record_id, min(e.at) AS first_at, max(e.at) AS last_at, count(*) AS changes,
+       sum(CASE WHEN e.origin = 'observed' THEN 1 ELSE 0 END) AS observed,
+       sum(CASE WHEN e.at <= :as_of THEN 1 ELSE 0 END) AS so_far,
+       sum(CASE WHEN e.at <= :as_of AND e.new_category IS NULL THEN 1 ELSE 0 END) AS unread,
+       min(CASE WHEN e.old_category IN ('in_progress', 'waiting') THEN e.at END) AS busy_at,
+       min(CASE WHEN e.at <= :as_of AND e.new_category IN ('in_progress', 'waiting') THEN e.at END) AS started_at,
+       max(CASE WHEN e.at <= :as_of AND e.new_category = 'done' AND coalesce(e.old_category, '') <> 'done'
+           THEN e.at END) AS done_at,
+       max(CASE WHEN e.at <= :as_of AND e.old_category = 'done' AND coalesce(e.new_category, '') <> 'done'
+           THEN e.at END) AS undone_at,
+       max(CASE WHEN e.at <= :as_of AND e.new_category = 'canceled' AND coalesce(e.old_category, '') <> 'canceled'
+           THEN e.at END) AS canceled_at
 FROM event told CROSS JOIN events e WHERE told.field = 'status' AND e.event_id = told.id
+GROUP BY told.record_id
 """
-"""Every change of status, also what came later: that says how things stood before. Read once for all who need it."""
-
-_TURN = """
-SELECT record_id, min(at) AS first_at, max(at) AS last_at,
-       max(CASE WHEN origin = 'native' THEN 1 ELSE 0 END) AS told,
-       min(CASE WHEN old_category IN ('in_progress', 'waiting') THEN at END) AS busy_at,
-       min(CASE WHEN at <= :as_of AND new_category IN ('in_progress', 'waiting') THEN at END) AS started_at,
-       max(CASE WHEN at <= :as_of AND new_category = 'done' AND coalesce(old_category, '') <> 'done' THEN at END)
-         AS done_at,
-       max(CASE WHEN at <= :as_of AND old_category = 'done' AND coalesce(new_category, '') <> 'done' THEN at END)
-         AS undone_at,
-       max(CASE WHEN at <= :as_of AND new_category = 'canceled' AND coalesce(old_category, '') <> 'canceled'
-           THEN at END) AS canceled_at
-FROM status_change GROUP BY record_id
-"""
+"""When a record's status changed. The index gives the changes record by record, so that none of them is kept."""
 
 _STOOD = """
 WITH next_move AS (
   SELECT record_id, old_category, old_refinement FROM (
-    SELECT c.record_id, c.old_category, c.old_refinement,
-           row_number() OVER (PARTITION BY c.record_id ORDER BY c.at, c.event_id) AS place
-    FROM turn t JOIN status_change c ON c.record_id = t.record_id
-    WHERE t.last_at > :as_of AND c.at > :as_of) ranked WHERE place = 1
+    SELECT t.record_id, c.old_category, c.old_refinement,
+           row_number() OVER (PARTITION BY t.record_id ORDER BY c.at, c.event_id) AS place
+    FROM course t CROSS JOIN event told CROSS JOIN events c
+    WHERE t.last_at > :as_of AND told.field = 'status' AND told.record_id = t.record_id AND told.at > :as_of
+      AND c.event_id = told.id) ranked WHERE place = 1
 ), begun_busy AS (
   SELECT record_id, origin FROM (
-    SELECT c.record_id, c.origin, c.old_category,
-           row_number() OVER (PARTITION BY c.record_id ORDER BY c.event_id) AS place
-    FROM turn t JOIN status_change c ON c.record_id = t.record_id AND c.at = t.first_at
-    WHERE t.busy_at = t.first_at) ranked WHERE place = 1 AND old_category IN ('in_progress', 'waiting')
+    SELECT t.record_id, c.origin, c.old_category,
+           row_number() OVER (PARTITION BY t.record_id ORDER BY c.event_id) AS place
+    FROM course t CROSS JOIN event told CROSS JOIN events c
+    WHERE t.busy_at = t.first_at AND told.field = 'status' AND told.record_id = t.record_id
+      AND told.at = t.first_at AND c.event_id = told.id) ranked
+  WHERE place = 1 AND old_category IN ('in_progress', 'waiting')
 )
-SELECT i.item, i.record_id, t.record_id AS moved, coalesce(t.told, 0) AS told, b.origin AS begun_busy,
+SELECT i.item, i.record_id, t.record_id AS moved, b.origin AS begun_busy,
+       CASE WHEN t.observed < t.changes THEN 1 ELSE 0 END AS told,
        CASE WHEN n.record_id IS NOT NULL THEN n.old_category
             WHEN i.status_category = 'done' AND t.done_at IS NULL AND i.resolved_at > :as_of THEN NULL
             ELSE i.status_category END AS category,
        CASE WHEN n.record_id IS NOT NULL THEN n.old_refinement ELSE i.status_refinement END AS refinement,
        t.started_at, t.canceled_at, CASE WHEN t.undone_at > t.done_at THEN NULL ELSE t.done_at END AS done_at
-FROM items i LEFT JOIN turn t ON t.record_id = i.record_id
+FROM items i LEFT JOIN course t ON t.record_id = i.record_id
 LEFT JOIN begun_busy b ON b.record_id = i.record_id
 LEFT JOIN next_move n ON n.record_id = i.record_id
 WHERE i.kind = 'Issue' AND (i.created_at IS NULL OR i.created_at <= :as_of)
@@ -130,19 +131,25 @@ FROM known
 """
 
 RELATIONS = {
-    "status_change": _STATUS_CHANGE,
-    "turn": _TURN,
+    "course": _COURSE,
     "stood": _STOOD,
     "work": _WORK,
     "assigned": "SELECT ref, person, coalesce(person_name, person_id) AS name FROM assignments",
     "reopened": """
-SELECT r.ref, r.item, c.at FROM status_change c CROSS JOIN records r
-WHERE c.at <= :as_of AND c.old_category = 'done' AND coalesce(c.new_category, '') <> 'done'
-  AND r.record_id = c.record_id""",
+SELECT c.ref, c.item, c.at FROM course t CROSS JOIN event told CROSS JOIN events c
+WHERE t.undone_at IS NOT NULL AND told.field = 'status' AND told.record_id = t.record_id AND told.at <= :as_of
+  AND c.event_id = told.id AND c.old_category = 'done' AND coalesce(c.new_category, '') <> 'done'""",
     "history": """
-SELECT origin, count(*) AS events, min(at) AS first_at,
-       sum(CASE WHEN new_category IS NULL THEN 1 ELSE 0 END) AS unread
-FROM status_change WHERE at <= :as_of GROUP BY origin""",
+SELECT origin, CAST(sum(events) AS bigint) AS events, min(first_at) AS first_at,
+       CAST(sum(unread) AS bigint) AS unread
+FROM (
+  SELECT 'native' AS origin, so_far AS events, first_at, unread FROM course WHERE observed = 0 AND so_far > 0
+  UNION ALL
+  SELECT e.origin, 1, e.at, CASE WHEN e.new_category IS NULL THEN 1 ELSE 0 END
+  FROM course t CROSS JOIN event told CROSS JOIN events e
+  WHERE t.observed > 0 AND told.field = 'status' AND told.record_id = t.record_id AND told.at <= :as_of
+    AND e.event_id = told.id
+) told GROUP BY origin""",
     "inventory": """
 SELECT kind, coalesce(absent, '') AS absent, count(*) AS records, max(seq) AS seq
 FROM records GROUP BY kind, coalesce(absent, '')""",
@@ -159,14 +166,13 @@ SELECT c.name AS connection, q.stream, q.kind, q.remote_id, q.reason, q.last_see
 FROM quarantine q JOIN connection c ON c.id = q.connection_id""",
 }
 
-STEPS = ("status_change", "turn", "stood")
+STEPS = ("course", "stood")
 
 INDEXED = {
-    "status_change": ("record_id",),
-    "turn": ("record_id",),
+    "course": ("record_id",),
     "work": (
         "item, counted, sub_task, stage, done_at, canceled_at, started_at, created_at, connection, done_by, lead, team,"
-        " container, estimate",
+        " container, estimate, is_open",
         "lead",
         "is_open",
         "done_at",

@@ -26,7 +26,7 @@ WHERE i.leaf = 1 AND coalesce(w.stage, p.stage) {condition}"""
 
 OPEN_LEAVES = """
 SELECT i.item, i.entry, w.stage, w.estimate,
-       CASE WHEN w.lead IN (SELECT ref FROM assigned) THEN 1 ELSE 0 END AS owned
+       CASE WHEN EXISTS (SELECT 1 FROM assigned a WHERE a.ref = w.lead) THEN 1 ELSE 0 END AS owned
 FROM inside i JOIN work w ON w.item = i.item AND w.counted = 1
 WHERE i.leaf = 1 AND w.stage NOT IN ('done', 'canceled')"""
 

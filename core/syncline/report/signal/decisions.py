@@ -30,7 +30,7 @@ _OVERDUE = f"{_OPEN} AND due_on < :today"
 _MADE = f"SELECT ref, key, title, url, owner, state, decided_on FROM choice WHERE NOT {_WAS_OPEN}"
 _UNOWNED_BLOCKERS = (
     "SELECT DISTINCT w.item FROM blocking b JOIN work w ON w.item = b.blocker JOIN work o ON o.item = b.item"
-    " WHERE w.is_open = 1 AND o.is_open = 1 AND w.lead NOT IN (SELECT ref FROM assigned)"
+    " WHERE w.is_open = 1 AND o.is_open = 1 AND NOT EXISTS (SELECT 1 FROM assigned a WHERE a.ref = w.lead)"
 )
 _CONFLICTS = "SELECT id FROM unsettled WHERE kind = 'conflict'"
 _BLOCKED = "SELECT id FROM unsettled WHERE kind = 'blocked'"

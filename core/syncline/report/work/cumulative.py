@@ -15,6 +15,7 @@ from syncline.report.formulas.days import days_of
 from syncline.report.formulas.stages import PROGRESS, Move, Stage
 from syncline.report.model import Figure, Line, Series
 from syncline.report.pictures import Areas, Tone
+from syncline.report.work.moves import by_item
 
 _UNTOLD = (
     "w.created_at IS NULL OR w.stage = 'done' AND coalesce(w.done_by, '') <> 'history'"
@@ -26,7 +27,7 @@ _UNTOLD = (
 MOVES = (
     "SELECT m.item, m.place, m.at, m.stage FROM move m JOIN work w ON w.item = m.item"
     " WHERE w.counted = 1 AND w.sub_task = 0 AND coalesce(w.done_at, w.canceled_at, :as_of) >= :weeks_start"
-    f" AND NOT ({_UNTOLD}) ORDER BY m.item, m.place"
+    f" AND NOT ({_UNTOLD})"
 )
 UNTOLD = (
     "SELECT w.item FROM work w WHERE w.counted = 1 AND w.sub_task = 0"
@@ -100,7 +101,7 @@ def _summary(draft: Draft, made: Mapping[str, Figure], untold: Figure) -> Line:
 
 
 def _paths(rows: Sequence[Row]) -> Iterator[Path]:
-    for item, found in groupby(rows, key=lambda row: str(row["item"])):
+    for item, found in by_item(rows).items():
         yield Path(
             item, tuple(Move(datetime.fromisoformat(one["at"]), _STAGES.get(one["stage"])) for one in found)
         )

@@ -38,9 +38,9 @@ SHOWN = 6
 CHANGES = (
     "SELECT c.item, c.field, c.place, c.at, c.value, c.site FROM sprint_change c JOIN work w ON w.item = c.item"
     " WHERE w.counted = 1 AND w.sub_task = 0 AND c.item IN (SELECT item FROM move)"
-    " UNION ALL SELECT m.item, 'done', m.place, m.at, m.stage, '' FROM move m JOIN work w ON w.item = m.item"
+    " UNION ALL SELECT d.item, 'done', d.place, d.at, d.stage, '' FROM done_change d JOIN work w ON w.item = d.item"
     " WHERE w.counted = 1 AND w.sub_task = 0"
-    " AND m.item IN (SELECT item FROM sprint_change WHERE field = 'iterations') ORDER BY 1, 2, 3"
+    " AND d.item IN (SELECT item FROM sprint_change WHERE field = 'iterations') ORDER BY 1, 2, 3"
 )
 OF_SPRINT = (
     "SELECT item, field, place, at, value FROM sprint_change WHERE item IN"

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
-from itertools import groupby
 
 from syncline.report.draft import LONGEST_LIST, Draft
 from syncline.report.facts import Form, Given, Row
@@ -27,6 +26,7 @@ from syncline.report.formulas.refusal import Reason, Refusal
 from syncline.report.formulas.stages import Life
 from syncline.report.model import Figure, Line
 from syncline.report.pictures import NAMED_POINTS, Ageing, Scatter
+from syncline.report.work.moves import by_item
 from syncline.store.instants import to_text
 
 OLDEST = 60
@@ -38,7 +38,7 @@ LIVES = (
 )
 WAITS = (
     "SELECT m.item, m.place, m.at, m.waits, w.started_at, w.done_at FROM move m JOIN work w ON w.item = m.item"
-    f" WHERE m.item IN (SELECT item FROM ({CYCLES})) ORDER BY m.item, m.place"
+    f" WHERE m.item IN (SELECT item FROM ({CYCLES}))"
 )
 
 
@@ -120,8 +120,7 @@ def efficiency(draft: Draft) -> Figure:
 def _efficiency(draft: Draft, rows: Sequence[Row]) -> Given:
     waits = frozenset({"1"}) if any(row["waits"] for row in rows) else frozenset[str]()
     found: list[Fraction] = []
-    for _, of_item in groupby(rows, key=lambda row: str(row["item"])):
-        moves = list(of_item)
+    for moves in by_item(rows).values():
         start, end = (datetime.fromisoformat(moves[0][name]) for name in ("started_at", "done_at"))
         if datetime.fromisoformat(moves[0]["at"]) > start:
             continue
