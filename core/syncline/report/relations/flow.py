@@ -18,11 +18,13 @@ _FIELDS = {
     field: ", ".join(f"{column if field == 'status' else 'NULL'} AS {column[2:]}" for column in _READ_AS)
     for field in ("status", "flagged", "iterations", "estimate")
 }
+_TURNS = "(PARTITION BY told.record_id ORDER BY told.at, told.id)"
 
 _LATELY = "\nUNION ALL".join(
     f"""
 SELECT e.item, told.record_id, e.field, e.at, e.old, e.new, {read_as},
-       row_number() OVER (PARTITION BY told.record_id ORDER BY told.at, told.id) AS place
+       {f"lag(e.new_category) OVER {_TURNS}" if field == "status" else "NULL"} AS before,
+       row_number() OVER {_TURNS} AS place
 FROM event told CROSS JOIN record lead CROSS JOIN events e
 WHERE told.field = '{field}' AND told.at >= days_before({WINDOW})
   AND lead.id = told.record_id AND lead.kind = 'Issue' AND lead.speaks AND e.event_id = told.id"""
@@ -63,9 +65,11 @@ FROM lately WHERE field = 'status' AND at <= :as_of
 """
 
 _DONE_CHANGE = """
-SELECT item, place, at, stage FROM (
-  SELECT item, place, at, stage, lag(stage, 1, '') OVER (PARTITION BY item ORDER BY place) AS before FROM move) moves
-WHERE (stage = 'done') <> (before = 'done')
+SELECT item, place, at, stage FROM move WHERE place = 0 AND stage = 'done'
+UNION ALL
+SELECT item, place, at, CASE WHEN new_category = 'done' THEN 'done' ELSE '' END FROM lately
+WHERE field = 'status' AND at <= :as_of
+  AND ((coalesce(new_category, '') = 'done') <> (coalesce(before, '') = 'done') OR place = 1 AND old_category = 'done')
 """
 
 _SPRINT = """
@@ -134,7 +138,8 @@ WHERE kind = 'status' AND state = 'final' AND as_of < :as_of
     "sprint_change": _SPRINT_CHANGE,
 }
 """``move``: an item entered a stage at an instant; place 0 is where it was created, or stood when the window
-or an older history begins. ``done_change``: of these, the first into done and those out of it and back.
+or an older history begins. ``done_change``: of these, what changed whether it was done; the stage is empty where it
+no longer was.
 ``sprint_change``: the sprints or the estimate of an item from an instant on, as the tool or we wrote it down."""
 
 STEPS = ("lately",)

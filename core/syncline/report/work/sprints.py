@@ -190,7 +190,8 @@ def _weighed(happened: Sequence[SprintEvent]) -> Iterator[SprintEvent]:
     """Items count one each where nothing is estimated."""
     yield from happened
     if not any(one.what is What.ESTIMATE and one.value for one in happened):
-        first = {one.item: one.at for one in reversed(happened)}
+        latest_first = sorted(happened, key=lambda one: one.at, reverse=True)
+        first = {one.item: one.at for one in latest_first}
         yield from (SprintEvent(at, item, What.ESTIMATE, 1) for item, at in first.items())
 
 
