@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 PARTS = 6
 """Walks side by side in a first pull, at most."""
-TOGETHER = 2
-"""Pages that helpers have read which go into one transaction: it costs about a quarter of storing a page."""
+TOGETHER = 4
+"""Pages that helpers have read which go into one transaction: each writes many pages of the indexes anew."""
 PROOF_LASTS = 10.0
 """Seconds after which credentials are proven again before a walk is believed to be whole."""
 LAG = timedelta(hours=1)
