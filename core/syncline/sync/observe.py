@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from syncline.sync.aside import Aside
 
 PARTS = 6
-"""Walks side by side in a first pull, at most."""
+"""Walks side by side in a first pull, at most; half as many where this process reads them itself: each may hold two
+pages, which take ten times the memory of what was sent."""
 TOGETHER = 4
 """Pages that helpers have read which go into one transaction: each writes many pages of the indexes anew."""
 PROOF_LASTS = 10.0
@@ -190,7 +191,8 @@ class Observer:
             self._aside = self._aside or self.aside()
             if self._aside is not None:
                 self._aside.start_ahead()
-        cursors = list(self.source.split(part, parts)) or [Cursor()]
+        wanted = parts if self._aside is not None else max(2, parts // 2)
+        cursors = list(self.source.split(part, wanted)) or [Cursor()]
         if self._aside is not None and len(cursors) == 1:
             self._aside.close()
         return cursors
@@ -244,7 +246,7 @@ class Observer:
             yield from self._aside.walk(legs, self.home, beside)
             return
         feeds = [*(walking.walk(self.source, leg) for leg in legs), *beside]
-        for index, item in self.tasks.merge(feeds, ahead=1):
+        for index, item in self.tasks.merge(feeds, ahead=0):
             yield index, walking.prepare(self.home, item) if isinstance(item, Page) else item
 
     def _believe(self, stream: Stream, walk: Walk, read: int) -> None:
