@@ -395,7 +395,7 @@ class Ledger:
 
 def digest(ids: Iterable[str]) -> str:
     """blake2b, 16 bytes, of sorted ids, each followed by a line feed."""
-    return hashlib.blake2b("".join(f"{one}\n" for one in sorted(ids)).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b("\n".join([*sorted(ids), ""]).encode(), digest_size=16).hexdigest()
 
 
 def number_of(fact: Fact, key: str | None) -> Scalar | None:

@@ -111,8 +111,12 @@ def _progress(draft: Draft, ids: Sequence[str]) -> Figure:
     )
 
 
+_LEAVES = {name: Leaf(stage) for name, stage in STAGES.items()}
+_UNTOLD = Leaf(None)
+
+
 def _share(rows: Sequence[Row]) -> Given:
-    found = progress(Leaf(STAGES.get(row["stage"])) for row in rows)
+    found = progress(_LEAVES.get(row["stage"], _UNTOLD) for row in rows)
     return found if isinstance(found, Refusal) else found.share
 
 
