@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from bench.issues import render
 from bench.measure import Failed, environ, run, server
 from bench.peers import Unavailable, python
 from bench.report import goals, report
-from bench.results import Result, Results, Settings, medians
+from bench.results import Result, Results, Settings, Step, medians
 from bench.run import compete
 from bench.server import Refused, Tracker
 from pydantic_core import from_json
@@ -20,10 +21,28 @@ from pydantic_core import from_json
 SMALL = Settings(issues=300, changed=20, rounds=1)
 
 
-def test_everything_arrives_at_every_contestant() -> None:
+@dataclass(frozen=True)
+class Competed:
+    """Ours and a peer that fails, each once."""
+
+    totals: dict[str, int]
+    ceiling: tuple[float, float]
+    steps: list[Step]
+    missing: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def competed() -> Competed:
+    broken = Contestant("broken", ("-c", "raise SystemExit('no such thing')"), ("", "", ""))
+    missing: dict[str, str] = {}
     with server(SMALL.issues, SMALL.seed) as place:
         totals, ceiling = place.stats(), place.ceiling()
-        steps = compete(SMALL, place)
+        steps = compete(SMALL, place, (*ALL, broken), missing)
+    return Competed(totals, ceiling, steps, missing)
+
+
+def test_everything_arrives_at_every_contestant(competed: Competed) -> None:
+    totals, steps = competed.totals, competed.steps
     by_step = {step.step: {s.arrived for s in steps if s.step == step.step} for step in steps}
     assert {step.program for step in steps} == {"least", "script", "syncline"}
     for name, arrived in by_step.items():
@@ -33,7 +52,7 @@ def test_everything_arrives_at_every_contestant() -> None:
         assert here.comments == totals["comments"] > 100
         assert here.revised == (20 if name == "incr" else 0)
     assert all(step.requests > 0 and step.usage.cpu > 0 and step.usage.peak > 10**7 for step in steps)
-    printed = report(SMALL, totals, ceiling, medians(steps))
+    printed = report(SMALL, totals, competed.ceiling, medians(steps))
     assert "| syncline | full |" in printed
     assert "| incremental pull | ≤ 0.60 s |" in printed
     assert "| full pull against the ideal | ≤ 4.00x | ≤ 3.00x | not run | not judged |" in printed
@@ -42,11 +61,8 @@ def test_everything_arrives_at_every_contestant() -> None:
     )
 
 
-def test_a_peer_that_fails_is_told_and_ours_are_measured_all_the_same() -> None:
-    broken = Contestant("broken", ("-c", "raise SystemExit('no such thing')"), ("", "", ""))
-    missing: dict[str, str] = {}
-    with server(30, 1) as place:
-        steps = compete(Settings(issues=30, changed=3, rounds=1), place, (*ALL, broken), missing)
+def test_a_peer_that_fails_is_told_and_ours_are_measured_all_the_same(competed: Competed) -> None:
+    steps, missing = competed.steps, competed.missing
     assert {step.program for step in steps} == {"least", "script", "syncline"}
     assert missing["broken"].endswith("no such thing")
     printed = report(SMALL, {"issue_bytes": 1, "comments": 1}, (1.0, 1.0), medians(steps), missing=missing)
