@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from tests.databases import KINDS, Database, Server, server, sharing_engine
+from tests.databases import KINDS, Database, Server, once_compiled, server, sharing_engine
 
 import syncline.store.database
 import syncline.store.postgres
@@ -27,6 +27,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 for module in (syncline.store.database, syncline.store.postgres):
     setattr(module, "create_engine", sharing_engine)  # noqa: B010 - mypy knows it as a name that is only imported there
+setattr(syncline.store.database, "build_schema", once_compiled(syncline.store.database.build_schema))  # noqa: B010
+
+gc.disable()  # until everything is collected: it would look through all that was imported again and again
 
 
 SLOWEST = (
@@ -41,6 +44,11 @@ SLOWEST = (
     "tests/conformance/",
     "tests/text/",
     "tests/sim/",
+    "tests/bench/",
+    "tests/store/",
+    "tests/cli/",
+    "tests/report/",
+    "tests/notify/",
 )
 """What takes long, begun first: the worker that came to it last would end alone."""
 
@@ -73,6 +81,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -9,17 +9,18 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 
 from syncline.http.permits import Permits
@@ -44,6 +45,16 @@ FAST = (
 
 _SHARED: dict[Any, tuple[Any, Any]] = {}
 """By kind of engine: what was compiled, and the dialect that it was compiled for."""
+_SCHEMAS: dict[str, list[tuple[str, Any]]] = {}
+"""By dialect: the statements that write our schema, and their parameters."""
+DURABLE = "PRAGMA synchronous=FULL"
+
+
+class Hasty(sqlite3.Connection):
+    """Does not wait for the disk: no test takes its power away, and with some disks the suite would mostly wait."""
+
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+        return super().execute("PRAGMA synchronous=OFF" if sql == DURABLE else sql, *parameters)
 
 
 def sharing_engine(url: str | URL, **options: Any) -> Engine:
@@ -52,6 +63,8 @@ def sharing_engine(url: str | URL, **options: Any) -> Engine:
     An engine's own cache ends with it, and a third of the time of the engine's tests was spent compiling anew. All take
     the cache of the first of their kind that was connected, and so knows its server.
     """
+    if make_url(url).get_backend_name() == "sqlite":
+        options["connect_args"] = {"factory": Hasty} | options.get("connect_args", {})
     engine = create_engine(url, **options)
     kind = (engine.dialect.name, options.get("json_serializer"), options.get("json_deserializer"))
     if kind in _SHARED:
@@ -60,6 +73,30 @@ def sharing_engine(url: str | URL, **options: Any) -> Engine:
         mine = (engine.dialect, engine._compiled_cache)
         event.listen(engine, "first_connect", lambda *_: _SHARED.setdefault(kind, mine))
     return engine
+
+
+def once_compiled(build: Callable[[Connection], None]) -> Callable[[Connection], None]:
+    """``build_schema`` for a process that makes thousands of databases: to compile it takes most of its time."""
+
+    def build_again(connection: Connection) -> None:
+        kind = connection.dialect.name
+        if kind in _SCHEMAS:
+            for statement, parameters in _SCHEMAS[kind]:
+                connection.exec_driver_sql(statement, parameters)
+            return
+        seen: list[tuple[str, Any]] = []
+
+        def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+            seen.append((statement, parameters))
+
+        event.listen(connection, "before_cursor_execute", note)
+        try:
+            build(connection)
+        finally:
+            event.remove(connection, "before_cursor_execute", note)
+        _SCHEMAS[kind] = seen
+
+    return build_again
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,10 @@ def test_new_database_belongs_to_its_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(database.parent.stat().st_mode) == 0o700
 
 
-def test_is_as_durable_as_promised(tmp_path: Path) -> None:
+def test_is_as_durable_as_promised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "syncline.store.database.create_engine", create_engine
+    )  # not the hasty one of the tests
     with created(tmp_path) as store, store.reading() as db:
         assert db.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert db.exec_driver_sql("PRAGMA synchronous").scalar() == 2, "FULL"
