@@ -12,8 +12,8 @@ from bench.status import AS_OF, fill, settings
 from sqlalchemy import Connection, text
 
 from syncline.errors import StoreError
-from syncline.report import build_status, filling, readers, render
-from syncline.report.basis import load_texts
+from syncline.report import Report, build_status, filling, readers, render
+from syncline.report.basis import as_known, load_texts
 from syncline.report.facts import needed_by
 from syncline.report.making import working_set
 from syncline.report.relations import parted, relations
@@ -53,13 +53,17 @@ def runs(connection: Connection) -> int:
 # ---- the same report -------------------------------------------------------------------------------------------------
 
 
-def test_two_readers_give_the_report_of_one_to_the_byte(filled: Store) -> None:
+@pytest.mark.parametrize("known", [None, 1])
+def test_two_readers_give_the_report_of_one_to_the_byte(filled: Store, known: int | None) -> None:
+    def build(connection: Connection) -> Report:
+        return build_status(connection if known is None else as_known(connection, known), settings())
+
     with filled.reading() as alone:
-        one = build_status(alone, settings())
+        one = build(alone)
     with readers.reading(filled) as both:
         assert readers.beside(both) is not None
         assert len(working_set(both, settings()).images) == 2
-        two = build_status(both, settings())
+        two = build(both)
     for format in ("html", "json"):
         assert render(one, format) == render(two, format)
 
