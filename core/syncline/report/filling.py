@@ -25,8 +25,8 @@ from syncline.report.relations import INDEXED, STEPS, parted
 from syncline.store.instants import to_text
 from syncline.store.tables import Instant
 
-CACHE_KIB = 65_536
-"""Pages of the database that reading keeps: events are in the order of time, and the records they are of are not."""
+CACHE_KIB = 16_384
+"""Pages of the database that a reader keeps; four times as many are no faster, and stay with the process."""
 
 LOOKED_AT = 400
 """Rows of an index that SQLite looks at to know how its values are spread."""
@@ -57,7 +57,7 @@ def filled(connection: Connection, task: Task) -> tuple[Columns, tuple[bytes, ..
     other = beside(connection)
     one, two = parted(task.texts)
     if other is None or not one or not two:
-        columns, image = _made(connection, task, task.texts, CACHE_KIB)
+        columns, image = _made(connection, task, task.texts)
         return columns, (image,)
     return _made_by_two((connection, other), task, (one, two))
 
@@ -88,9 +88,9 @@ def _made_by_two(
     """Each reader makes one of the parts, the second one in a thread of its own; a failure of either is raised."""
     stop = Event()
     with ThreadPoolExecutor(1) as thread:
-        other = thread.submit(_made, readers[1], task.only(parts[1]), parts[1], CACHE_KIB // 2, stop)
+        other = thread.submit(_made, readers[1], task.only(parts[1]), parts[1], stop)
         try:
-            columns, image = _made(readers[0], task.only(parts[0]), parts[0], CACHE_KIB // 2)
+            columns, image = _made(readers[0], task.only(parts[0]), parts[0])
             more_columns, more = other.result()
         except BaseException:
             stop.set()  # leaving waits for the thread, which ends when the relation under way is there
@@ -99,11 +99,11 @@ def _made_by_two(
 
 
 def _made(
-    connection: Connection, task: Task, kept: Collection[str], cache: int, stop: Event | None = None
+    connection: Connection, task: Task, kept: Collection[str], stop: Event | None = None
 ) -> tuple[Columns, bytes]:
     """Make each relation a temporary table of its name, so that it is worked out once for all that name it.
 
-    Those that are not ``kept`` are dropped when the last that names them is there. ``cache`` is in KiB.
+    Those that are not ``kept`` are dropped when the last that names them is there.
     """
     found: Columns = {}
     left = set[str]()
@@ -111,7 +111,7 @@ def _made(
     database = connection.connection.driver_connection
     assert isinstance(database, sqlite3.Connection)
     before = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
-    connection.exec_driver_sql(f"PRAGMA cache_size = -{cache}")
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
     try:
         for name, over in _last_uses(task.texts, steps):
             if stop is not None and stop.is_set():
