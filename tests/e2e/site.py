@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import text
 from tests.databases import plain
@@ -21,6 +23,7 @@ from syncline.seams import SystemClock
 from syncline.sim.app import App, Traffic
 from syncline.sim.server import serve
 from syncline.store import open_store
+from syncline_cli.app import run
 from syncline_connectors.jira.simulator import CALM, JiraSimulator
 
 EMAIL = "ada@example.com"
@@ -110,8 +113,17 @@ class Machine:
             check=False,
         )
 
+    def inside(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """As `run`, in this process: for what comes before and after a run that must have a process of its own."""
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+        _, _, _, *given = self.command(*arguments)
+        with patch.dict(os.environ, self.env(), clear=True), redirect_stdout(out), redirect_stderr(err):
+            code = run(given)
+        told = (one.buffer.getvalue().decode() for one in (out, err))
+        return subprocess.CompletedProcess(given, code, *told)
+
     def json(self, *arguments: str) -> Any:
-        done = self.run("--json", *arguments)
+        done = self.inside("--json", *arguments)
         assert done.stdout, done.stderr
         return json.loads(done.stdout)
 

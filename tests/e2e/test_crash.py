@@ -65,7 +65,7 @@ def test_killed_anywhere_and_run_again_is_as_if_nothing_had_happened(
         here = beside(undisturbed, directory)
         killed = here.crash(f"{point}:{nth}", "pull")
         assert killed.returncode == -signal.SIGKILL, killed.stderr
-        again = here.run("pull")
+        again = here.inside("pull")
         assert again.returncode == 0, again.stderr
         assert logical(here.database) == logical(undisturbed.database), f"{point}, hit {nth} of {count}"
 
@@ -78,14 +78,14 @@ def test_killed_while_absences_are_noted(tmp_path: Path) -> None:
         other.directory.mkdir()
         other.configure()
         for made in (here, other):
-            assert made.run("pull").returncode == 0
+            assert made.inside("pull").returncode == 0
         for issue in list(jira.issues.values())[:3]:
             jira.delete(issue)
         jira.settle()
         killed = other.crash("census.marked", "pull", "--full")
         assert killed.returncode == -signal.SIGKILL, killed.stderr
         for made in (here, other):
-            assert made.run("pull", "--full").returncode == 0
+            assert made.inside("pull", "--full").returncode == 0
         assert logical(other.database) == logical(here.database)
         assert (
             sum(1 for row in logical(here.database)["records"] if row[5] == "gone" and row[1] == "Issue") == 3
@@ -124,7 +124,7 @@ def test_runs_from_cron_with_nothing_in_the_environment(undisturbed: Machine, tm
     secret = tmp_path / "syncline.env"
     secret.touch(mode=0o600)
     secret.write_text(f"JIRA_TOKEN={here.environ['JIRA_TOKEN']}\n")
-    assert here.run("pull").returncode == 0
+    assert here.inside("pull").returncode == 0
     python, *rest = here.command("sync")
     done = subprocess.run(
         [

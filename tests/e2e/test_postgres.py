@@ -56,7 +56,7 @@ def eventually(here: Machine, *arguments: str) -> subprocess.CompletedProcess[st
     """Run again after a kill: the server may need a moment to learn that the client is gone."""
     end = time.monotonic() + 10
     while True:
-        done = here.run(*arguments)
+        done = here.inside(*arguments)
         if done.returncode != 75 or time.monotonic() > end:
             return done
 
@@ -92,8 +92,8 @@ def test_second_pull_at_once_exits_75_and_changes_nothing(tmp_path: Path, beside
         ) as first:
             assert asked.wait(60)
             second = here.run("pull")
-            told = here.run("-v", "pull")
-            looked = here.run("status")
+            told = here.inside("-v", "pull")
+            looked = here.inside("status")
             assert first.poll() is None
             go_on.set()
             assert first.wait(timeout=60) == 0
@@ -107,14 +107,16 @@ def test_second_pull_at_once_exits_75_and_changes_nothing(tmp_path: Path, beside
 def test_everything_a_reader_asks_answers_as_from_sqlite(undisturbed: Machine, tmp_path: Path) -> None:
     plain = Machine(tmp_path, undisturbed.url)
     plain.configure()
-    assert plain.run("pull").returncode == 0
+    assert plain.inside("pull").returncode == 0
     key = undisturbed.json("items")[0]["records"][0]["key"]
     for arguments in (["items"], ["show", key]):
         assert undisturbed.json(*arguments) == plain.json(*arguments), arguments
     for arguments in (["status"], ["log", "--run", "1"], ["db", "check"]):
         ours, theirs = undisturbed.json(*arguments), plain.json(*arguments)
         assert shape(ours) == shape(theirs), arguments
-    reports = [made.run("report", "status", "--format", "markdown").stdout for made in (undisturbed, plain)]
+    reports = [
+        made.inside("report", "status", "--format", "markdown").stdout for made in (undisturbed, plain)
+    ]
     assert reports[0].splitlines()[0].startswith("#")
     numbers = [[line for line in report.splitlines() if line.startswith("|")] for report in reports]
     assert numbers[0] == numbers[1]
@@ -135,18 +137,18 @@ def test_what_a_person_must_do_is_told_in_a_line(beside: Place, postgres: Server
         empty.stderr
     )
     assert here.run("pull").returncode == 0
-    backup = here.run("db", "backup", str(here.directory / "copy.dump"))
+    backup = here.inside("db", "backup", str(here.directory / "copy.dump"))
     assert backup.returncode == 2
     assert "pg_dump --format=custom" in backup.stderr
     (here.directory / "copy.dump").touch()
-    restore = here.run("db", "restore", "--yes", str(here.directory / "copy.dump"))
+    restore = here.inside("db", "restore", "--yes", str(here.directory / "copy.dump"))
     assert (restore.returncode, "pg_restore --clean" in restore.stderr) == (2, True)
-    upgrade = here.run("db", "upgrade")
+    upgrade = here.inside("db", "upgrade")
     assert upgrade.returncode == 0, upgrade.stderr
     here.server = make_url(here.server or "").set(database="nowhere").render_as_string(hide_password=False)
     here.configure()
     for command in ("pull", "doctor"):
-        lost = here.run(command)
+        lost = here.inside(command)
         assert lost.returncode == 2, lost.stderr
         assert '"nowhere" does not exist' in lost.stderr
         assert len(lost.stderr.splitlines()) == 1
