@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from syncline.report.formulas.refusal import Refusal
 from syncline.report.parts import Figure
+from syncline.report.relations import words
 
 if TYPE_CHECKING:
     from syncline.report.basis import Basis
@@ -432,16 +433,10 @@ def needed_by(queries: Iterable[str], relations: Mapping[str, str]) -> set[str]:
     waiting = list(queries)
     while waiting:
         text = waiting.pop()
-        new = (relations.keys() & _words(text)) - found
+        new = (relations.keys() & words(text)) - found
         found |= new
         waiting += [relations[name] for name in new]
     return found
-
-
-@lru_cache(maxsize=1024)
-def _words(sql: str) -> frozenset[str]:
-    """Looked for once in each text: a report asks this of hundreds of facts whose relations are the same."""
-    return frozenset(re.findall(r"\w+", sql))
 
 
 def nearest_rank(values: Iterable[int], percent: int) -> int:
