@@ -24,7 +24,7 @@ Point = tuple[int, int]
 def split(api: Api, stream: Stream, extra: str | None, whole: Position, parts: int) -> list[Cursor]:
     """Cursors over ``whole`` that share one mark: closed stretches, the last one open.
 
-    At most ``parts`` // 2 + 3 requests, in two rounds.
+    At most ``parts`` // 2 + 3 requests, one of them where there are few issues.
     Counts only decide where to cut: stretches that join each other miss nothing, however wrong the counts are.
     """
     if parts < 2:
@@ -38,8 +38,11 @@ def split(api: Api, stream: Stream, extra: str | None, whole: Position, parts: i
         return lambda: _updated_first(api, jql.bounded(projects, extra, whole.since, whole.until, order))
 
     try:
-        total, first, latest = api.http.together(counted(whole.until), ended(jql.BY_TIME), ended(jql.LATEST))
-        if total is None or total < FEW or first is None or latest is None:
+        total = counted(whole.until)()
+        if total < FEW:
+            return [Cursor()]
+        first, latest = api.http.together(ended(jql.BY_TIME), ended(jql.LATEST))
+        if first is None or latest is None:
             return [Cursor()]
         # as late as what is there, so that a quiet site's next walk sees at least one issue again; never beyond now
         mark = min(latest, whole.started or latest)

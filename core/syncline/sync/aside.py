@@ -89,7 +89,7 @@ class Aside:
         with ExitStack() as stack:
             started = [self._start([legs[at] for at in share], home, stack) for share in shares]
             feeds: list[Iterator[Any]] = [*map(_heard, started), *beside]
-            for number, told in self.tasks.merge(feeds, ahead=2):
+            for number, told in self.tasks.merge(feeds, ahead=0):
                 if number >= count:
                     yield len(legs) + number - count, told
                     continue

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 PARTS = 6
 """Walks side by side in a first pull, at most; half as many where this process reads them itself: each may hold two
 pages, which take ten times the memory of what was sent."""
-TOGETHER = 4
+TOGETHER = 2
 """Pages that helpers have read which go into one transaction: each writes many pages of the indexes anew."""
 PROOF_LASTS = 10.0
 """Seconds after which credentials are proven again before a walk is believed to be whole."""
