@@ -5,6 +5,7 @@ Production code calls the objects below and never ``time``, ``random``, ``thread
 
 from __future__ import annotations
 
+import os
 import queue
 import random
 import threading
@@ -196,3 +197,8 @@ def on_crashpoint(hook: Callable[[str], None]) -> Callable[[], None]:
     """Call ``hook`` at every crashpoint; returns the function that removes it again."""
     _crash_hooks.append(hook)
     return lambda: _crash_hooks.remove(hook)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

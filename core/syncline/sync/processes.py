@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 from syncline.config import ConnectionConfig
 from syncline.connector import Source
 from syncline.errors import TransientError
+from syncline.seams import processors
 from syncline.store.home import Home
 from syncline.sync.walking import Failure, Leg, Prepared
 
@@ -171,11 +172,6 @@ class Processes:
                     stack.callback(one.close)
                     self._forked.append(one)
             yield
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _load(connectors: Iterable[type[Source]]) -> None:
