@@ -184,6 +184,16 @@ def test_what_holds_it_up(board: Board) -> None:
     assert rule(entry, Rule.BLOCKER)
 
 
+def test_what_waits_does_so_since_the_record_that_speaks_for_it_began_to(board: Board) -> None:
+    epic(board)
+    older = board.issue(
+        "m2", "Waiting", [(AS_OF - timedelta(days=30), "To Do", "Waiting")], speaks=False, **TWO
+    )
+    board.story("2", "1", "Waiting", days=9, item_id=int(older[1:]), speaks=True)
+    with computed(board) as every:
+        assert [(held.row["item"], held.days) for held in only(every).held] == [(older, 7)]
+
+
 def test_an_entry_waits_for_another_and_is_late_if_that_is_expected_later(board: Board) -> None:
     epic(board)
     begun = [(BEGUN, "To Do", "In Progress")]

@@ -196,13 +196,15 @@ GROUP BY coalesce(down.entry, p.blocked), coalesce(up.entry, p.blocker)
 
 _PAUSE = """
 SELECT w.item, e.field, max(e.at) AS since
-FROM work w CROSS JOIN event told CROSS JOIN events e
-WHERE (w.category = 'waiting' OR w.flagged = 1) AND told.record_id = CAST(substr(w.item, 2) AS BIGINT)
+FROM work w CROSS JOIN record lead CROSS JOIN event told CROSS JOIN events e
+WHERE (w.category = 'waiting' OR w.flagged = 1)
+  AND lead.item_id = CAST(substr(w.item, 2) AS BIGINT) AND lead.kind = 'Issue' AND lead.speaks
+  AND told.record_id = lead.id
   AND told.field IN ('status', 'flagged') AND e.event_id = told.id AND e.at <= :as_of
   AND (e.field = 'flagged' OR e.new_category = 'waiting')
 GROUP BY w.item, e.field
 """
-"""When an item that waits or is flagged last began to."""
+"""When an item that waits or is flagged last began to, by the record that speaks for it."""
 
 _COMING = """
 SELECT r.ref, r.kind, r.connection, r.key, r.title, r.url, r.item, json_instant(r.data, end_at) AS ends_at, NULL AS day
