@@ -23,7 +23,7 @@ from syncline.report.facts import needed_by
 from syncline.report.making import working_set
 from syncline.report.reader import Step
 from syncline.report.readers import Second
-from syncline.report.relations import parted, relations, words
+from syncline.report.relations import PARTED_BY, parted, relations, words
 from syncline.store import Store, open_store
 
 ITEMS = 300
@@ -51,6 +51,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture(autouse=True)
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if all databases were large and every machine had two processors."""
+    monkeypatch.setattr("syncline.report.relations.PARTED_BY", (*PARTED_BY, "mine"))
     monkeypatch.setattr(readers, "LARGE", 0)
     monkeypatch.setattr(readers, "processors", lambda: 2)
 
@@ -219,7 +220,7 @@ BAD = "SELECT * FROM nowhere"
 
 @pytest.mark.parametrize(("first", "second"), [(GOOD, BAD), (BAD, GOOD)])
 def test_a_failure_of_either_is_raised_as_that_of_one(store: Store, first: str, second: str) -> None:
-    texts = {"inventory": first, "other": second}
+    texts = {"mine": first, "other": second}
     with pytest.raises(StoreError) as alone, store.reading() as connection:
         load_texts(connection, AS_OF, texts)
     with pytest.raises(StoreError) as both, readers.reading(store) as connection:
@@ -244,9 +245,9 @@ def test_what_a_killed_reader_does_not_give_is_made_by_the_first(
 
     monkeypatch.setattr(Second, "make", make_and_be_killed)
     with readers.reading(store) as connection:
-        basis = load_texts(connection, AS_OF, {"inventory": GOOD, "other": "SELECT 2 AS two"})
+        basis = load_texts(connection, AS_OF, {"mine": GOOD, "other": "SELECT 2 AS two"})
     assert {name: one.columns for name, one in basis.relations.items()} == {
-        "inventory": ("one",),
+        "mine": ("one",),
         "other": ("two",),
     }
     assert len(basis.images) == 2

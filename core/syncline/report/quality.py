@@ -247,8 +247,8 @@ class RoadmapRule:
 
 _OPEN_PARTS = "sum(CASE WHEN w.stage IN ('done', 'canceled') THEN 0 ELSE 1 END)"
 _PARTS = (
-    "SELECT r.entry FROM entry_record r JOIN inside i ON i.entry = r.entry AND i.leaf = 1"
-    " JOIN work w ON w.item = i.item AND w.counted = 1 WHERE r.place = 1 AND r.stage {stage} GROUP BY r.entry"
+    "SELECT r.entry FROM entry_record r JOIN inside_work w ON w.entry = r.entry AND w.leaf = 1 AND w.counted = 1"
+    " WHERE r.place = 1 AND r.stage {stage} GROUP BY r.entry"
     " HAVING {parts}"
 )
 ROADMAP_RULES = (

@@ -128,6 +128,13 @@ WHERE b.item <> b.entry
 """
 """Everything below an entry, once for each entry; ``leaf``: it has no parts. A circle of parents ends the search."""
 
+_INSIDE_WORK = """
+SELECT i.entry, i.item, i.leaf, w.lead, w.connection, w.team, w.container, w.stage, w.estimate, w.created_at,
+       w.started_at, w.done_at, w.canceled_at, w.counted
+FROM inside i JOIN work w ON w.item = i.item
+"""
+"""What is inside entries as work has it: some fifteen numbers are about that."""
+
 _CLAIM = """
 SELECT n.ref, m.entry, json_text(n.data, health) AS health, json_text(n.data, health_name) AS health_name,
        n.created_at AS at, n.connection, n.url
@@ -238,6 +245,7 @@ RELATIONS = {
     "entry_record": _whole(_RECORD),
     "part": _whole(_PART),
     "inside": _whole(_INSIDE),
+    "inside_work": _INSIDE_WORK,
     "entry_claim": _CLAIM,
     "blocking": _whole(_BLOCK),
     "pause": _PAUSE,
@@ -253,6 +261,7 @@ INDEXED = {
     "entry_event": ("entry",),
     "part": ("parent",),
     "inside": ("entry", "item"),
+    "inside_work": ("entry",),
     "blocking": ("item",),
     "pause": ("item",),
     "mirror": ("item",),

@@ -30,8 +30,8 @@ AHEAD = timedelta(days=14)
 """What is due soon."""
 
 TEAMS = f"""
-SELECT i.entry, {outlook.TEAM} AS team, count(*) AS parts FROM inside i JOIN work w ON w.item = i.item
-WHERE i.leaf = 1 GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"""  # noqa: S608
+SELECT w.entry, {outlook.TEAM} AS team, count(*) AS parts FROM inside_work w WHERE w.leaf = 1
+GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def _connections(draft: Draft) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     sql = (
         "SELECT DISTINCT entry, connection FROM entry_record"
-        " UNION SELECT i.entry, w.connection FROM inside i JOIN work w ON w.item = i.item"
+        " UNION SELECT DISTINCT entry, connection FROM inside_work"
     )
     for row in draft.ledger.rows(sql):
         found[row["entry"]].add(row["connection"])

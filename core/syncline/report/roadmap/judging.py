@@ -45,11 +45,11 @@ HEALTH_RULE = (
 )
 
 SCOPE = """
-SELECT i.item, i.entry, w.stage, w.canceled_at,
+SELECT w.item, w.entry, w.stage, w.canceled_at,
        CASE WHEN a.at > w.created_at THEN a.at ELSE w.created_at END AS joined
-FROM inside i JOIN work w ON w.item = i.item AND w.counted = 1 LEFT JOIN attached a ON a.ref = w.lead
-JOIN entry_record e ON e.entry = i.entry AND e.place = 1 AND e.stage NOT IN ('done', 'canceled')
-WHERE i.leaf = 1"""
+FROM inside_work w LEFT JOIN attached a ON a.ref = w.lead
+JOIN entry_record e ON e.entry = w.entry AND e.place = 1 AND e.stage NOT IN ('done', 'canceled')
+WHERE w.leaf = 1 AND w.counted = 1"""
 """What belongs to each open entry, and since when."""
 
 

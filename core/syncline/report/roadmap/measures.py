@@ -18,20 +18,19 @@ from syncline.report.roadmap.standing import CHANGES, Standing
 STAGES = {stage.value: stage for stage in Stage}
 
 LEAVES = """
-SELECT i.item, i.entry, coalesce(w.stage, p.stage) AS stage
-FROM inside i LEFT JOIN work w ON w.item = i.item AND w.counted = 1
-LEFT JOIN entry_record p ON p.entry = i.item AND p.place = 1 AND p.kind = 'Project'
-WHERE i.leaf = 1 AND coalesce(w.stage, p.stage) {condition}"""
+SELECT w.item, w.entry, w.stage FROM inside_work w WHERE w.leaf = 1 AND w.counted = 1 AND w.stage {condition}
+UNION ALL
+SELECT i.item, i.entry, p.stage FROM entry_record p CROSS JOIN inside i
+WHERE p.place = 1 AND p.kind = 'Project' AND i.item = p.entry AND i.leaf = 1 AND p.stage {condition}
+  AND NOT EXISTS (SELECT 1 FROM work w WHERE w.item = i.item AND w.counted = 1)"""
 """The lowest-level items below each entry. A project without parts counts as itself below an initiative."""
 
 OPEN_LEAVES = """
-SELECT i.item, i.entry, w.stage, w.estimate,
+SELECT w.item, w.entry, w.stage, w.estimate,
        CASE WHEN EXISTS (SELECT 1 FROM assigned a WHERE a.ref = w.lead) THEN 1 ELSE 0 END AS owned
-FROM inside i JOIN work w ON w.item = i.item AND w.counted = 1
-WHERE i.leaf = 1 AND w.stage NOT IN ('done', 'canceled')"""
+FROM inside_work w WHERE w.leaf = 1 AND w.counted = 1 AND w.stage NOT IN ('done', 'canceled')"""
 
-ESTIMATED = """
-SELECT DISTINCT i.entry FROM inside i JOIN work w ON w.item = i.item WHERE w.estimate IS NOT NULL AND i.leaf = 1"""
+ESTIMATED = "SELECT DISTINCT entry FROM inside_work WHERE estimate IS NOT NULL AND leaf = 1"
 
 
 @dataclass(frozen=True)
@@ -202,15 +201,14 @@ def slip_figures(draft: Draft, every: Sequence[Standing]) -> dict[str, Figure]:
 # ---- tools -----------------------------------------------------------------------------------------------------------
 
 TOOLS = """
-SELECT i.item, i.entry || ' ' || w.connection FROM inside i JOIN work w ON w.item = i.item AND w.counted = 1
-WHERE i.leaf = 1
-UNION
-SELECT i.item, i.entry || ' ' || m.connection FROM inside i JOIN mirror m ON m.item = i.item
-JOIN work w ON w.item = i.item AND w.counted = 1 WHERE i.leaf = 1"""
+SELECT item, entry || ' ' || connection FROM inside_work WHERE leaf = 1 AND counted = 1
+UNION ALL
+SELECT DISTINCT w.item, w.entry || ' ' || m.connection FROM inside_work w JOIN mirror m ON m.item = w.item
+WHERE w.leaf = 1 AND w.counted = 1 AND m.connection <> w.connection"""
 
 MIRRORED = """
-SELECT DISTINCT i.item, i.entry FROM inside i JOIN mirror m ON m.item = i.item
-JOIN work w ON w.item = i.item AND w.counted = 1 WHERE i.leaf = 1 AND m.connection <> w.connection"""
+SELECT DISTINCT w.item, w.entry FROM inside_work w JOIN mirror m ON m.item = w.item
+WHERE w.leaf = 1 AND w.counted = 1 AND m.connection <> w.connection"""
 
 
 def tool_figures(draft: Draft, ids: Sequence[str]) -> dict[str, Figure]:

@@ -40,9 +40,9 @@ SELECT w.item, {TEAM} AS team FROM work w
 WHERE w.is_open = 1 AND w.stage IN ('doing', 'review') AND w.item NOT IN (SELECT parent FROM part)"""  # noqa: S608
 
 OURS = f"""
-SELECT i.item, i.entry, {TEAM} AS team, w.stage, w.done_at
-FROM inside i JOIN work w ON w.item = i.item AND w.counted = 1
-WHERE i.leaf = 1 AND i.entry IN (SELECT entry FROM entry_record WHERE place = 1 AND stage NOT IN ('done', 'canceled'))
+SELECT w.item, w.entry, {TEAM} AS team, w.stage, w.done_at FROM inside_work w
+WHERE w.leaf = 1 AND w.counted = 1
+  AND w.entry IN (SELECT entry FROM entry_record WHERE place = 1 AND stage NOT IN ('done', 'canceled'))
   AND (w.stage NOT IN ('done', 'canceled')
        OR w.stage = 'done' AND w.done_at >= :sample_from AND w.done_at < :sample_until)"""  # noqa: S608
 """Of entries that are open: what is left, and what was done within the window."""

@@ -25,8 +25,8 @@ ORDER BY r.entry, r.place, e.at, e.event_id"""
 """The dates of every record of an entry, now and before: the rows behind all that is said of slips."""
 
 STARTS = """
-SELECT i.entry, min(w.started_at) AS started_at FROM inside i JOIN work w ON w.item = i.item
-WHERE w.counted = 1 AND w.started_at IS NOT NULL GROUP BY i.entry"""
+SELECT entry, min(started_at) AS started_at FROM inside_work
+WHERE counted = 1 AND started_at IS NOT NULL GROUP BY entry"""
 """When work on the first of an entry's parts began."""
 
 

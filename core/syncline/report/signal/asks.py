@@ -29,10 +29,7 @@ _DECIDED = (
     " UNION SELECT i.entry FROM meant m JOIN choice c ON c.ref = m.ref JOIN inside i ON i.item = m.item"
     " WHERE m.kind = 'Decision' AND {open}"
 )
-_LEAVES = (
-    "SELECT w.item, i.entry, w.stage, w.done_at FROM inside i JOIN work w ON w.item = i.item"
-    " WHERE i.leaf = 1 AND w.counted = 1 AND w.stage <> 'canceled'"
-)
+_LEAVES = "SELECT item, entry, stage, done_at FROM inside_work WHERE leaf = 1 AND counted = 1 AND stage <> 'canceled'"
 
 
 def entry_asks(draft: Draft, shared: Shared, open_decision: str) -> tuple[Line, ...]:

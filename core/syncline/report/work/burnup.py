@@ -27,8 +27,8 @@ _DATED = "(w.stage <> 'canceled' OR w.canceled_at IS NOT NULL)"
 """What was canceled nobody knows when would stay in the scope for ever."""
 
 OF_ENTRY = (
-    "SELECT i.item, w.created_at, w.done_at, w.canceled_at FROM inside i JOIN work w ON w.item = i.item"
-    f" WHERE i.leaf = 1 AND w.counted = 1 AND {_DATED} AND i.entry = :burn_up"
+    "SELECT item, created_at, done_at, canceled_at FROM inside_work w"
+    f" WHERE leaf = 1 AND counted = 1 AND {_DATED} AND entry = :burn_up"
 )
 OF_TEAM = (
     f"SELECT item, created_at, done_at, canceled_at FROM work w WHERE counted = 1 AND sub_task = 0 AND {_DATED}"
