@@ -128,9 +128,12 @@ class _Passing:
         self._ids = set[str]()
 
     def __iter__(self) -> Iterator[Row]:
+        last = None
         for row in self._rows:
             self._n += 1
-            self._ids.add(str(row[0]))
+            if row[0] != last:  # most come several at a time
+                last = row[0]
+                self._ids.add(str(last))
             yield row
 
     def behind(self) -> _Behind:

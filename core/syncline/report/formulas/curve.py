@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count, islice
 from typing import overload
 
 
@@ -16,8 +16,17 @@ class Curve(Sequence[float]):
 
     def _read(self, number: int | None) -> None:
         """Know this many; all of them where it is None."""
-        more = None if number is None else max(0, number - len(self._known))
-        self._known.extend(islice(self._coming, more))
+        if number is None or number > len(self._known):
+            more = None if number is None else number - len(self._known)
+            self._known.extend(islice(self._coming, more))
+
+    def __iter__(self) -> Iterator[float]:
+        for at in count():
+            if at == len(self._known):
+                self._read(at + 1)
+            if at == len(self._known):
+                return
+            yield self._known[at]
 
     @overload
     def __getitem__(self, at: int) -> float: ...

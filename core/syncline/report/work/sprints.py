@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 from syncline.report.draft import Draft
 from syncline.report.facts import Given, Row
@@ -53,6 +55,17 @@ SPRINT_RULE = (
     " earlier are left out, and so is in every sprint what ended earlier. Velocity is the mean of the last five closed"
     " sprints, never without the least and the most."
 )
+
+
+class Change(NamedTuple):
+    """One row of `CHANGES`: the sprints, the estimate, or whether an item was done, from an instant on."""
+
+    item: str
+    field: str
+    place: int
+    at: str
+    value: str | None
+    site: str
 
 
 @dataclass(frozen=True)
@@ -200,24 +213,26 @@ def _happened(
 ) -> defaultdict[tuple[str, str], list[SprintEvent]]:
     """What happened to everything that ever was in a sprint."""
     found: defaultdict[tuple[str, str], list[SprintEvent]] = defaultdict(list)
-    for _, of_item in groupby(rows, key=lambda row: str(row["item"])):
-        changes = list(of_item)
+    for _, of_item in groupby(rows, key=itemgetter(0)):
+        changes = [Change(*row) for row in of_item]
         entered: dict[tuple[str, str], list[SprintEvent]] = {}
-        for row in changes:
-            if row["field"] == "iterations":
-                _enter(entered, row, wanted)
+        for one in changes:
+            if one.field == "iterations":
+                _enter(entered, one, wanted)
         if entered:
-            others = [_other(row) for row in changes if row["field"] != "iterations"]
+            others = [_other(one) for one in changes if one.field != "iterations"]
             for key, events in entered.items():
                 found[key] += [*others, *events]
     return found
 
 
-def _enter(entered: dict[tuple[str, str], list[SprintEvent]], row: Row, wanted: set[tuple[str, str]]) -> None:
-    now = {(str(row["site"]), number) for number in ids(row["value"])} & wanted
-    at = datetime.fromisoformat(row["at"])
+def _enter(
+    entered: dict[tuple[str, str], list[SprintEvent]], change: Change, wanted: set[tuple[str, str]]
+) -> None:
+    now = {(change.site, number) for number in ids(change.value)} & wanted
     for key in sorted(entered.keys() | now):
-        entered.setdefault(key, []).append(SprintEvent(at, str(row["item"]), What.MEMBER, key in now))
+        member = SprintEvent(datetime.fromisoformat(change.at), change.item, What.MEMBER, key in now)
+        entered.setdefault(key, []).append(member)
 
 
 def ids(value: str | None) -> list[str]:
@@ -227,11 +242,11 @@ def ids(value: str | None) -> list[str]:
     return [one.strip() for one in (value or "").split(",") if one.strip()]
 
 
-def _other(row: Row) -> SprintEvent:
-    at, item = datetime.fromisoformat(row["at"]), str(row["item"])
-    if row["field"] == "done":
-        return SprintEvent(at, item, What.DONE, row["value"] == "done")
-    return SprintEvent(at, item, What.ESTIMATE, _number(row["value"]))
+def _other(change: Change) -> SprintEvent:
+    at = datetime.fromisoformat(change.at)
+    if change.field == "done":
+        return SprintEvent(at, change.item, What.DONE, change.value == "done")
+    return SprintEvent(at, change.item, What.ESTIMATE, _number(change.value))
 
 
 def _number(value: str | None) -> float | None:

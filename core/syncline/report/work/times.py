@@ -118,18 +118,17 @@ def efficiency(draft: Draft) -> Figure:
 
 
 def _efficiency(draft: Draft, rows: Sequence[Row]) -> Given:
-    waits = frozenset({"1"}) if any(row["waits"] for row in rows) else frozenset[str]()
+    if not any(row["waits"] for row in rows):
+        return Refusal(Reason.NOT_MAPPED)
     found: list[Fraction] = []
     for moves in by_item(rows).values():
         start, end = (datetime.fromisoformat(moves[0][name]) for name in ("started_at", "done_at"))
         if datetime.fromisoformat(moves[0]["at"]) > start:
             continue
         stays = [Stay(max(datetime.fromisoformat(one["at"]), start), str(one["waits"])) for one in moves]
-        share = flow_efficiency(stays, end, waits)
+        share = flow_efficiency(stays, end, frozenset({"1"}))
         if isinstance(share, Fraction):
             found.append(share)
-    if not waits:
-        return Refusal(Reason.NOT_MAPPED)
     return percentile(found, 50)
 
 
