@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from syncline.connector import Page
 from syncline.jsontext import NUL, NUL_SIGN
@@ -151,16 +151,16 @@ def learn_statuses(connection: Connection, home: Home, page: Page, readings: Seq
     named = {s.id: s for s in _mentioned(page, readings, home.learned) if s.id}
     if not listed and not named:
         return
-    known = set(
-        connection.execute(
-            select(status.c.native_id).where(
-                status.c.site == home.site, status.c.native_id.in_(sorted(named))
-            )
-        ).scalars()
-    )
+    asked = {"site": home.site, "ids": sorted(named)}
+    known = set(connection.execute(_KNOWN, asked).scalars()) if named else set()
     fresh = {key: native for key, native in named.items() if key not in known} | listed
     write_statuses(connection, home, list(fresh.values()))
     home.learned |= named.keys() | listed.keys()
+
+
+_KNOWN = select(status.c.native_id).where(
+    status.c.site == bindparam("site"), status.c.native_id.in_(bindparam("ids", expanding=True))
+)
 
 
 def _mentioned(page: Page, readings: Sequence[Read], learned: Container[str]) -> Iterator[Status]:
@@ -183,16 +183,13 @@ def write_statuses(connection: Connection, home: Home, wanted: Sequence[Status])
         for native in wanted
         for number, key in [("", None), *own]
     ]
-    for found in rows:
-        connection.execute(
-            status.delete().where(
-                status.c.site == home.site,
-                status.c.native_id == found["native_id"],
-                status.c.container == found["container"],
-            )
-        )
     if rows:
+        connection.execute(_FORGET, [{name: row[name] for name in _IDENTITY} for row in rows])
         connection.execute(insert(status), rows)
+
+
+_IDENTITY = ("site", "native_id", "container")
+_FORGET = delete(status).where(*(status.c[name] == bindparam(name) for name in _IDENTITY))
 
 
 def _status_row(site: str, container: str, native: Status, read: Status) -> dict[str, Any]:

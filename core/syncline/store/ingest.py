@@ -231,6 +231,8 @@ class Ingest:
         """What a junior delivered first, in a race, belongs to this connection."""
         rivals = self._home.rivals
         self.overruled = [(item, rivals[of]) for _, of, item in taken if of in rivals and item.kind in WORK]
+        if not taken:
+            return
         values = {
             "connection_id": self._home.connection_id,
             "stream": func.coalesce(self._stream, record.c.stream),
@@ -241,6 +243,8 @@ class Ingest:
 
     def _clear_absent(self, numbers: Sequence[int]) -> None:
         """They can be seen again, and belong to the connection that sees them."""
+        if not numbers:
+            return
         values = {
             "absent": None,
             "absent_at": None,

@@ -59,21 +59,28 @@ class Walk:
 
 def standing(connection: Connection, connection_id: int, name: str) -> Standing:
     """The row of a stream, made where there is none."""
-    table = tables.stream
-    wanted = select(table).where(table.c.connection_id == connection_id, table.c.name == name)
-    row = connection.execute(wanted).one_or_none()
+    wanted = {"connection": connection_id, "name": name}
+    row = connection.execute(_STANDING, wanted).one_or_none()
     if row is None:
-        connection.execute(insert(table).values(connection_id=connection_id, name=name, complete=False))
-        row = connection.execute(wanted).one()
+        made = {"connection_id": connection_id, "name": name, "complete": False}
+        connection.execute(insert(tables.stream), made)
+        row = connection.execute(_STANDING, wanted).one()
     scope = None if row.scope is None else frozenset(row.scope)
     return Standing(row.id, scope, row.selection, row.since, row.mark, row.census_at)
 
 
+_STANDING = select(tables.stream).where(
+    tables.stream.c.connection_id == bindparam("connection"), tables.stream.c.name == bindparam("name")
+)
+"""Made once, as all statements of this page: every stream of every run asks, and making them costs most."""
+
+
 def open_walks(connection: Connection, stream_id: int) -> list[Walk]:
     """Unfinished walks of a stream, oldest first."""
-    table = tables.walk
-    rows = connection.execute(select(table).where(table.c.stream_id == stream_id).order_by(table.c.id))
-    return [_walk(row) for row in rows]
+    return [_walk(row) for row in connection.execute(_OPEN, {"stream": stream_id})]
+
+
+_OPEN = select(tables.walk).where(tables.walk.c.stream_id == bindparam("stream")).order_by(tables.walk.c.id)
 
 
 def _walk(row: Row[Any]) -> Walk:
@@ -138,16 +145,10 @@ _ADVANCE = (
 
 def finish(connection: Connection, walk: Walk, mark: str | None, now: datetime) -> None:
     """End a walk; with the last of its purpose, what it covered counts as covered."""
-    table = tables.walk
-    connection.execute(delete(table).where(table.c.id == walk.id))
-    left = connection.execute(
-        select(func.count())
-        .select_from(table)
-        .where(table.c.stream_id == walk.stream_id, table.c.purpose == walk.purpose.value)
-    ).scalar_one()
-    if left:
+    connection.execute(_DELETE, {"walk": walk.id})
+    same = {"stream": walk.stream_id, "purpose": walk.purpose.value}
+    if connection.execute(_LEFT, same).scalar_one():
         return
-    row = connection.execute(select(tables.stream).where(tables.stream.c.id == walk.stream_id)).one()
     values: dict[str, Any] = {"pulled_at": now}
     if walk.purpose is Purpose.INCREMENT:
         # what left the scope is not followed any more: should it return, it is pulled anew
@@ -160,19 +161,33 @@ def finish(connection: Connection, walk: Walk, mark: str | None, now: datetime) 
             "since": walk.since,
         }
     else:
-        covered = sorted(walk.scope.union(row.scope or ()))
+        before = connection.execute(_SCOPE, {"stream": walk.stream_id}).scalar_one()
+        covered = sorted(walk.scope.union(before or ()))
         values |= {"mark": walk.mark_before, "scope": covered}
         if walk.until is not None:  # it reached further back; a new element alone does not
             values["since"] = walk.since
-    connection.execute(update(tables.stream).where(tables.stream.c.id == walk.stream_id).values(**values))
+    note(connection, walk.stream_id, **values)
+
+
+_DELETE = delete(tables.walk).where(tables.walk.c.id == bindparam("walk"))
+_LEFT = (
+    select(func.count())
+    .select_from(tables.walk)
+    .where(tables.walk.c.stream_id == bindparam("stream"), tables.walk.c.purpose == bindparam("purpose"))
+)
+_SCOPE = select(tables.stream.c.scope).where(tables.stream.c.id == bindparam("stream"))
 
 
 def abandon(connection: Connection, walks: Sequence[Walk]) -> None:
     """Give walks up; what they were to bring is found to be uncovered again."""
     for walk in walks:
-        connection.execute(delete(tables.walk).where(tables.walk.c.id == walk.id))
+        connection.execute(_DELETE, {"walk": walk.id})
 
 
 def note(connection: Connection, stream_id: int, **values: Any) -> None:
     """Set columns of a stream's row."""
-    connection.execute(update(tables.stream).where(tables.stream.c.id == stream_id).values(**values))
+    connection.execute(_NOTE, {"stream": stream_id, **values})
+
+
+_NOTE = update(tables.stream).where(tables.stream.c.id == bindparam("stream"))
+"""Sets the columns that it is given values for."""

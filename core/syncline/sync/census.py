@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, union
+from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, func, or_, select, union
 
 from syncline.connector import (
     Archived,
@@ -55,7 +55,15 @@ class Unlisted(NamedTuple):
 def begin(db: Connection, connection_id: int, kinds: Iterable[Kind]) -> None:
     """Forget what an earlier census had listed."""
     names = [kind.value for kind in kinds]
-    db.execute(delete(listed).where(listed.c.connection_id == connection_id, listed.c.kind.in_(names)))
+    db.execute(_BEGIN, {"connection": connection_id, "kinds": names})
+
+
+_CONNECTION: BindParameter[Any] = bindparam("connection")
+_KIND: BindParameter[Any] = bindparam("kind")
+_BEGIN = delete(listed).where(
+    listed.c.connection_id == _CONNECTION, listed.c.kind.in_(bindparam("kinds", expanding=True))
+)
+"""Made once, as all statements of a census: making them cost more than a quiet one's answers."""
 
 
 def note(db: Connection, connection_id: int, kind: Kind, remote_ids: Iterable[str]) -> None:
@@ -137,26 +145,35 @@ def _fetch_missed(observer: Observer, stream: Stream) -> None:
 
 def _missed(db: Connection, observer: Observer, kind: Kind) -> list[str]:
     """One query for each reason to look at a listed record: each reads indexes only, joined they read all records."""
-    ids = listed.c.remote_id
+    asked = _about(observer, kind) | {"site": observer.home.site, "started": observer.started}
+    return sorted(db.execute(_MISSED, asked).scalars())
+
+
+def _about(observer: Observer, kind: Kind) -> dict[str, Any]:
+    return {"connection": observer.connected.id, "kind": kind.value}
+
+
+def _missed_query() -> Any:
+    ids: Any = listed.c.remote_id
+    site: BindParameter[Any] = bindparam("site")
     unread = select(quarantine.c.remote_id).where(
-        quarantine.c.connection_id == observer.connected.id, quarantine.c.kind == kind.value
+        quarantine.c.connection_id == _CONNECTION, quarantine.c.kind == _KIND
     )
-    mine = select(ids).where(
-        listed.c.connection_id == observer.connected.id,
-        listed.c.kind == kind.value,
-        ids.not_in(unread.where(quarantine.c.last_seen_at >= observer.started)),
-    )
-    theirs = select(connections.c.id).where(connections.c.site == observer.home.site)
+    mine = _LISTED.where(ids.not_in(unread.where(quarantine.c.last_seen_at >= bindparam("started"))))
+    theirs = select(connections.c.id).where(connections.c.site == site)
     absent = select(record.c.remote_id).where(
-        record.c.connection_id.in_(theirs), record.c.kind == kind.value, record.c.absent.is_not(None)
+        record.c.connection_id.in_(theirs), record.c.kind == _KIND, record.c.absent.is_not(None)
     )
-    stored = and_(record.c.site == observer.home.site, record.c.kind == kind.value, record.c.remote_id == ids)
-    wanted = union(
+    stored = and_(record.c.site == site, record.c.kind == _KIND, record.c.remote_id == ids)
+    return union(
         mine.outerjoin_from(listed, record, stored).where(record.c.id.is_(None)),
         mine.where(ids.in_(absent)),
         mine.where(ids.in_(unread)),
     )
-    return sorted(db.execute(wanted).scalars())
+
+
+_LISTED = select(listed.c.remote_id).where(listed.c.connection_id == _CONNECTION, listed.c.kind == _KIND)
+_MISSED = _missed_query()
 
 
 def _look_for_unlisted(observer: Observer, stream: Stream) -> None:
@@ -277,28 +294,27 @@ def joined_page(answers: Iterable[Fetched]) -> Page:
 
 def _release_unlisted(db: Connection, observer: Observer, kind: Kind, stream: Stream) -> None:
     """What could not be read and is not there any more concerns nobody."""
-    here = select(listed.c.remote_id).where(
-        listed.c.connection_id == observer.connected.id, listed.c.kind == kind.value
-    )
-    db.execute(
-        delete(quarantine).where(
-            quarantine.c.connection_id == observer.connected.id,
-            quarantine.c.kind == kind.value,
-            quarantine.c.stream.in_((stream.name, "")),
-            quarantine.c.remote_id.not_in(here),
-        )
-    )
+    db.execute(_RELEASE, _about(observer, kind) | {"stream": stream.name})
+
+
+_RELEASE = delete(quarantine).where(
+    quarantine.c.connection_id == _CONNECTION,
+    quarantine.c.kind == _KIND,
+    or_(quarantine.c.stream == bindparam("stream"), quarantine.c.stream == ""),
+    quarantine.c.remote_id.not_in(_LISTED),
+)
 
 
 def _count(db: Connection, observer: Observer, kind: Kind) -> int:
     """How many ids the list holds."""
-    return int(
-        db.execute(
-            select(func.count())
-            .select_from(listed)
-            .where(listed.c.connection_id == observer.connected.id, listed.c.kind == kind.value)
-        ).scalar_one()
-    )
+    return int(db.execute(_COUNT, _about(observer, kind)).scalar_one())
+
+
+_COUNT = (
+    select(func.count())
+    .select_from(listed)
+    .where(listed.c.connection_id == _CONNECTION, listed.c.kind == _KIND)
+)
 
 
 def _unlisted(db: Connection, observer: Observer, kind: Kind, stream: Stream) -> list[Unlisted]:
@@ -306,20 +322,25 @@ def _unlisted(db: Connection, observer: Observer, kind: Kind, stream: Stream) ->
 
     A small stream is walked whole every time, so what it lacks needs to be noted only once.
     """
-    here: Any = select(listed.c.remote_id).where(
-        listed.c.connection_id == observer.connected.id, listed.c.kind == kind.value
-    )
-    doubtful = () if stream.cadence is Cadence.CENSUS else ("missing", "forbidden")
-    rows = db.execute(
+    query = _UNLISTED_NEWLY if stream.cadence is Cadence.CENSUS else _UNLISTED
+    asked = _about(observer, kind) | {"stream": stream.name, "known": observer.known}
+    return [Unlisted(*row) for row in db.execute(query, asked)]
+
+
+def _unlisted_query(absent: Any) -> Any:
+    return (
         select(record.c.id, record.c.remote_id, record.c.container, record.c.absent)
         .where(
-            record.c.connection_id == observer.connected.id,
-            record.c.kind == kind.value,
-            record.c.stream == stream.name,
-            or_(record.c.absent.is_(None), record.c.absent.in_(doubtful)),
-            record.c.remote_id.not_in(here),
-            record.c.id <= observer.known,
+            record.c.connection_id == _CONNECTION,
+            record.c.kind == _KIND,
+            record.c.stream == bindparam("stream"),
+            absent,
+            record.c.remote_id.not_in(_LISTED),
+            record.c.id <= bindparam("known"),
         )
         .order_by(record.c.id)
     )
-    return [Unlisted(*row) for row in rows]
+
+
+_UNLISTED_NEWLY = _unlisted_query(record.c.absent.is_(None))
+_UNLISTED = _unlisted_query(or_(record.c.absent.is_(None), record.c.absent.in_(("missing", "forbidden"))))

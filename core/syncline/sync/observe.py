@@ -166,8 +166,9 @@ class Observer:
         """
         self._drive(stream, unfinished)
         full = self.full or stream.cadence is Cadence.CENSUS
-        with self.store.writing() as db:
-            at = walks.standing(db, self.connected.id, stream.name)
+        if unfinished:
+            with self.store.reading() as db:
+                at = walks.standing(db, self.connected.id, stream.name)
         for purpose, part in walks_needed(stream, at, full=full):
             cursors = self._cursors(purpose, part)
             anew = (

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 import syncline
 from syncline.config import ConnectionConfig
@@ -125,7 +125,7 @@ class Connected:
     def adopt(self) -> None:
         """Look after records of connections to this site that are no longer configured, or nobody would."""
         with self.store.reading() as db:
-            rows = db.execute(select(table).where(table.c.site == self.site)).all()
+            rows = db.execute(_AT_SITE, {"site": self.site}).all()
         left = [
             row.id for row in rows if row.connector == self.source.name and row.name not in self.configured
         ]
@@ -149,7 +149,7 @@ class Connected:
                 db.execute(insert(table).values(fingerprint="", **values))
             else:
                 db.execute(update(table).where(table.c.id == row.id).values(**values))
-            return db.execute(select(table).where(table.c.name == self.name)).one()
+            return db.execute(_NAMED, {"name": self.name}).one()
 
     def _renamed(self, rows: Iterable[Row[Any]], account: Account) -> Row[Any] | None:
         """The row of this connection under a name that is no longer configured: renaming changes nothing."""
@@ -177,7 +177,11 @@ def shared_permits(store: Store, clock: Clock, stack: ExitStack) -> Permits:
 def known_row(store: Store, name: str) -> Row[Any] | None:
     """What the database knows of a connection."""
     with store.reading() as db:
-        return db.execute(select(table).where(table.c.name == name)).one_or_none()
+        return db.execute(_NAMED, {"name": name}).one_or_none()
+
+
+_NAMED = select(table).where(table.c.name == bindparam("name"))
+_AT_SITE = select(table).where(table.c.site == bindparam("site"))
 
 
 def memo_of(row: Row[Any] | None) -> Mapping[str, str]:

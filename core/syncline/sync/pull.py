@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from syncline.config import Config, ConnectionConfig, prepare, values_of
 from syncline.connector import History, Source
@@ -358,9 +358,7 @@ class Run:
             container_keys=_container_keys(self._store, connected.site),
         )
         with self._store.reading() as db:
-            rows = db.execute(
-                select(connection.c.id, connection.c.name).where(connection.c.site == connected.site)
-            ).all()
+            rows = db.execute(_AT_SITE, {"site": connected.site}).all()
         for row in rows:
             self._meet(connected.name, home, row.name, row.id)
         return home
@@ -417,9 +415,10 @@ def _people_known(store: Store) -> bool:
 
 def _container_keys(store: Store, site: str) -> dict[str, str]:
     with store.reading() as db:
-        rows = db.execute(
-            select(record.c.remote_id, record.c.key).where(
-                record.c.site == site, record.c.kind == Kind.CONTAINER.value, record.c.key.is_not(None)
-            )
-        )
-        return {row.remote_id: row.key for row in rows}
+        return {row.remote_id: row.key for row in db.execute(_KEYS, {"site": site})}
+
+
+_AT_SITE = select(connection.c.id, connection.c.name).where(connection.c.site == bindparam("site"))
+_KEYS = select(record.c.remote_id, record.c.key).where(
+    record.c.site == bindparam("site"), record.c.kind == Kind.CONTAINER.value, record.c.key.is_not(None)
+)
