@@ -21,6 +21,7 @@ def write_file(path: Path, content: str, *, mode: int, replace: bool = True) -> 
     Raises ConfigError for a path that cannot be used, StoreError where the disk is full.
     """
     refuse_link(path)
+    refuse_special(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, content, mode, replace)
@@ -32,6 +33,12 @@ def refuse_link(path: Path) -> None:
     """Raise ConfigError if ``path`` is a symbolic link: somebody else may have laid it."""
     if path.is_symlink():
         raise ConfigError(f"{path} is a symbolic link", hint="remove it, or name the file itself")
+
+
+def refuse_special(path: Path) -> None:
+    """Raise ConfigError if a device, a pipe or the like stands at ``path``: a file would take its place."""
+    if os.path.exists(path) and not (path.is_file() or path.is_dir()):
+        raise ConfigError(f"{path} is no file", hint="name one that can be written anew")
 
 
 def _write(path: Path, content: str, mode: int, replace: bool) -> None:

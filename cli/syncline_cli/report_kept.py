@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from syncline.report.kept.diff import Diff
     from syncline.report.kept.saved import Saved
 
-REPORT = click.IntRange(min=1)
+
+class _Number(click.IntRange):
+    """The number of a report."""
+
+    name = "report's number"
+
+
+REPORT = _Number(min=1)
+LARGEST = 2**63 - 1
+"""What a database can count to."""
 FEW = 12
 
 
@@ -39,7 +48,7 @@ def list_reports(session: Session, limit: int) -> None:
     from syncline.store.instants import to_text
 
     with session.store() as (_, store), store.reading() as db:
-        found = [dict(row) for row in reports.listed(db, limit)]
+        found = [dict(row) for row in reports.listed(db, min(limit, LARGEST))]
     if session.json:
         document(
             session,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from syncline.report.settings import Profile
 
 STDOUT = Path("-")
+FIRST_DAY = date(1970, 1, 1)
 SUFFIXES: dict[Format, str] = {
     "html": ".html",
     "markdown": ".md",
@@ -129,31 +130,50 @@ def _frame(db: Connection, config: Config, asked: Asked, now: datetime) -> tuple
 
 def _day(text: str | None) -> date | None:
     """A day of --since; None for the last report, a number, or nothing."""
-    if text is None or text == "last" or text.isdecimal():
+    if text is None or text == "last" or (text.isascii() and text.isdecimal()):
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(
             f"{text!r} is none of last, a day such as 2026-11-16, and a report's number", param_hint="--since"
         ) from None
+    return _known(day, text, "--since")
+
+
+def _known(day: date, text: str, option: str) -> date:
+    """The day, unless it lies before all records of any tool: no calendar reaches back from there."""
+    if day < FIRST_DAY:
+        raise click.BadParameter(f"{text} lies before {FIRST_DAY}, the first day there is", param_hint=option)
+    return day
 
 
 def _moment(text: str, config: Config, now: datetime) -> datetime:
     """An ISO time, in the hub's zone unless it says its own; a day alone means its end, today means now."""
-    whole_day = len(text) == len("2026-11-22")
     try:
         moment = datetime.fromisoformat(text)
-        if whole_day:
-            moment += timedelta(days=1)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise click.BadParameter(f"{text!r} is not a day or an ISO time", param_hint="--as-of") from None
+    day = _known(moment.date(), text, "--as-of")
+    if day > now.date() + timedelta(days=2):
+        raise click.BadParameter(f"{text} lies in the future", param_hint="--as-of")
+    whole_day = _is_day(text)
+    if whole_day:
+        moment += timedelta(days=1)
     moment = moment if moment.tzinfo else moment.replace(tzinfo=config.hub.zone)
     if whole_day and moment - now <= timedelta(days=1):
         return min(moment, now)
     if moment > now:
         raise click.BadParameter(f"{text} lies in the future", param_hint="--as-of")
     return moment
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 # ---- where to --------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -238,10 +239,53 @@ def test_the_first_report_is_compared_with_history(call: Call, company: Path) ->
     assert document["sections"]["changes"]["lines"][0]["text"].startswith("No earlier report is kept: ")
 
 
-@pytest.mark.parametrize("since", ["yesterday", "2026-13-01", "17"])
+HUGE = "9" * 30
+
+
+@pytest.mark.parametrize(
+    "since", ["yesterday", "2026-13-01", "17", HUGE, "٣", "0001-01-01", "2999-01-01", ""]
+)
 def test_since_something_that_is_not_there(call: Call, company: Path, since: str) -> None:
     with pytest.raises((click.UsageError, ConfigError)):
         call(company, "report", "status", "--since", since)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["yesterday", "2026-02-30", "0001-01-01", "9999-12-31", "2999-01-01T00:00Z", "0001-01-01T00:00+14:00"],
+)
+def test_as_of_a_time_that_no_calendar_has_or_that_is_to_come(call: Call, company: Path, moment: str) -> None:
+    with pytest.raises(click.BadParameter, match=re.escape(moment)):
+        call(company, "report", "status", "--as-of", moment)
+
+
+@pytest.mark.parametrize("day", ["2026-11-21", "20261121", "2026-W47-6", "2026W476"])
+def test_a_day_ends_with_its_last_instant_however_it_is_written(call: Call, company: Path, day: str) -> None:
+    document = json.loads(call(company, "report", "status", "--format", "json", "--as-of", day).out)
+    assert (document["as_of"], document["period"]["end"][:10]) == ("2026-11-21T23:00:00.000Z", "2026-11-21")
+
+
+def test_a_period_that_begins_after_it_ends_is_named(call: Call, company: Path) -> None:
+    with pytest.raises(ConfigError, match="2026-11-20.*2026-11-11"):
+        call(company, "report", "status", "--as-of", "2026-11-10", "--since", "2026-11-20")
+
+
+def test_a_number_beyond_all_reports(call: Call, company: Path) -> None:
+    for command in (("verify", HUGE), ("explain", f"{HUGE}:done"), ("diff", "1", HUGE)):
+        with pytest.raises(ConfigError, match="there is no report no"):
+            call(company, "report", *command)
+    assert call(company, "report", "list", "--limit", HUGE).code == 0
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device"])
+def test_no_report_takes_the_place_of_a_device(call: Call, company: Path, kind: str) -> None:
+    place = company / "pipe" if kind == "fifo" else Path("/dev/null")
+    if kind == "fifo":
+        os.mkfifo(place)
+    with pytest.raises(ConfigError, match="is no file"):
+        call(company, "report", "status", "--out", str(place))
+    assert place.exists()
+    assert not place.is_file()
 
 
 # ---- alerts ----------------------------------------------------------------------------------------------------------

@@ -54,10 +54,18 @@ class ReportSettings:
         if not self.workdays:
             raise ConfigError("workdays is empty", hint="name at least one weekday")
         if not self.period_start < self.period_end:
-            raise ConfigError("the period is empty", hint="it must start before the day the report is made")
+            first, last = (_local_day(one, self.timezone) for one in (self.period_start, self.period_end))
+            raise ConfigError(
+                f"the period is empty: it begins with {first} and ends before {last}",
+                hint="let it begin before the day of the report",
+            )
         if self.period_end > self.as_of:
             raise ConfigError("the period ends after the report's own time")
         zone(self.timezone)
+
+
+def _local_day(instant: datetime, timezone: str) -> date:
+    return instant.astimezone(zone(timezone)).date()
 
 
 def zone(name: str) -> ZoneInfo:

@@ -137,8 +137,8 @@ def _row(fact: Fact) -> dict[str, Any]:
 
 
 def load(db: Connection, number: int) -> Saved | None:
-    """A kept report with its facts."""
-    row = reports.load(db, number)
+    """A kept report with its facts; None where there is none of this number."""
+    row = reports.load(db, number) if number < 2**63 else None
     if row is None:
         return None
     plain = ("id", "kind", "name", "profile", "title", "as_of", "known_seq", "made_at", "period_start")
