@@ -266,7 +266,7 @@ def test_a_day_ends_with_its_last_instant_however_it_is_written(call: Call, comp
 
 
 def test_a_period_that_begins_after_it_ends_is_named(call: Call, company: Path) -> None:
-    with pytest.raises(ConfigError, match="2026-11-20.*2026-11-11"):
+    with pytest.raises(ConfigError, match=r"2026-11-20.*2026-11-11"):
         call(company, "report", "status", "--as-of", "2026-11-10", "--since", "2026-11-20")
 
 

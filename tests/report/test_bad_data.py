@@ -27,7 +27,7 @@ def test_an_empty_database_says_that_it_is_empty() -> None:
     database.close()
     for format in ("html", "markdown", "json", "text"):
         text = texts[format]
-        assert "The database holds no issue or ticket yet" in text
+        assert "The database holds no issue or ticket of this time" in text
         assert "No source was ever pulled." in text
     assert Page(texts["html"]).all("svg") == []
     assert "No issue was read." in texts["html"]

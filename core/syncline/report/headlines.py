@@ -12,6 +12,7 @@ from syncline.report.model import Card, Figure, Line, State
 from syncline.report.relations import literal
 from syncline.report.roadmap.telling import reasons
 from syncline.report.shared import Shared
+from syncline.report.signal.goals import north_star, target_of
 
 if TYPE_CHECKING:
     from syncline.report.kept.make import Before
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 CARDS = 5
 REASONS = 2
 _COUNTED = (State.OFF_TRACK, State.AT_RISK, State.ON_TRACK)
+_ALL = (*_COUNTED, State.NO_DATA)
+"""What an open entry can be."""
 
 
 def bottom_line(draft: Draft, shared: Shared, before: Before | None = None) -> tuple[Line, ...]:
@@ -27,7 +30,7 @@ def bottom_line(draft: Draft, shared: Shared, before: Before | None = None) -> t
     ledger = draft.ledger
     anything = ledger.rows("SELECT 1 FROM work LIMIT 1") or len(shared.roadmap)
     if not anything:
-        return (("The database holds no issue or ticket yet, so there is nothing to report.",),)
+        return (("The database holds no issue or ticket of this time, so there is nothing to report.",),)
     live = [entry for entry in shared.roadmap.worst_first if not entry.standing.ended]
     if live:
         return _worst(draft, shared, live), _health(draft, shared, before), _coming(draft, shared, live)
@@ -50,19 +53,18 @@ def _worst(draft: Draft, shared: Shared, live: list[Entry]) -> Line:
 
 
 def _health(draft: Draft, shared: Shared, before: Before | None) -> Line:
-    """How many stand how, and how many did when the last report was made."""
+    """How many stand how, and how many did when the last report was made; together they are all that are open."""
     numbers = shared.roadmap.numbers
     then = _states_before(draft, before)
     line: Line = (*plural(draft.ledger, numbers.live, "open entry", "open entries"), " on the roadmap: ")
-    for place, state in enumerate(_COUNTED):
-        line = (
-            *line,
-            *((", ",) if place else ()),
-            Figure(numbers.states.fact, state.value),
-            f" {state.value}",
-        )
-        if then is not None:
-            line = (*line, " (before: ", Figure(then.fact, state.value), ")")
+    for place, state in enumerate(_ALL):
+        now = Figure(numbers.states.fact, state.value)
+        was = Figure(then.fact, state.value) if then is not None else None
+        if state not in _COUNTED and not any(draft.ledger.value(one) for one in (now, was) if one):
+            continue
+        line = (*line, *((", ",) if place else ()), now, f" {state.value}")
+        if was is not None:
+            line = (*line, " (before: ", was, ")")
     return (*line, ".")
 
 
@@ -80,7 +82,7 @@ def _states_before(draft: Draft, before: Before | None) -> Figure | None:
         "SELECT state, entries FROM states_before",
         "entries",
         lambda found: (
-            dict.fromkeys((state.value for state in _COUNTED), 0)
+            dict.fromkeys((state.value for state in _ALL), 0)
             | {row["state"]: row["entries"] for row in found}
         ),
     )
@@ -139,7 +141,7 @@ def _late(draft: Draft, flow: Flow) -> Line:
 
 def cards(draft: Draft, shared: Shared) -> tuple[Card, ...]:
     """What the roadmap, a metric and customers give; where they give nothing, the next best of the work itself."""
-    wanted = [*_of_roadmap(draft, shared), *_of_metric(shared), *_of_tickets(shared)]
+    wanted = [*_of_roadmap(draft, shared), *_of_metric(draft, shared), *_of_tickets(shared)]
     return (*wanted, *_of_work(shared.flow))[:CARDS]
 
 
@@ -157,14 +159,15 @@ def _of_roadmap(draft: Draft, shared: Shared) -> Iterator[Card]:
     )
 
 
-def _of_metric(shared: Shared) -> Iterator[Card]:
-    """The first metric with a target, else the first of all."""
-    read = [metric for metric in shared.metrics if metric.last is not None]
-    north = next((metric for metric in read if metric.target is not None), read[0] if read else None)
-    if north is None or north.last is None:
+def _of_metric(draft: Draft, shared: Shared) -> Iterator[Card]:
+    """The metric that comes first, as in the section on goals; where nothing is aimed at, the first that was read."""
+    read = (metric for metric in shared.metrics if metric.last is not None)
+    star = north_star(shared.goals, shared.metrics) or next(read, None)
+    if star is None or star.last is None:
         return
-    note: Line = ("target: ", north.target) if north.target else ("usual: ", north.usual)
-    yield Card("metric", north.name, north.last, note, "goals")
+    target = target_of(draft, shared.goals, star)
+    note: Line = ("target: ", *star.amount(target)) if target else ("usual: ", *star.amount(star.usual))
+    yield Card("metric", star.name, star.last, note, "goals")
 
 
 def _of_tickets(shared: Shared) -> Iterator[Card]:

@@ -7,7 +7,6 @@ from datetime import date
 
 from syncline.report.draft import LONGEST_LIST, Draft, plural
 from syncline.report.facts import Form, Row
-from syncline.report.formulas.health import DEFAULTS
 from syncline.report.formulas.refusal import Refusal
 from syncline.report.formulas.slips import Slip
 from syncline.report.model import Column, Figure, Line, Name, Section, State, Table
@@ -181,7 +180,7 @@ KINDS = {
 
 
 def ahead_section(draft: Draft, shared: Shared) -> Section:
-    """What has a day within two weeks; entries that will hardly make theirs are marked."""
+    """What has a day within two weeks; of entries also whether they will hardly make theirs."""
     today = draft.calendar.today
     last = today + AHEAD
     every = shared.roadmap
@@ -207,6 +206,7 @@ def ahead_section(draft: Draft, shared: Shared) -> Section:
         Column("day", "Day"),
         Column("what", "What"),
         Column("kind", "Kind"),
+        Column("health", "Health"),
         Column("likelihood", "Likelihood", numeric=True),
     )
     shown = tuple(row for *_, row in rows)
@@ -220,7 +220,8 @@ def ahead_section(draft: Draft, shared: Shared) -> Section:
     line: Line = plural(draft.ledger, figure, "date comes up.", "dates come up.")
     if every:
         entries_due = plural(draft.ledger, every.numbers.due, "entry is due", "entries are due")
-        line = (*entries_due, "; ", figure, " more dates.")
+        more: Line = plural(draft.ledger, figure, "other date comes up.", "other dates come up.")
+        line = (*entries_due, "; ", *more)
     return Section("ahead", "Next two weeks", AHEAD_RULE, (line,), tuple(tables))
 
 
@@ -245,12 +246,10 @@ def _day(draft: Draft, row: Row) -> date | None:
 
 
 def _due(every: Entries, entry: Entry) -> tuple[Line, ...]:
-    chance = every.draft.ledger.value(entry.numbers.likelihood)
-    unlikely = isinstance(chance, float) and chance < DEFAULTS.likelihood_risk
-    mark: tuple[Part, ...] = (" ", State.AT_RISK) if unlikely else ()
-    return (target(entry), (entry.item,), ("target",), (*every.cell(entry.numbers.likelihood), *mark))
+    likelihood = every.cell(entry.numbers.likelihood)
+    return (target(entry), (entry.item,), ("target",), (entry.state,), likelihood)
 
 
 def _event(draft: Draft, day: date, row: Row) -> tuple[Line, ...]:
     what: Part = draft.item(row) if row["url"] else Name(tidy(row["title"] or row["key"], "(no title)"))
-    return ((day,), (what,), (KINDS[row["kind"]],), ())
+    return ((day,), (what,), (KINDS[row["kind"]],), (), ())

@@ -340,9 +340,19 @@ def _row(draft: Draft, goals_: Goals, result: Result, marks: tuple[date, ...]) -
 
 
 def north_star(goals_: Goals | None, every: Sequence[Metric]) -> Metric | None:
-    """The metric that comes first: of the first key result that has one, else the first with a target."""
+    """The metric that comes first: of the first key result that has a read one, else the first with a target."""
     measured = [one.metric for aim in goals_.aims for one in aim.results if one.metric] if goals_ else []
-    return next((one for one in (*measured, *every) if one and (one in measured or one.target)), None)
+    read = [one for one in (*measured, *every) if one.last is not None]
+    return next((one for one in read if one in measured or one.target), None)
+
+
+def target_of(draft: Draft, goals_: Goals | None, metric: Metric) -> Figure | None:
+    """What a metric is to come to: what its first key result says, else what it says itself."""
+    results = (one for aim in goals_.aims for one in aim.results if one.metric is metric) if goals_ else ()
+    result = next(iter(results), None)
+    if goals_ and result and draft.ledger.value(figure := Figure(goals_.target.fact, result.id)) is not None:
+        return figure
+    return metric.target
 
 
 def compared(goals_: Goals | None, every: Sequence[Metric]) -> tuple[Metric, ...]:
@@ -353,13 +363,8 @@ def compared(goals_: Goals | None, every: Sequence[Metric]) -> tuple[Metric, ...
 
 def _picture(draft: Draft, goals_: Goals | None, star: Metric, marks: tuple[tuple[date, str], ...]) -> Lines:
     assert star.last is not None
-    result = next(
-        (one for aim in goals_.aims for one in aim.results if one.metric is star) if goals_ else iter(()),
-        None,
-    )
-    levels: tuple[tuple[str, Figure], ...] = (("target", star.target),) if star.target else ()
-    if goals_ and result and draft.ledger.value(Figure(goals_.target.fact, result.id)) is not None:
-        levels = (("target", Figure(goals_.target.fact, result.id)),)
+    target = target_of(draft, goals_, star)
+    levels: tuple[tuple[str, Figure], ...] = (("target", target),) if target else ()
     summary: Line = (Name(star.name), " is ", *star.amount(star.last), ".")
     first, last = star.days[0], star.days[-1]
     return Lines(
