@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,12 @@ from jsonschema import Draft202012Validator, ValidationError
 from syncline.report import FORMATS, Report, render
 from syncline.report.facts import Scalar, number_of
 from syncline.report.markdown import escape
-from syncline.report.model import Column, Name, Section, Table
+from syncline.report.model import Board, Column, Name, Section, Table
+from syncline.report.plain import line_text
 from syncline.report.words import tidy
+from syncline.report.work.standup import build_standup
 
-from .building import Database, report_of
+from .building import AS_OF, Database, report_of, settings
 from .gallery import Facts, everything, report_with
 from .hostile import TITLES
 from .reading import markdown_tokens
@@ -170,6 +174,41 @@ def test_text_prints_no_heading_of_nothing() -> None:
     text = render(report_with(facts, Section("containers", "By container", blocks=(table,))), "text")
     assert "By container" not in text.split("\n")
     assert "Items by container" in text.split("\n")
+
+
+@pytest.mark.parametrize("kind", ["roadmap", "standup", "sprint", "launch", "retro"])
+def test_text_of_a_short_report_has_what_everybody_reads(kind: str) -> None:
+    """Every open section, but for what is drawn: titles, lines, rows, cards and what they are counted by."""
+    whole = replace(everything(), kind=kind)
+    text = render(whole, "text")
+    for section in whole.spoken:
+        if section.folded:
+            continue
+        for line in section.lines:
+            assert line_text(line, whole) in text
+        for block in section.blocks:
+            match block:
+                case Board():
+                    for column in block.columns:
+                        assert f"{column.title}: {line_text((column.count,), whole)}" in text
+                        assert all(line_text(card, whole) in text for card in column.cards[:12])
+                case Table(rows=[*rows], folded=False):
+                    assert all(line_text(cell, whole) in text for row in rows[:12] for cell in row)
+
+
+def test_a_standup_says_since_when_and_hides_nothing() -> None:
+    database = Database()
+    database.source()
+    for number in range(9):
+        moved = (AS_OF - timedelta(days=1), "To Do", "In Progress")
+        database.issue(str(number), "In Progress", [moved], title=f"Work {number}")
+    with closing(database), database.write().connect() as connected:
+        report = build_standup(connected, settings())
+    text = render(report, "text")
+    assert all(f"ENG-{number} Work {number}" in text for number in range(9))
+    first = "Since 19 Nov 2026, the last workday. Days are those of Europe/Berlin."
+    assert line_text(report.provenance.lines[0], report) == first
+    assert f"- {first}" in render(report, "markdown")
 
 
 def test_every_format_has_the_same_headlines(company_report: Report) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import timedelta
 
 from syncline.report.draft import Draft, plural
 from syncline.report.facts import Row
 from syncline.report.formulas.freshness import Source, freshness
+from syncline.report.kept.remembered import settings_written
 from syncline.report.model import Column, Line, Name, Provenance, Section, State, Table
+from syncline.report.settings import ReportSettings
 from syncline.report.shared import Shared
 from syncline.report.words import tidy
 
@@ -23,7 +27,8 @@ def provenance(draft: Draft) -> Provenance:
     settings = draft.settings
     as_of: Line = ("As of ", draft.when(settings.as_of), f". Audience: {AUDIENCES[settings.profile]}.")
     return Provenance(
-        (_period(draft), as_of, *_sources(draft), _records(draft), _history(draft)), _warnings(draft)
+        (_period(draft), as_of, *_sources(draft), _records(draft), _history(draft), _rules(settings)),
+        _warnings(draft),
     )
 
 
@@ -36,6 +41,14 @@ def _period(draft: Draft) -> Line:
         return (first, " to ", end - timedelta(days=1), *zone)
     ends = (draft.when(settings.period_start), draft.when(settings.period_end))
     return (ends[0], " to ", ends[1], *zone)
+
+
+def _rules(settings: ReportSettings) -> Line:
+    """A digest of what the configuration decides: where it differs, two reports may mean different things."""
+    of_one_report = {"as_of", "period_start", "period_end", "title", "profile"}
+    given = {name: one for name, one in settings_written(settings).items() if name not in of_one_report}
+    told = hashlib.blake2b(json.dumps(given, sort_keys=True).encode(), digest_size=6).hexdigest()
+    return ("Settings: ", Name(told), ".")
 
 
 def _records(draft: Draft) -> Line:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from syncline.report.draft import Draft
 from syncline.report.model import Figure, Line
-from syncline.report.parts import Jump, Part
+from syncline.report.parts import Jump, Part, State
 from syncline.report.roadmap.entries import Entry
 
 
@@ -38,7 +38,8 @@ def entry_card(draft: Draft, entry: Entry) -> Line:
     if not entry.standing.ended and entry.broken_down:
         parts += [", ", entry.numbers.progress, " done"]
     if entry.standing.done_at is not None:
-        parts += [", done ", draft.calendar.day(entry.standing.done_at)]
+        word = " " if entry.state is State.DONE else ", done "
+        parts += [word, draft.calendar.day(entry.standing.done_at)]
     elif entry.standing.target is not None:
         parts += [", due ", entry.standing.target]
     return tuple(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from syncline.report.draft import LONGEST_LIST, Draft, plural, work
 from syncline.report.facts import Row
 from syncline.report.flow import BLOCKED, STUCK
 from syncline.report.making import drafting, made, working_set
-from syncline.report.model import Column, Figure, Line, Name, Report, Section, State
+from syncline.report.model import Column, Figure, Line, Name, Provenance, Report, Section, State
 from syncline.report.progress import state_of
 from syncline.report.provenance import provenance
 from syncline.report.settings import WEEKDAYS, Calendar, ReportSettings
@@ -46,8 +47,9 @@ def build_standup(connection: Connection, settings: ReportSettings) -> Report:
     basis = working_set(connection, settings)
     with drafting(basis, settings) as draft:
         shared = Shared(draft)
-        origin = provenance(draft)
-        began = draft.calendar.midnight(last_workday(draft.calendar, settings.workdays))
+        day = last_workday(draft.calendar, settings.workdays)
+        origin = _since(draft, day)
+        began = draft.calendar.midnight(day)
         draft.ledger.let("standup_from", to_text(began))
         soon = draft.calendar.today + timedelta(days=SOON)
         draft.ledger.let("standup_until", soon.isoformat())
@@ -60,6 +62,19 @@ def build_standup(connection: Connection, settings: ReportSettings) -> Report:
         )
         top = (_top(draft, moved, stuck, blocked, due),)
         return made("standup", draft, basis, origin, top, (), sections)
+
+
+def _since(draft: Draft, day: date) -> Provenance:
+    """Where it comes from, and the time that it speaks of, which is not the period of the settings."""
+    whole = provenance(draft)
+    since: Line = (
+        "Since ",
+        day,
+        ", the last workday. Days are those of ",
+        Name(draft.settings.timezone),
+        ".",
+    )
+    return replace(whole, lines=(since, *whole.lines[1:]))
 
 
 def last_workday(calendar: Calendar, workdays: Sequence[str]) -> date:
@@ -108,7 +123,8 @@ def _section(draft: Draft, id: str, title: str, rule: str, figure: Figure, order
         Column("state", "State"): [_state(row) for row in rows],
         Column("due", "Due"): [(date.fromisoformat(row["due_on"]),) if row["due_on"] else () for row in rows],
     }
-    return Section(id, title, rule, (), (draft.listing(f"standup_{id}_items", title, rows, figure, cells),))
+    table = draft.listing(f"standup_{id}_items", title, rows, figure, cells)
+    return Section(id, title, rule, (), (replace(table, folded=False),))
 
 
 def _team(draft: Draft, row: Row) -> Line:
