@@ -219,10 +219,30 @@ def test_tickets_about_a_part_are_demand_for_the_entry(told: Database) -> None:
         told._record("Relation", f"r-{name}", data={}, **link)
     report = page(told)
     assert value(report, "entry_demand_tickets") == {"i1": 2}
-    (table,) = section(report, "wanted").blocks
-    assert isinstance(table, Table)
-    assert [_name(row[0]) for row in table.rows] == ["Under way"]
+    entries, work = section(report, "wanted").blocks
+    assert isinstance(entries, Table)
+    assert [_name(row[0]) for row in entries.rows] == ["Under way"]
+    assert isinstance(work, Table)
+    assert [[line_text(cell, report) for cell in row] for row in work.rows] == [
+        ["ENG-12 Issue 12", "In Progress", "Under way", "2", "0", "2"]
+    ]
     assert any(line.startswith("Asked for in 2 tickets") for line in lines(report, "i1"))
+
+
+def test_work_that_customers_ask_for_is_shown_whether_or_not_an_entry_holds_it(told: Database) -> None:
+    told.issue("21", title="A bug")
+    told.issue("22", "Done", [(ago(3), "To Do", "Done")], title="Fixed")
+    ticket: dict[str, Any] = {"title": "It hurts", "created_at": ago(9), "status_category": "todo"}
+    for name, about in (("t1", "21"), ("t2", "22")):
+        told._record("Ticket", name, key=f"#{name}", level=0, data={"organization": f"o-{name}"}, **ticket)
+        link = {"type": "relates", "subject": name, "target": about, "created_at": ago(9)}
+        told._record("Relation", f"r-{name}", data={}, **link)
+    report = page(told)
+    (work,) = section(report, "wanted").blocks
+    assert isinstance(work, Table)
+    assert [[line_text(cell, report) for cell in row] for row in work.rows] == [
+        ["ENG-21 A bug", "To Do", "none", "1", "0", "1"]
+    ]
 
 
 def test_an_empty_database_gives_a_page_that_says_so(database: Database) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert
 
 from syncline.report import Report, render
-from syncline.report.model import Section
+from syncline.report.model import Section, Table
 from syncline.report.plain import line_text
 from syncline.store.tables import metric_point
 
@@ -37,6 +37,11 @@ def cells(report: Report, id: str) -> list[list[str]]:
     return [
         [line_text(cell, report) for cell in row] for table in tables for row in getattr(table, "rows", ())
     ]
+
+
+def table(report: Report, id: str) -> Table:
+    blocks = (block for one in report.sections for block in one.blocks)
+    return next(block for block in blocks if isinstance(block, Table) and block.id == id)
 
 
 def test_a_database_without_projects_or_epics_says_so_in_one_line(board: Board) -> None:
@@ -134,6 +139,22 @@ def test_an_experiment_that_makes_something_worse_puts_its_entry_at_risk(board: 
     assert "made worse, says checkout" in why["ENG-1 Hurt"]
     state = {row[0]: row[1] for row in cells(report, "scorecard_all")}
     assert (state["ENG-1 Hurt"], state["ENG-6 Bare"]) == ("at risk", "on track")
+
+
+def test_the_scorecard_says_who_asks_for_an_entry(board: Board) -> None:
+    board.issue("1", title="Wanted", **EPIC)
+    board.issue("2", title="Not wanted", **EPIC)
+    board.story("3", "1")
+    titles = [column.title for column in table(report_of(board), "scorecard_all").columns]
+    assert "Tickets" not in titles, "no tool has tickets"
+    asked: dict[str, Any] = {"created_at": AS_OF - timedelta(days=9), "status_category": "todo", "level": 0}
+    for name, about in (("t1", "1"), ("t2", "3"), ("t3", "3")):
+        board._record("Ticket", name, key=f"#{name}", title="?", data={"organization": name[:1]}, **asked)
+        link = {"type": "relates", "subject": name, "target": about}
+        board._record("Relation", f"r{name}", data={}, created_at=AS_OF - timedelta(days=9), **link)
+    report = report_of(board)
+    found = {row[0]: row[-2:] for row in cells(report, "scorecard_all")}
+    assert found == {"ENG-1 Wanted": ["3", "1"], "ENG-2 Not wanted": ["none", "none"]}
 
 
 def test_a_trail_says_when_where_and_what_coincided(board: Board) -> None:

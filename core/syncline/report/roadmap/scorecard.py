@@ -13,6 +13,7 @@ from syncline.report.roadmap.entries import Entries, Entry
 from syncline.report.roadmap.judging import HEALTH_RULE, RECORDS_OF_LEADS
 from syncline.report.roadmap.telling import DIFFERS, NOTHING, claimed, reasons, said, tools
 from syncline.report.shared import Shared
+from syncline.report.signal.demand import DemandFigures
 
 AT_FIRST = 4
 """Rows that everybody reads."""
@@ -45,7 +46,7 @@ def scorecard_section(draft: Draft, shared: Shared) -> Section:
         "Roadmap",
         SCORECARD_RULE,
         lines,
-        (_brief(every, promised[:AT_FIRST], len(promised) > AT_FIRST), _whole(every)),
+        (_brief(every, promised[:AT_FIRST], len(promised) > AT_FIRST), _whole(every, _asking(shared))),
     )
 
 
@@ -125,10 +126,18 @@ _WHOLE = (
 )
 
 
-def _whole(every: Entries) -> Table:
+_ASKED = (("tickets", "Tickets", True), ("organizations", "Organisations", True))
+
+
+def _asking(shared: Shared) -> DemandFigures | None:
+    """Who asks for entries; None where no tool has tickets."""
+    return shared.entry_demand if shared.support is not None else None
+
+
+def _whole(every: Entries, demand: DemandFigures | None) -> Table:
     ordered = every.worst_first
-    columns = tuple(Column(*one) for one in _WHOLE)
-    rows = tuple(_row(every, entry) for entry in ordered[:LONGEST_LIST])
+    columns = tuple(Column(*one) for one in (*_WHOLE, *(_ASKED if demand else ())))
+    rows = tuple((*_row(every, entry), *_asked(demand, entry)) for entry in ordered[:LONGEST_LIST])
     cut = len(ordered) > LONGEST_LIST
     return Table("scorecard_all", "Every entry", columns, rows, listing=True, cut=cut, folded=True)
 
@@ -152,6 +161,14 @@ def _row(every: Entries, entry: Entry) -> tuple[Line, ...]:
         entry.owner,
         tools(every, entry),
     )
+
+
+def _asked(demand: DemandFigures | None, entry: Entry) -> tuple[Line, ...]:
+    if demand is None:
+        return ()
+    if entry.id not in demand.items:
+        return (("none",), ("none",))
+    return (demand.at(demand.tickets, entry.id),), (demand.at(demand.organizations, entry.id),)
 
 
 def _forecast(every: Entries, entry: Entry) -> tuple[Line, ...]:
