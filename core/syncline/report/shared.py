@@ -8,6 +8,7 @@ from functools import cached_property
 
 from syncline.report.draft import Draft
 from syncline.report.flow import Flow, measure
+from syncline.report.lenses.priority import Priority
 from syncline.report.roadmap.entries import Entries, entries
 from syncline.report.signal.decisions import Asks, asks
 from syncline.report.signal.demand import DemandFigures, demand_by_entry, demand_by_item
@@ -74,6 +75,11 @@ class Shared:
     def after(self) -> After:
         """What metrics did around the launches of the last weeks."""
         return after_launches(self.draft, self.flags, compared(self.goals, self.metrics))
+
+    @cached_property
+    def priority(self) -> Priority:
+        """What work was given to be ranked by, and its place."""
+        return Priority(self.draft)
 
     @property
     def launch_days(self) -> tuple[date, ...]:

@@ -189,7 +189,7 @@ def lines(report: Report, entry: str) -> list[str]:
 def test_the_place_of_an_entry_tells_its_scope_and_dates(told: Database) -> None:
     text = "\n".join(lines(page(told), "i1"))
     assert "1 of 3 parts are done (eng 3)" in text
-    assert f"Promised for {day(90).day} Feb 2027." in text
+    assert f"Promised for {day(90).day} Feb 2027, never moved." in text
     assert "Held up (1): ENG-12" in text
 
 

@@ -17,6 +17,7 @@ from syncline.report.lenses.priority import priority_section, read
 from syncline.report.making import drafting, working_set
 from syncline.report.model import Section, Table
 from syncline.report.pictures import Bubbles
+from syncline.report.shared import Shared
 
 
 def note(database: Database, name: str, about: str, days_ago: int = 5, **parts: Any) -> None:
@@ -35,7 +36,7 @@ def lens(database: Database, **changes: Any) -> Iterator[tuple[Section, dict[str
     with database.write().connect() as connected:
         basis = working_set(connected, chosen)
     with drafting(basis, chosen) as draft:
-        section = priority_section(draft)
+        section = priority_section(draft, Shared(draft))
         yield section, {fact.name: fact for fact in draft.ledger.facts()}
 
 

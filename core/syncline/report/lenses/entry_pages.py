@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from syncline.report.draft import Draft, plural
-from syncline.report.facts import Row
 from syncline.report.lenses.cards import place_of
-from syncline.report.model import Detail, Figure, Item, Line, Name, Section
+from syncline.report.lenses.chain import Chain, chain
+from syncline.report.model import Detail, Figure, Line, Name, Section
 from syncline.report.parts import Jump, Part, Refused
 from syncline.report.roadmap.entries import Entries, Entry
-from syncline.report.roadmap.holding import Held
+from syncline.report.roadmap.telling import Trails, reasons, trails
 from syncline.report.shared import Shared
 from syncline.report.words import tidy
 
 RULE = "Every entry with what all tools know of it. Each number leads to its rows, each name to its source."
 
-EVIDENCE = """
-SELECT DISTINCT e.entry, v.ref AS item, v.kind, v.type, v.key, v.title, v.url, v.at
-FROM meant m JOIN evidence v ON v.ref = m.ref
-JOIN (SELECT entry, item FROM inside UNION SELECT entry, item FROM entry_record) e ON e.item = m.item
-WHERE v.at <= :as_of ORDER BY e.entry, v.kind, v.at, v.ref"""
-
 HELD_SHOWN = 5
-KINDS: Mapping[str, str] = {
-    "Note": "Research",
-    "Decision": "Decisions",
-    "Experiment": "Experiments",
-    "Rollout": "Flags",
-    "Annotation": "Marks",
-    "Deploy": "Deploys",
-}
 
 
 def entries_section(draft: Draft, shared: Shared) -> Section:
@@ -39,31 +24,36 @@ def entries_section(draft: Draft, shared: Shared) -> Section:
     entries = shared.roadmap
     if not len(entries):
         return Section("entries", "Entries", RULE, silent="Nothing stands on the roadmap.")
-    evidence: dict[str, list[Row]] = defaultdict(list)
-    for row in draft.ledger.rows(EVIDENCE):
-        evidence[row["entry"]].append(row)
+    known, moves = chain(draft, shared), trails(entries)
     details = tuple(
         Detail(
             place_of(entry),
             (entry.state, " ", entry.item),
-            tuple(_lines(draft, shared, entries, entry, evidence[entry.id])),
+            tuple(_lines(draft, shared, entry, known, moves)),
         )
         for entry in entries.worst_first
     )
     return Section("entries", "Entries", RULE, (), details)
 
 
-def _lines(
-    draft: Draft, shared: Shared, entries: Entries, entry: Entry, evidence: Sequence[Row]
-) -> Iterator[Line]:
-    if entry.parents:
-        yield ("Serves ", *_joined(entry.parents), ".")
-    yield _scope(draft, entry)
-    yield from _dates(draft, entry)
-    yield from _said(entry)
-    yield from _waiting(entries, entry)
+def _lines(draft: Draft, shared: Shared, entry: Entry, known: Chain, moves: Trails) -> Iterator[Line]:
+    """The chain from why it is wanted, over how it goes, to what came of it."""
+    entries = shared.roadmap
+    yield from known.goals(entry)
+    yield from known.known(entry, "Note")
     yield from _asked(draft, shared, entry)
-    yield from _known(draft, evidence)
+    yield from known.scores(entry)
+    yield _scope(draft, entry)
+    why = reasons(entries, entry)
+    if why and not entry.standing.ended:
+        yield ("Why: ", *why, ".")
+    yield from _said(entry)
+    yield from _dates(draft, entry, moves)
+    yield from _waiting(draft, entries, entry)
+    yield from known.launched(entry)
+    yield from known.decided(entry)
+    yield from known.known(entry, "Annotation")
+    yield from known.known(entry, "Deploy")
 
 
 def _joined(items: Sequence[Part]) -> tuple[Part, ...]:
@@ -88,18 +78,15 @@ def _scope(draft: Draft, entry: Entry) -> Line:
     return (*owner, *parts, *tools, *mirrored, ").")
 
 
-def _dates(draft: Draft, entry: Entry) -> Iterator[Line]:
+def _dates(draft: Draft, entry: Entry, moves: Trails) -> Iterator[Line]:
     """What was promised, how it moved, and what is to be expected."""
     one, numbers = entry.standing, entry.numbers
     if one.baseline is None:
         yield ("No target date was ever given.",)
     else:
-        trail: list[Part] = ["Promised for ", one.baseline]
-        for move in one.trail:
-            trail += [", then ", move.new or "no date", " (said on ", draft.calendar.day(move.at), ")"]
-        if draft.ledger.value(numbers.slip):
-            trail += [": ", numbers.slip, " days"]
-        yield (*trail, ".")
+        trail: Line = ("Promised for ", *(moves.line(entry) or (one.baseline, ", never moved")))
+        slip: Line = (": ", numbers.slip, " days") if draft.ledger.value(numbers.slip) else ()
+        yield (*trail, *slip, ".")
     if one.done_at is not None:
         yield ("Done on ", draft.calendar.day(one.done_at), ".")
     elif not one.ended:
@@ -116,7 +103,11 @@ def _outlook(draft: Draft, entry: Entry) -> Iterator[Line]:
     if draft.ledger.value(numbers.likelihood) is None:
         yield (*even, ".")
     else:
-        yield (*even, "; the target is met with a likelihood of ", numbers.likelihood, ".")
+        target: Line = ("; the target is met with a likelihood of ", numbers.likelihood)
+        moved = entry.standing.baseline != entry.standing.target
+        if moved and draft.ledger.value(numbers.likelihood_then) is not None:
+            target = (*target, ", what was promised with one of ", numbers.likelihood_then)
+        yield (*even, *target, ".")
 
 
 def _said(entry: Entry) -> Iterator[Line]:
@@ -127,7 +118,7 @@ def _said(entry: Entry) -> Iterator[Line]:
         yield (*words, *age, *differs, ".")
 
 
-def _waiting(entries: Entries, entry: Entry) -> Iterator[Line]:
+def _waiting(draft: Draft, entries: Entries, entry: Entry) -> Iterator[Line]:
     if entry.waits_for:
         others = [entries.by_id[other] for other in entry.waits_for if other in entries.by_id]
         yield ("Waits for ", *_joined([Jump(place_of(one), one.item.title) for one in others]), ".")
@@ -136,14 +127,9 @@ def _waiting(entries: Entries, entry: Entry) -> Iterator[Line]:
             "Held up (",
             entry.numbers.held,
             "): ",
-            *_joined([_held(one) for one in entry.held[:HELD_SHOWN]]),
+            *_joined([draft.item(one.row) for one in entry.held[:HELD_SHOWN]]),
             ".",
         )
-
-
-def _held(one: Held) -> Item:
-    key, title = tidy(one.row["key"], ""), tidy(one.row["title"], "(no title)")
-    return Item(one.row["item"], key or None, title, None)
 
 
 def _asked(draft: Draft, shared: Shared, entry: Entry) -> Iterator[Line]:
@@ -164,10 +150,3 @@ def _asked(draft: Draft, shared: Shared, entry: Entry) -> Iterator[Line]:
     if demand.weight is not None and ledger.value(Figure(demand.weight.fact, entry.id)):
         weight = (", worth ", Figure(demand.weight.fact, entry.id), " ", Name(tidy(demand.unit, "no unit")))
     yield ("Asked for in ", *asked, " (", new, " new)", *weight, ".")
-
-
-def _known(draft: Draft, evidence: Sequence[Row]) -> Iterator[Line]:
-    for kind, title in KINDS.items():
-        found = [draft.item(row) for row in evidence if row["kind"] == kind]
-        if found:
-            yield (f"{title}: ", *_joined(found), ".")

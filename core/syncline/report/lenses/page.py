@@ -36,7 +36,7 @@ SECTIONS = (
     objectives_section,
     wanted_section,
     phases_section,
-    lambda draft, shared: priority_section(draft),
+    priority_section,
     entries_section,
 )
 

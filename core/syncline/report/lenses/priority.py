@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from syncline.report.draft import LONGEST_LIST, Draft
 from syncline.report.facts import Given, Row
@@ -29,6 +29,9 @@ from syncline.report.formulas.scores import Thresholds as Bounds
 from syncline.report.model import Column, Figure, Item, Line, Section, Table
 from syncline.report.parts import Refused
 from syncline.report.pictures import Bubble, Bubbles
+
+if TYPE_CHECKING:
+    from syncline.report.shared import Shared
 
 PARTS = {"rice": ("reach", "impact", "confidence", "effort"), "ice": ("impact", "confidence", "ease")}
 UNITS = {"impact": "", "confidence": "%", "effort": "person-months", "ease": ""}
@@ -233,9 +236,9 @@ def _ice(one: Inputs) -> Score | Refusal:
     return ice(impact, confidence, ease)
 
 
-def priority_section(draft: Draft) -> Section:
+def priority_section(draft: Draft, shared: Shared) -> Section:
     """The ranked table, and the picture where items have both impact and effort."""
-    lens = Priority(draft)
+    lens = shared.priority
     rule = RULES[lens.method] + (FIELDS_RULE if lens.method == "rice" else "")
     if not lens.inputs:
         return Section("priority", "Priority", rule, silent="No item was given anything to be ranked by.")

@@ -69,6 +69,30 @@ def experiments_table(draft: Draft) -> Table | None:
     return Table("experiments", "Experiments", columns, lines, folded=True)
 
 
+def experiment_lines(draft: Draft) -> dict[str, Line]:
+    """By ref each experiment in a sentence: its arms, and what may be read from them."""
+    rows = draft.ledger.rows(_EXPERIMENTS)
+    numbers = _numbers(draft)
+    return {row["ref"]: (*_sentence(draft, numbers, row), ".") for row in rows}
+
+
+def _sentence(draft: Draft, numbers: Numbers, row: Row) -> Line:
+    state: Line = (", ", Name(tidy(row["state"], "?"))) if row["state"] else ()
+    line: Line = ("Experiment ", Name(tidy(row["title"], "(no title)")), *state, ": ")
+    arms, read = arms_of(row), _read(row)
+    decided: Line = ("; decided: ", Name(tidy(row["decision"], "?"))) if row["decision"] else ()
+    if not arms:
+        return (*line, "no arms", *decided)
+    for number, arm in enumerate(arms):
+        _, rate = _cells(draft, numbers, row, number)
+        line = (*line, *((", ",) if number else ()), Name(tidy(arm.name, "?")), " ", *rate)
+    if not isinstance(read.split, Refusal) and not read.split.readable:
+        return (*line, "; ", *_split(draft, numbers, row), *decided)
+    for number in range(1, len(arms)):
+        line = (*line, "; ", *_effect(numbers, row, number, read))
+    return (*line, *decided)
+
+
 def experiments_line(draft: Draft) -> Line:
     """How many are running, and how many have ended."""
     ledger = draft.ledger

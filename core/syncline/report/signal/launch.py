@@ -123,7 +123,14 @@ def _cards(draft: Draft, shared: Shared) -> tuple[Card, ...]:
 def entry_of(flag: Flag, shared: Shared) -> Entry | None:
     """The roadmap entry that a flag is about; else the only one whose title is the flag's name."""
     every = [entry for entry in shared.roadmap if entry.id in flag.items]
-    named = every or [entry for entry in shared.roadmap if _plain(entry.item.title) == _plain(flag.name)]
+    if every:
+        return every[0] if len(every) == 1 else None
+    return called_like(flag.name, shared)
+
+
+def called_like(name: str, shared: Shared) -> Entry | None:
+    """The only roadmap entry of this name, but for case and signs."""
+    named = [entry for entry in shared.roadmap if _plain(entry.item.title) == _plain(name)]
     return named[0] if len(named) == 1 else None
 
 
