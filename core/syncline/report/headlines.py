@@ -10,7 +10,7 @@ from syncline.report.draft import Draft, plural
 from syncline.report.flow import Flow
 from syncline.report.model import Card, Figure, Line, State
 from syncline.report.relations import literal
-from syncline.report.roadmap.telling import reasons
+from syncline.report.roadmap.telling import joined, reasons
 from syncline.report.shared import Shared
 from syncline.report.signal.goals import north_star, target_of
 
@@ -53,18 +53,20 @@ def _worst(draft: Draft, shared: Shared, live: list[Entry]) -> Line:
 
 
 def _health(draft: Draft, shared: Shared, before: Before | None) -> Line:
-    """How many stand how, and how many did when the last report was made; together they are all that are open."""
+    """How many stand how, and how many did when the last report was made; together they are all that are open.
+
+    What none stands as, and none did, is not mentioned.
+    """
     numbers = shared.roadmap.numbers
     then = _states_before(draft, before)
-    line: Line = (*plural(draft.ledger, numbers.live, "open entry", "open entries"), " on the roadmap: ")
-    for place, state in enumerate(_ALL):
+    told: list[Line] = []
+    for state in _ALL:
         now = Figure(numbers.states.fact, state.value)
         was = Figure(then.fact, state.value) if then is not None else None
-        if state not in _COUNTED and not any(draft.ledger.value(one) for one in (now, was) if one):
-            continue
-        line = (*line, *((", ",) if place else ()), now, f" {state.value}")
-        if was is not None:
-            line = (*line, " (before: ", was, ")")
+        if any(draft.ledger.value(one) for one in (now, was) if one):
+            told.append((now, f" {state.value}", *((" (before: ", was, ")") if was else ())))
+    line = (*plural(draft.ledger, numbers.live, "open entry", "open entries"), " on the roadmap: ")
+    line = (*line, *joined(told, ", "))
     return (*line, ".")
 
 

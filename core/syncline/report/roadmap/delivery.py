@@ -220,7 +220,7 @@ def ahead_section(draft: Draft, shared: Shared) -> Section:
     line: Line = plural(draft.ledger, figure, "date comes up.", "dates come up.")
     if every:
         entries_due = plural(draft.ledger, every.numbers.due, "entry is due", "entries are due")
-        more: Line = plural(draft.ledger, figure, "other date comes up.", "other dates come up.")
+        more: Line = plural(draft.ledger, figure, "other date.", "other dates.")
         line = (*entries_due, "; ", *more)
     return Section("ahead", "Next two weeks", AHEAD_RULE, (line,), tuple(tables))
 
