@@ -9,11 +9,15 @@ from __future__ import annotations
 import pickle
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, BinaryIO, NamedTuple
 
 CACHE_KIB = 16_384
 """Pages of the database that a reader keeps; four times as many are no faster, and stay with the process."""
+
+MAPPED = 128 << 20
+"""Bytes of the file that a reader maps: most pages are read several times, and each would be a call of the system."""
 
 LOOKED_AT = 400
 """Rows of an index that SQLite looks at to know how its values are spread."""
@@ -42,27 +46,45 @@ def make(database: sqlite3.Connection, steps: Iterable[Step], execute: Execute) 
     """
     found: Columns = {}
     left: set[str] = set()
-    before = database.execute("PRAGMA cache_size").fetchone()[0]
-    execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    with _roomy(database, execute):
+        try:
+            for step in steps:
+                left.add(step.name)
+                found[step.name] = _table(database, step, execute)
+                for name in step.over:
+                    execute(f"DROP TABLE temp.{name}")
+                left.difference_update(step.over)
+            return found, database.serialize(name="temp")
+        finally:
+            for name in left:
+                execute(f"DROP TABLE IF EXISTS temp.{name}")
+            execute("DROP TABLE IF EXISTS temp.sqlite_stat1")
+
+
+@contextmanager
+def _roomy(database: sqlite3.Connection, execute: Execute) -> Iterator[None]:
+    """With more room for pages, which is given back."""
+    wanted = {"cache_size": -CACHE_KIB, "mmap_size": MAPPED}
+    found = {name: database.execute(f"PRAGMA {name}").fetchone() for name in wanted}
+    before = {name: row[0] for name, row in found.items() if row}  # a database in memory maps nothing
+    for name in before:
+        execute(f"PRAGMA {name} = {wanted[name]}")
     try:
-        for step in steps:
-            left.add(step.name)
-            execute(f"CREATE TEMP TABLE {step.name} AS {step.select}", step.parameters)
-            for columns in step.indexes:
-                execute(f"CREATE INDEX temp.{index(step.name, columns)} ON {step.name} ({columns})")
-            weigh(database, f"temp.{step.name}", execute)
-            described = database.execute(f"SELECT * FROM temp.{step.name} LIMIT 0").description  # noqa: S608
-            found[step.name] = tuple(column[0] for column in described)
-            for name in step.over:
-                execute(f"DROP TABLE temp.{name}")
-            left.difference_update(step.over)
-        return found, database.serialize(name="temp")
+        yield
     finally:
-        for name in left:
-            execute(f"DROP TABLE IF EXISTS temp.{name}")
-        execute("DROP TABLE IF EXISTS temp.sqlite_stat1")
-        execute(f"PRAGMA cache_size = {before}")
+        for name, value in before.items():
+            execute(f"PRAGMA {name} = {value}")
         execute("PRAGMA shrink_memory")
+
+
+def _table(database: sqlite3.Connection, step: Step, execute: Execute) -> tuple[str, ...]:
+    """Make one table with its indexes; its columns."""
+    execute(f"CREATE TEMP TABLE {step.name} AS {step.select}", step.parameters)
+    for columns in step.indexes:
+        execute(f"CREATE INDEX temp.{index(step.name, columns)} ON {step.name} ({columns})")
+    weigh(database, f"temp.{step.name}", execute)
+    described = database.execute(f"SELECT * FROM temp.{step.name} LIMIT 0").description  # noqa: S608
+    return tuple(column[0] for column in described)
 
 
 def index(name: str, columns: str) -> str:

@@ -95,15 +95,15 @@ SELECT r.item, r.site, 'iterations' AS field, 0 AS place, {_BEGUN} AS at,
        CASE WHEN f.item IS NULL THEN json_text(r.data, iterations) ELSE f.old END AS value
 FROM records r LEFT JOIN lately f ON f.record_id = r.record_id AND f.field = 'iterations' AND f.place = 1
 WHERE r.kind = 'Issue' AND r.speaks AND r.created_at <= :as_of
-  AND (f.old IS NOT NULL OR f.item IS NULL AND json_text(r.data, iterations) <> '[]')
   AND {LATELY}
+  AND (f.old IS NOT NULL OR f.item IS NULL AND json_text(r.data, iterations) <> '[]')
 UNION ALL
 SELECT r.item, r.site, 'estimate', 0, {_BEGUN},
        CASE WHEN f.item IS NULL THEN json_text(r.data, estimate) ELSE f.old END
 FROM records r LEFT JOIN lately f ON f.record_id = r.record_id AND f.field = 'estimate' AND f.place = 1
 WHERE r.kind = 'Issue' AND r.speaks AND r.created_at <= :as_of
-  AND (f.old IS NOT NULL OR f.item IS NULL AND json_text(r.data, estimate) IS NOT NULL)
   AND {LATELY}
+  AND (f.old IS NOT NULL OR f.item IS NULL AND json_text(r.data, estimate) IS NOT NULL)
 UNION ALL
 SELECT t.item, r.site, t.field, t.place, t.at, t.new
 FROM lately t JOIN record r ON r.id = t.record_id

@@ -6,19 +6,22 @@ _COURSE = """
 SELECT told.record_id, min(e.at) AS first_at, max(e.at) AS last_at, count(*) AS changes,
        sum(CASE WHEN e.origin = 'observed' THEN 1 ELSE 0 END) AS observed,
        sum(CASE WHEN e.at <= :as_of THEN 1 ELSE 0 END) AS so_far,
-       sum(CASE WHEN e.at <= :as_of AND e.new_category IS NULL THEN 1 ELSE 0 END) AS unread,
+       sum(CASE WHEN e.new_category IS NULL AND e.at <= :as_of THEN 1 ELSE 0 END) AS unread,
        min(CASE WHEN e.old_category IN ('in_progress', 'waiting') THEN e.at END) AS busy_at,
-       min(CASE WHEN e.at <= :as_of AND e.new_category IN ('in_progress', 'waiting') THEN e.at END) AS started_at,
-       max(CASE WHEN e.at <= :as_of AND e.new_category = 'done' AND coalesce(e.old_category, '') <> 'done'
+       min(CASE WHEN e.new_category IN ('in_progress', 'waiting') AND e.at <= :as_of THEN e.at END) AS started_at,
+       max(CASE WHEN e.new_category = 'done' AND coalesce(e.old_category, '') <> 'done' AND e.at <= :as_of
            THEN e.at END) AS done_at,
-       max(CASE WHEN e.at <= :as_of AND e.old_category = 'done' AND coalesce(e.new_category, '') <> 'done'
+       max(CASE WHEN e.old_category = 'done' AND coalesce(e.new_category, '') <> 'done' AND e.at <= :as_of
            THEN e.at END) AS undone_at,
-       max(CASE WHEN e.at <= :as_of AND e.new_category = 'canceled' AND coalesce(e.old_category, '') <> 'canceled'
+       max(CASE WHEN e.new_category = 'canceled' AND coalesce(e.old_category, '') <> 'canceled' AND e.at <= :as_of
            THEN e.at END) AS canceled_at
 FROM event told CROSS JOIN events e WHERE told.field = 'status' AND e.event_id = told.id
 GROUP BY told.record_id
 """
-"""When a record's status changed. The index gives the changes record by record, so that none of them is kept."""
+"""When a record's status changed. The index gives the changes record by record, so that none of them is kept.
+
+What is seldom true is asked first: SQLite looks no further then.
+"""
 
 _STOOD = """
 WITH next_move AS (
