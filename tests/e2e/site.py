@@ -18,6 +18,7 @@ from unittest.mock import patch
 
 from sqlalchemy import text
 from tests.databases import plain
+from tests.forking import run_forked
 
 from syncline.seams import SystemClock
 from syncline.sim.app import App, Traffic
@@ -104,6 +105,7 @@ class Machine:
         }
 
     def run(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+        """In a process that begins as people begin it."""
         return subprocess.run(
             self.command(*arguments),
             capture_output=True,
@@ -112,6 +114,11 @@ class Machine:
             timeout=timeout,
             check=False,
         )
+
+    def forked(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """In a process of its own that has loaded the program already: to load it takes longer than what most do."""
+        _, _, module, *given = self.command(*arguments)
+        return run_forked(module, given, self.env(), timeout=60)
 
     def inside(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """As `run`, in this process: for what comes before and after a run that must have a process of its own."""
@@ -130,15 +137,8 @@ class Machine:
     def crash(self, target: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run ``syncline`` and kill it at a crashpoint; ``--list FILE`` counts them instead."""
         config = str(self.directory / "syncline.toml")
-        own = target.split(" ")
-        return subprocess.run(
-            [sys.executable, "-m", "syncline.sim.crash", *own, "--", "--config", config, *arguments],
-            capture_output=True,
-            text=True,
-            env=self.env(),
-            timeout=60,
-            check=False,
-        )
+        given = [*target.split(" "), "--", "--config", config, *arguments]
+        return run_forked("syncline.sim.crash", given, self.env(), timeout=60)
 
 
 @contextmanager

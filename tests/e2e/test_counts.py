@@ -175,15 +175,15 @@ def test_no_secret_shows_anywhere(tmp_path: Path) -> None:
         jira.site_url = here.url
         said = [here.run("-vvv", "pull")]
         here.environ["JIRA_TOKEN"] = WRONG
-        said.append(here.run("-vvv", "pull"))
+        said.append(here.forked("-vvv", "pull"))
         here.environ["JIRA_TOKEN"] = TOKEN
         for fault in FAILURES:
             script.steps = [Step(on("POST", "search/jql"), fault, times=1)]
-            said.append(here.run("-vvv", "pull", "--full"))
+            said.append(here.forked("-vvv", "pull", "--full"))
         script.steps = []
         report = ["report", "status", "--out", str(tmp_path / "report.html")]
         looking = [["doctor"], ["status"], ["log"], ["items"], report]
-        said += [here.run("-vvv", *command) for command in looking]
+        said += [here.forked("-vvv", *command) for command in looking]
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     spoken = "".join(done.stdout + done.stderr for done in said)
     for secret in forbidden():

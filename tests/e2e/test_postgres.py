@@ -136,7 +136,7 @@ def test_what_a_person_must_do_is_told_in_a_line(beside: Place, postgres: Server
     assert (empty.returncode, "is empty — run `syncline pull` once" in empty.stderr) == (2, True), (
         empty.stderr
     )
-    assert here.run("pull").returncode == 0
+    assert here.forked("pull").returncode == 0
     backup = here.inside("db", "backup", str(here.directory / "copy.dump"))
     assert backup.returncode == 2
     assert "pg_dump --format=custom" in backup.stderr
@@ -171,7 +171,7 @@ def test_the_password_is_shown_and_stored_nowhere(
         (CANARY, ["config", "check"], 0),
     ):
         here.environ["PGPASSWORD"] = password
-        done = here.run("-vv", *arguments)
+        done = here.forked("-vv", *arguments)
         assert done.returncode == code, done.stderr
         heard.append(done.stdout + done.stderr)
     monkeypatch.setenv("PGPASSWORD", CANARY)
@@ -181,7 +181,7 @@ def test_the_password_is_shown_and_stored_nowhere(
     literal = (here.server or "").replace("guarded@", f"guarded:{CANARY}@")
     here.server = literal
     here.configure()
-    refused = here.run("pull")
+    refused = here.forked("pull")
     assert refused.returncode == 2
     assert "must not hold a password" in refused.stderr
     assert CANARY not in refused.stdout + refused.stderr

@@ -154,14 +154,14 @@ def place(directory: Path, delay: float = 0.0) -> Iterator[Place]:
         text = CONFIG.format(jira=jira, linear=linear)
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "syncline.toml").write_text(text, encoding="utf-8")
-        assert machine.run("pull").returncode == 0
+        assert machine.forked("pull").returncode == 0
         yield Place(machine, eng, product, creates, pace)
 
 
 def until_quiet(here: Place) -> None:
     for _ in range(5):
         here.later()
-        done = here.machine.run("--json", "sync")
+        done = here.machine.forked("--json", "sync")
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout)
         if not told["operations"] and not told["in_doubt"]:
