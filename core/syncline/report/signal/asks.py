@@ -79,7 +79,7 @@ def _options(draft: Draft, unlikely: Sequence[Entry]) -> list[Line]:
         if entry.prospect
         and entry.prospect.basis is Basis.OWN
         and (entry.standing.target or date.min) > draft.calendar.today
-    ]
+    ][:NAMED]
     if not asked:
         return []
     figure = draft.ledger.series(
@@ -98,7 +98,7 @@ def _options(draft: Draft, unlikely: Sequence[Entry]) -> list[Line]:
             entry.numbers.open,
             " open parts.",
         )
-        for entry in asked[:NAMED]
+        for entry in asked
         if (cut := Figure(figure.fact, entry.id)) and draft.ledger.number(cut) > 0
     ]
 
