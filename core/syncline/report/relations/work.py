@@ -177,7 +177,7 @@ INDEXED = {
         "item, counted, sub_task, stage, done_at, canceled_at, started_at, created_at, connection, done_by, lead, team,"
         " container, estimate, is_open",
         "lead",
-        "is_open",
+        "is_open, sub_task, stage",
         "done_at",
         "created_at",
     ),
