@@ -135,6 +135,15 @@ FROM inside i JOIN work w ON w.item = i.item
 """
 """What is inside entries as work has it: some fifteen numbers are about that."""
 
+_LEAVES = """
+SELECT item, entry, stage FROM inside_work WHERE leaf = 1 AND counted = 1
+UNION ALL
+SELECT i.item, i.entry, p.stage FROM entry_record p CROSS JOIN inside i
+WHERE p.place = 1 AND p.kind = 'Project' AND i.item = p.entry AND i.leaf = 1
+  AND NOT EXISTS (SELECT 1 FROM work w WHERE w.item = i.item AND w.counted = 1)
+"""
+"""What counts for the progress of an entry: its lowest level, where a project without parts counts as itself."""
+
 _CLAIM = """
 SELECT n.ref, m.entry, json_text(n.data, health) AS health, json_text(n.data, health_name) AS health_name,
        n.created_at AS at, n.connection, n.url
@@ -246,6 +255,7 @@ RELATIONS = {
     "part": _whole(_PART),
     "inside": _whole(_INSIDE),
     "inside_work": _INSIDE_WORK,
+    "leaves": _LEAVES,
     "entry_claim": _CLAIM,
     "blocking": _whole(_BLOCK),
     "pause": _PAUSE,

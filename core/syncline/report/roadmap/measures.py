@@ -17,12 +17,7 @@ from syncline.report.roadmap.standing import CHANGES, Standing
 
 STAGES = {stage.value: stage for stage in Stage}
 
-LEAVES = """
-SELECT w.item, w.entry, w.stage FROM inside_work w WHERE w.leaf = 1 AND w.counted = 1 AND w.stage {condition}
-UNION ALL
-SELECT i.item, i.entry, p.stage FROM entry_record p CROSS JOIN inside i
-WHERE p.place = 1 AND p.kind = 'Project' AND i.item = p.entry AND i.leaf = 1 AND p.stage {condition}
-  AND NOT EXISTS (SELECT 1 FROM work w WHERE w.item = i.item AND w.counted = 1)"""
+LEAVES = "SELECT item, entry, stage FROM leaves WHERE stage {condition}"
 """The lowest-level items below each entry. A project without parts counts as itself below an initiative."""
 
 OPEN_LEAVES = """
