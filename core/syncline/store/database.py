@@ -90,6 +90,8 @@ class Store:
             yield
         except DBAPIError as error:
             raise explain(error, self) from error
+        except sqlite3.Error as error:  # of what is said to the driver itself
+            raise in_words(error, self.name) from error
 
     def beside(self) -> Store:
         """The same database on a server, by connections of its own whose commits do not wait for the disk."""
@@ -179,7 +181,8 @@ def _engine(url: URL, busy_timeout: float, *, lasting: bool = True) -> Engine:
 
     def on_begin(connection: Connection) -> None:
         read = connection.get_execution_options().get("syncline_read", False)
-        connection.exec_driver_sql("BEGIN" if read else "BEGIN IMMEDIATE")
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN" if read else "BEGIN IMMEDIATE")  # by SQLAlchemy it takes ten times as long
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
