@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
     Connection,
     bindparam,
@@ -305,7 +306,9 @@ class Ingest:
             gone = [
                 number
                 for part in chunks(ids)
-                for number, remote_id in self._db.execute(_children_of(self._home.site, kind, part))
+                for number, remote_id in self._db.execute(
+                    _children_of(kind), {"site": self._home.site, "parents": part}
+                )
                 if (kind, remote_id) not in here
             ]
             self.mark_absent(gone, "gone")
@@ -469,12 +472,14 @@ _LAST = select(func.max(_NUMBERS_GIVEN.c.number))
 _BEGIN = insert(ingest)
 
 
-def _children_of(site: str, kind: Kind, parents: Sequence[str]) -> Any:
+@cache
+def _children_of(kind: Kind) -> Any:
     """What belongs to these; of a piece of work, the pieces below it (Trello's check items)."""
+    parents: BindParameter[str] = bindparam("parents", expanding=True)
     owner = record.c.parent if kind in (Kind.ISSUE, Kind.TICKET) else record.c.subject
     belongs: ColumnElement[bool] = owner.in_(parents)
     if kind is Kind.RELATION:
         belongs |= record.c.target.in_(parents)
     return select(record.c.id, record.c.remote_id).where(
-        record.c.site == site, record.c.kind == kind.value, belongs, record.c.absent.is_(None)
+        record.c.site == bindparam("site"), record.c.kind == kind.value, belongs, record.c.absent.is_(None)
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, func, select
 
 from syncline.model import Kind, Ref
 from syncline.store.compare import chunks
@@ -154,11 +154,7 @@ class Desk:
         return {
             row.record_id: row.group_id
             for part in chunks(numbers)
-            for row in self.db.execute(
-                select(member.c.record_id, member.c.group_id).where(
-                    member.c.block == block.name, member.c.record_id.in_(part)
-                )
-            )
+            for row in self.db.execute(_GROUPS, {"block": block.name, "ids": part})
         }
 
     # ---- groups ----
@@ -169,7 +165,7 @@ class Desk:
         rows = [
             row
             for part in chunks(wanted)
-            for row in self._members(block, and_(member.c.block == block.name, member.c.group_id.in_(part)))
+            for row in self.db.execute(_MEMBERS, {"block": block.name, "ids": part})
         ]
         return self._grouped(block, rows, now)
 
@@ -177,7 +173,11 @@ class Desk:
         """Records as the groups that they would be once they were joined, by the groups' numbers."""
         wanted = {number: sorted(set(members)) for number, members in groups.items()}
         every = sorted({one for members in wanted.values() for one in members})
-        rows = [row for part in chunks(every) for row in self._members(block, record.c.id.in_(part))]
+        rows = [
+            row
+            for part in chunks(every)
+            for row in self.db.execute(_AS_MEMBERS, {"block": block.name, "ids": part})
+        ]
         ties = ties_on(self.db, every) if block.relations is not None else {}
         known = {row.record_id: self._member(row, {}, ties) for row in rows}
         holds = self.holds(block, sorted(wanted))
@@ -218,35 +218,6 @@ class Desk:
             for number, members in sorted(by_group.items())
         ]
 
-    def _members(self, block: Block, which: Any) -> Sequence[Any]:
-        box = record.alias("box")
-        return self.db.execute(
-            select(
-                member.c.group_id,
-                record.c.id.label("record_id"),
-                func.coalesce(member.c.state, "active").label("state"),
-                member.c.base,
-                record.c.site,
-                record.c.kind,
-                record.c.remote_id,
-                record.c.connection_id,
-                record.c.key,
-                record.c.title,
-                record.c.url,
-                record.c.data,
-                record.c.absent,
-                record.c.archived,
-                record.c.updated_at,
-                record.c.item_id,
-                box.c.key.label("box"),
-            )
-            .select_from(record)
-            .outerjoin(member, and_(member.c.record_id == record.c.id, member.c.block == block.name))
-            .outerjoin(box, _box(box))
-            .where(which)
-            .order_by(member.c.group_id, record.c.id)
-        ).all()
-
     def _member(
         self,
         row: Any,
@@ -276,12 +247,7 @@ class Desk:
         """What is open about groups; a record that is in none has its own number for that."""
         found: dict[int, list[Hold]] = {}
         for part in chunks(group_ids):
-            rows = self.db.execute(
-                select(held)
-                .where(held.c.block == block.name, held.c.group_id.in_(part), held.c.closed_at.is_(None))
-                .order_by(held.c.id)
-            )
-            for row in rows:
+            for row in self.db.execute(_HELD, {"block": block.name, "ids": part}):
                 found.setdefault(row.group_id, []).append(
                     Hold(
                         row.id,
@@ -333,31 +299,12 @@ class Desk:
 
     def loose(self, block: Block, numbers: Sequence[int]) -> list[Loose]:
         """Work records as matching and copying see them; what the tool does not list any more is left out."""
-        box = record.alias("box")
         groups = self.groups_of(block, numbers)
         partners = self._partners(block, set(groups.values()))
         parted = self.parted(numbers) if block.creates else {}
         found = []
         for part in chunks(numbers):
-            rows = self.db.execute(
-                select(
-                    record.c.id,
-                    record.c.site,
-                    record.c.kind,
-                    record.c.remote_id,
-                    record.c.connection_id,
-                    record.c.key,
-                    record.c.url,
-                    record.c.title,
-                    record.c.data,
-                    record.c.created_at,
-                    record.c.item_id,
-                    box.c.key.label("box"),
-                )
-                .outerjoin(box, _box(box))
-                .where(record.c.id.in_(part), record.c.absent.is_(None))
-                .order_by(record.c.id)
-            )
+            rows = self.db.execute(_LOOSE, {"ids": part})
             found += [self._loose(row, groups.get(row.id), partners, parted.get(row.id, {})) for row in rows]
         return found
 
@@ -424,7 +371,7 @@ class Desk:
 
 def places_of(db: Connection, configured: Iterable[str]) -> dict[str, Place]:
     """The configured connections that have been checked at least once."""
-    rows = db.execute(select(connections.c.id, connections.c.name, connections.c.site)).all()
+    rows = db.execute(_PLACES).all()
     wanted = set(configured)
     return {row.name: Place(row.name, row.id, row.site) for row in rows if row.name in wanted}
 
@@ -433,3 +380,76 @@ def _box(box: Any) -> Any:
     return and_(
         box.c.site == record.c.site, box.c.kind == Kind.CONTAINER.value, box.c.remote_id == record.c.container
     )
+
+
+# ---- queries, made once: to make them costs more than most answers ----
+
+
+def _members(which: Any) -> Select[Any]:
+    """Records with what they are in a block."""
+    box = record.alias("box")
+    return (
+        select(
+            member.c.group_id,
+            record.c.id.label("record_id"),
+            func.coalesce(member.c.state, "active").label("state"),
+            member.c.base,
+            record.c.site,
+            record.c.kind,
+            record.c.remote_id,
+            record.c.connection_id,
+            record.c.key,
+            record.c.title,
+            record.c.url,
+            record.c.data,
+            record.c.absent,
+            record.c.archived,
+            record.c.updated_at,
+            record.c.item_id,
+            box.c.key.label("box"),
+        )
+        .select_from(record)
+        .outerjoin(member, and_(member.c.record_id == record.c.id, member.c.block == _BLOCK))
+        .outerjoin(box, _box(box))
+        .where(which)
+        .order_by(member.c.group_id, record.c.id)
+    )
+
+
+def _loose() -> Select[Any]:
+    box = record.alias("box")
+    return (
+        select(
+            record.c.id,
+            record.c.site,
+            record.c.kind,
+            record.c.remote_id,
+            record.c.connection_id,
+            record.c.key,
+            record.c.url,
+            record.c.title,
+            record.c.data,
+            record.c.created_at,
+            record.c.item_id,
+            box.c.key.label("box"),
+        )
+        .outerjoin(box, _box(box))
+        .where(record.c.id.in_(_IDS), record.c.absent.is_(None))
+        .order_by(record.c.id)
+    )
+
+
+_BLOCK: BindParameter[str] = bindparam("block")
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_GROUPS = select(member.c.record_id, member.c.group_id).where(
+    member.c.block == _BLOCK, member.c.record_id.in_(_IDS)
+)
+_MEMBERS = _members(and_(member.c.block == _BLOCK, member.c.group_id.in_(_IDS)))
+_AS_MEMBERS = _members(record.c.id.in_(_IDS))
+_HELD = (
+    select(held)
+    .where(held.c.block == _BLOCK, held.c.group_id.in_(_IDS), held.c.closed_at.is_(None))
+    .order_by(held.c.id)
+)
+_LOOSE = _loose()
+_PLACES = select(connections.c.id, connections.c.name, connections.c.site)

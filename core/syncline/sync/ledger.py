@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
 from syncline.store.compare import chunks
 from syncline.store.ingest import begin_ingest
@@ -161,17 +161,13 @@ class Ledger:
 
     def base(self, block: str, number: int, changes: Mapping[str, Any]) -> None:
         """Set entries of a member's base; None takes one away."""
-        row = self.db.execute(
-            select(member.c.base).where(member.c.block == block, member.c.record_id == number)
-        ).one_or_none()
+        which = {"of": block, "number": number}
+        row = self.db.execute(_BASE, which).one_or_none()
         if row is None:
             return
         whole = {**row.base, **changes}
-        self.db.execute(
-            update(member)
-            .where(member.c.block == block, member.c.record_id == number)
-            .values(base={name: value for name, value in sorted(whole.items()) if value is not None})
-        )
+        base = {name: value for name, value in sorted(whole.items()) if value is not None}
+        self.db.execute(_SET_BASE, {**which, "base": base})
 
     def settle(self, plan: GroupPlan, step: FieldStep, late: Mapping[int, str]) -> None:
         """The others' part of a step: whose base moves, who stays behind; ``late`` are those that refused."""
@@ -303,7 +299,7 @@ class Ledger:
     def clean(self, numbers: Iterable[int]) -> None:
         """What is planned for these has been done, or noted."""
         for part in chunks(sorted(set(numbers))):
-            self.db.execute(dirty.delete().where(dirty.c.record_id.in_(part)))
+            self.db.execute(_CLEAN, {"ids": part})
 
     # ---- intents ----
 
@@ -332,6 +328,13 @@ class Ledger:
             .where(intent.c.id == marker)
             .values(state=state, outcome=outcome, settled_at=None if state == "in_doubt" else self.now)
         )
+
+
+_IS_MEMBER = and_(member.c.block == bindparam("of"), member.c.record_id == bindparam("number"))
+_BASE = select(member.c.base).where(_IS_MEMBER)
+_SET_BASE = update(member).where(_IS_MEMBER).values(base=bindparam("base"))
+_CLEAN = delete(dirty).where(dirty.c.record_id.in_(bindparam("ids", expanding=True)))
+"""Made once: every group that is settled asks."""
 
 
 def _behind(one: Member, step: FieldStep) -> list[Any]:

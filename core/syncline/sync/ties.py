@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, select
 
 from syncline.model import Kind, RelationType
 from syncline.store.compare import chunks
@@ -22,18 +22,21 @@ from syncline.target import Related
 def ties_on(db: Connection, numbers: Sequence[int]) -> dict[int, tuple[Tie, ...]]:
     """By record what it is to others of its tool; what has no direction is seen from both ends."""
     found: dict[int, set[Tie]] = {}
-    for own, other in (("subject", "target"), ("target", "subject")):
-        owner = record.alias("owner")
+    for own, query in (("subject", _TIES), ("target", _TIES_FROM_THERE)):
         for part in chunks(numbers):
-            rows = db.execute(
-                select(owner.c.id, record.c.type, record.c[other].label("end"))
-                .join(owner, and_(owner.c.site == record.c.site, owner.c.remote_id == record.c[own]))
-                .where(owner.c.id.in_(part), owner.c.kind.in_(WORK), *_there())
-            )
-            for row in rows:
+            for row in db.execute(query, {"ids": part}):
                 if own == "subject" or row.type == EITHER:
                     found.setdefault(row.id, set()).add(Tie(row.type, row.end))
     return {number: tuple(sorted(ties)) for number, ties in found.items()}
+
+
+def _ties(own: str, other: str) -> Select[int, str, str]:
+    owner = record.alias("owner")
+    return (
+        select(owner.c.id, record.c.type, record.c[other].label("end"))
+        .join(owner, and_(owner.c.site == record.c.site, owner.c.remote_id == record.c[own]))
+        .where(owner.c.id.in_(_IDS), owner.c.kind.in_(WORK), *_there())
+    )
 
 
 def _there() -> tuple[ColumnElement[bool], ...]:
@@ -43,6 +46,11 @@ def _there() -> tuple[ColumnElement[bool], ...]:
         record.c.absent.is_(None),
         record.c.archived.is_(False),
     )
+
+
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_TIES, _TIES_FROM_THERE = _ties("subject", "target"), _ties("target", "subject")
+"""Made once, as what is asked below: to make them costs more than most answers."""
 
 
 def told(db: Connection, numbers: Sequence[int]) -> dict[int, list[Related]]:
@@ -111,43 +119,54 @@ def grouped(db: Connection, block: str, items: Iterable[int]) -> frozenset[str]:
 
 def owners_of_dirty(db: Connection) -> set[int]:
     """Both ends of every relation that is new, changed or gone."""
-    found: set[int] = set()
-    for end in ("subject", "target"):
-        owner = record.alias("owner")
-        rows = db.execute(
-            select(owner.c.id)
-            .join(record, and_(record.c.site == owner.c.site, record.c[end] == owner.c.remote_id))
-            .join(dirty, dirty.c.record_id == record.c.id)
-            .where(record.c.kind == Kind.RELATION.value, owner.c.kind.in_(WORK))
-        )
-        found |= set(rows.scalars())
-    return found
+    return {number for query in _OF_DIRTY for number in db.execute(query).scalars()}
+
+
+def _of_dirty(end: str) -> Select[int]:
+    owner = record.alias("owner")
+    return (
+        select(owner.c.id)
+        .join(record, and_(record.c.site == owner.c.site, record.c[end] == owner.c.remote_id))
+        .join(dirty, dirty.c.record_id == record.c.id)
+        .where(record.c.kind == Kind.RELATION.value, owner.c.kind.in_(WORK))
+    )
+
+
+_OF_DIRTY = (_of_dirty("subject"), _of_dirty("target"))
 
 
 def neighbours(db: Connection, numbers: Iterable[int]) -> set[int]:
     """The records that others have relations with, or others of their items: these may have got a counterpart."""
-    found: set[int] = set()
+    every = _all_of(db, _SAME_ITEMS, numbers)
+    return _all_of(db, _POINTED_AT, every) | _all_of(db, _POINTING_AT, every)
+
+
+def _all_of(db: Connection, query: Select[int], numbers: Iterable[int]) -> set[int]:
+    return {
+        number for part in chunks(sorted(numbers)) for number in db.execute(query, {"ids": part}).scalars()
+    }
+
+
+def _same_items() -> Select[int]:
     mine = record.alias("mine")
-    every = sorted(
-        {
-            number
-            for part in chunks(sorted(numbers))
-            for number in db.execute(
-                select(record.c.id)
-                .join(mine, mine.c.item_id == record.c.item_id)
-                .where(mine.c.id.in_(part), record.c.kind.in_(WORK))
-            ).scalars()
-        }
+    return (
+        select(record.c.id)
+        .join(mine, mine.c.item_id == record.c.item_id)
+        .where(mine.c.id.in_(_IDS), record.c.kind.in_(WORK))
     )
-    for own, other in (("subject", "target"), ("target", "subject")):
-        one, two = record.alias("one"), record.alias("two")
-        for part in chunks(every):
-            rows = db.execute(
-                select(two.c.id)
-                .select_from(one)
-                .join(record, and_(record.c.site == one.c.site, record.c[own] == one.c.remote_id))
-                .join(two, and_(two.c.site == record.c.site, two.c.remote_id == record.c[other]))
-                .where(one.c.id.in_(part), two.c.kind.in_(WORK), *_there())
-            )
-            found |= set(rows.scalars())
-    return found
+
+
+def _at_other_end(own: str, other: str) -> Select[int]:
+    one, two = record.alias("one"), record.alias("two")
+    return (
+        select(two.c.id)
+        .select_from(one)
+        .join(record, and_(record.c.site == one.c.site, record.c[own] == one.c.remote_id))
+        .join(two, and_(two.c.site == record.c.site, two.c.remote_id == record.c[other]))
+        .where(one.c.id.in_(_IDS), two.c.kind.in_(WORK), *_there())
+    )
+
+
+_SAME_ITEMS = _same_items()
+_POINTED_AT = _at_other_end("subject", "target")
+_POINTING_AT = _at_other_end("target", "subject")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from syncline.model import Kind
 from syncline.store.compare import chunks
@@ -68,16 +68,16 @@ def containers(db: Connection, site: str) -> dict[str, str]:
 def persons(db: Connection, sites: Iterable[str]) -> dict[str, dict[str, tuple[str | None, str | None]]]:
     """By site and remote id, e-mail and name of everyone who may be given work: customers are too many."""
     found: dict[str, dict[str, tuple[str | None, str | None]]] = {site: {} for site in sites}
-    rows = db.execute(
-        select(record.c.site, record.c.remote_id, record.c.title, record.c.data).where(
-            record.c.site.in_(list(found)),
-            record.c.kind == Kind.PERSON.value,
-            func.coalesce(record.c.data["account_type"].as_string(), "") != CUSTOMER,
-        )
-    )
-    for row in rows:
+    for row in db.execute(_PERSONS, {"sites": list(found)}):
         found[row.site][row.remote_id] = (row.data.get("email"), row.title)
     return found
+
+
+_PERSONS = select(record.c.site, record.c.remote_id, record.c.title, record.c.data).where(
+    record.c.site.in_(bindparam("sites", expanding=True)),
+    record.c.kind == Kind.PERSON.value,
+    func.coalesce(record.c.data["account_type"].as_string(), "") != CUSTOMER,
+)
 
 
 def listed(db: Connection, sites: Iterable[str]) -> dict[str, dict[str, str]]:
