@@ -69,6 +69,8 @@ def resolve(source: Any, info: GraphQLResolveInfo[Any], **args: Any) -> Any:
     call: Call = info.context
     special = DERIVED.get((info.parent_type.name, info.field_name))
     value = special(source, call) if special else read(source, info.field_name)
+    if isinstance(value, str | int | float):  # as most fields are
+        return value
     if _is_connection(info):
         return connection(value, info, args)
     if isinstance(value, e.Node) and not call.sight.node(value):
