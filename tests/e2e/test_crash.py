@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,23 +95,24 @@ def test_killed_while_absences_are_noted(tmp_path: Path) -> None:
 
 def test_second_pull_at_once_exits_75_within_two_seconds_and_changes_nothing(tmp_path: Path) -> None:
     jira = company(40)
+    asked, go_on = threading.Event(), threading.Event()
 
-    def slow(request: SimRequest) -> SimResponse:
+    def waiting(request: SimRequest) -> SimResponse:
         if request.path.endswith("search/jql"):
-            time.sleep(1.5)
+            asked.set()
+            go_on.wait(100)
         return jira(request)
 
-    with machine(tmp_path, slow) as here:
+    with machine(tmp_path, waiting) as here:
         jira.site_url = here.url
         with subprocess.Popen(
             here.command("pull"), env=here.env(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as first:
-            while not (tmp_path / "syncline.db.lock").exists():
-                time.sleep(0.05)
-            time.sleep(0.2)
+            assert asked.wait(60)
             began = time.monotonic()
             second = here.run("pull")
             took = time.monotonic() - began
+            go_on.set()
             assert first.wait(timeout=60) == 0
     assert second.returncode == 75
     assert (second.stdout, second.stderr) == ("", ""), "silent: cron must not send a mail"
