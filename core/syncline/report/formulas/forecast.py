@@ -43,6 +43,7 @@ class Law:
     shares: tuple[tuple[int, Fraction], ...]
 
 
+@lru_cache(maxsize=256)
 def law(sample: Sample, share: Fraction = Fraction(1)) -> Law | Refusal:
     """M13: p_k, the share of the sample's steps with k completions; in a net sample k is done − added.
 
@@ -77,7 +78,7 @@ def _thinned(count: int, share: Fraction) -> list[tuple[int, int]]:
 
 def _futures(remaining: int, steps: Law) -> Iterator[tuple[float, list[float]]]:
     """After 0, 1, 2, … steps: the probability that all is done, and of 1, 2, 3, … items left. Done stays done."""
-    chances = [(k, float(share)) for k, share in steps.shares]
+    chances = [(k, chance) for k, share in steps.shares if (chance := float(share)) >= _NEGLIGIBLE]
     grows, most = max(0, -chances[0][0]), max(0, chances[-1][0])
     left = [0.0] * remaining
     finished = 1.0
