@@ -253,6 +253,17 @@ def test_what_a_killed_reader_does_not_give_is_made_by_the_first(
     assert len(basis.images) == 2
 
 
+def test_any_path_is_read_by_both(tmp_path: Path) -> None:
+    folder = tmp_path / "100 % of ours? #1 ä"
+    folder.mkdir()
+    with open_store(f"sqlite:///{folder / 'hub.db'}", create=True) as store:
+        commit(store)
+        with readers.reading(store) as first:
+            second = readers.beside(first)
+            assert second is not None
+            assert runs(first) == seen(second) == 1
+
+
 def test_one_reads_alone_where_no_process_is_to_be_had(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/nowhere/python")
     with readers.reading(store) as first:

@@ -27,7 +27,7 @@ INDEXED: dict[str, tuple[str, ...]] = {
 STEPS = frozenset(name for module in _MODULES for name in getattr(module, "STEPS", ()))
 """Relations for others to be made of; no fact may name them."""
 
-PARTED_BY = ("course", "assigned", "part")
+PARTED_BY = ("course", "part")
 """Making these, and what needs them, takes as long as making all the rest."""
 
 _SPELT = {
