@@ -48,7 +48,8 @@ WITH moves AS (
   SELECT m.entry, m.record_id, m.place, m.committed, m.public, r.ref, r.site, r.remote_id, r.connection, r.kind,
          r.item, r.key, r.url, r.title, r.type, r.level, r.container, r.container_title, r.team, r.created_at,
          r.updated_at, r.first_seen_at, json_text(r.data, start_on) AS start_on,
-         CASE WHEN d.record_id IS NULL THEN CAST(r.due_on AS TEXT) ELSE substr(d.old, 1, 10) END AS target,
+         CASE WHEN d.record_id IS NULL THEN CAST(r.due_on AS TEXT)
+              WHEN d.old LIKE '____-__-__%' THEN substr(d.old, 1, 10) END AS target,
          CASE WHEN r.resolved_at <= :as_of THEN r.resolved_at END AS resolved_at,
          CASE WHEN r.archived OR r.absent = 'archived' THEN 1 ELSE 0 END AS archived,
          CASE WHEN n.record_id IS NOT NULL THEN n.old_category
@@ -130,7 +131,7 @@ WHERE b.item <> b.entry
 
 _INSIDE_WORK = """
 SELECT i.entry, i.item, i.leaf, w.lead, w.connection, w.team, w.container, w.stage, w.estimate, w.created_at,
-       w.started_at, w.done_at, w.canceled_at, w.counted
+       w.started_at, w.done_at, w.canceled_at, w.counted, w.is_open
 FROM inside i JOIN work w ON w.item = i.item
 """
 """What is inside entries as work has it: some fifteen numbers are about that."""
@@ -217,10 +218,12 @@ WHERE (w.category = 'waiting' OR w.flagged = 1)
   AND lead.item_id = CAST(substr(w.item, 2) AS BIGINT) AND lead.kind = 'Issue' AND lead.speaks
   AND told.record_id = lead.id
   AND told.field IN ('status', 'flagged') AND e.event_id = told.id AND e.at <= :as_of
-  AND (e.field = 'flagged' OR e.new_category = 'waiting')
+  AND (e.field = 'flagged' AND coalesce(e.new, '') NOT IN ('', '[]', 'false')
+        AND coalesce(e.old, '') IN ('', '[]', 'false')
+       OR e.new_category = 'waiting' AND coalesce(e.old_category, '') <> 'waiting')
 GROUP BY w.item, e.field
 """
-"""When an item that waits or is flagged last began to, by the record that speaks for it."""
+"""When an item that waits or is flagged last began to, by the record that speaks for it: going on waiting is none."""
 
 _COMING = """
 SELECT r.ref, r.kind, r.connection, r.key, r.title, r.url, r.item, json_instant(r.data, end_at) AS ends_at, NULL AS day
@@ -228,8 +231,7 @@ FROM records r WHERE r.kind = 'Iteration' AND json_text(r.data, state) <> 'close
 UNION ALL
 SELECT r.ref, r.kind, r.connection, r.key, r.title, r.url, r.item, NULL, json_text(r.data, due_on)
 FROM records r
-WHERE r.kind = 'Decision' AND json_text(r.data, due_on) IS NOT NULL AND json_text(r.data, decided_on) IS NULL
-  AND coalesce(json_text(r.data, state), '') NOT IN ('decided', 'superseded', 'rejected') AND r.absent IS NULL
+WHERE r.kind = 'Decision' AND json_text(r.data, due_on) IS NOT NULL AND r.absent IS NULL
   AND (r.created_at IS NULL OR r.created_at <= :as_of)
 UNION ALL
 SELECT r.ref, r.kind, r.connection, r.key, r.title, r.url, r.item, NULL, json_text(r.data, due_on)
@@ -241,7 +243,7 @@ SELECT r.ref, r.kind, r.connection, r.key, r.title, r.url, r.item, NULL, json_te
 FROM records r
 WHERE r.kind = 'Milestone' AND json_text(r.data, due_on) IS NOT NULL AND r.absent IS NULL
 """
-"""What has a day that comes: ends of sprints, decisions that are needed, releases and milestones that are planned."""
+"""What has a day that comes: ends of sprints, decisions, open or not, releases and milestones that are planned."""
 
 
 def _whole(sql: str) -> str:

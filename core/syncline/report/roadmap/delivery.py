@@ -16,6 +16,7 @@ from syncline.report.roadmap.measures import SHIPPED
 from syncline.report.roadmap.scorecard import target
 from syncline.report.roadmap.telling import NOTHING, Trails, joined, reasons, trails
 from syncline.report.shared import Shared
+from syncline.report.signal.decisions import WAS_OPEN
 from syncline.report.signal.launch import entry_of
 from syncline.report.words import tidy
 
@@ -170,7 +171,9 @@ def _slips(every: Entries, moves: Trails, shown: Sequence[Entry], *, cut: bool) 
 
 # ---- the next two weeks ----------------------------------------------------------------------------------------------
 
-COMING = "SELECT ref, kind, connection, key, title, url, item, ends_at, day FROM coming"
+COMING = f"""
+SELECT ref, kind, connection, key, title, url, item, ends_at, day FROM coming
+WHERE kind <> 'Decision' OR ref IN (SELECT ref FROM choice WHERE {WAS_OPEN})"""  # noqa: S608
 KINDS = {
     "Decision": "decision due",
     "Iteration": "sprint ends",

@@ -14,15 +14,18 @@ from syncline.report.model import Figure
 from syncline.report.settings import WEEKDAYS
 
 _STUCK = """
-SELECT w.item, w.priority, w.flagged, w.category, w.key, w.title, w.url, coalesce(p.since, b.since) AS since
+SELECT w.item, w.priority, w.flagged, w.category, w.key, w.title, w.url, h.since
 FROM work w
-LEFT JOIN pause p ON p.item = w.item AND (w.flagged = 1 OR w.category = 'waiting')
-  AND p.field = CASE WHEN w.flagged = 1 THEN 'flagged' ELSE 'status' END
 LEFT JOIN (
-  SELECT coalesce(r.item, k.item) AS item, min(k.since) AS since
-  FROM blocking k JOIN work v ON v.item = k.blocker AND v.is_open = 1 LEFT JOIN entry_record r ON r.entry = k.item
-  GROUP BY coalesce(r.item, k.item)) b ON b.item = w.item
-WHERE w.is_open = 1 AND (w.flagged = 1 OR w.category = 'waiting' OR b.item IS NOT NULL)"""
+  SELECT item, min(since) AS since, max(blocked) AS blocked FROM (
+    SELECT p.item, p.since, 0 AS blocked FROM pause p JOIN work v ON v.item = p.item
+    WHERE p.field = 'flagged' AND v.flagged = 1 OR p.field = 'status' AND v.category = 'waiting'
+    UNION ALL
+    SELECT coalesce(r.item, k.item), k.since, 1
+    FROM blocking k JOIN work v ON v.item = k.blocker AND v.is_open = 1 LEFT JOIN entry_record r ON r.entry = k.item
+  ) begun GROUP BY item) h ON h.item = w.item
+WHERE w.is_open = 1 AND (w.flagged = 1 OR w.category = 'waiting' OR h.blocked = 1)"""
+"""Of several reasons the one that has held for longest tells since when."""
 
 HELD = f"""
 SELECT s.*, i.entry, 0 AS own FROM ({_STUCK}) s JOIN inside i ON i.item = s.item

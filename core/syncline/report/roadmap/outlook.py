@@ -40,12 +40,14 @@ SELECT w.item, {TEAM} AS team FROM work w
 WHERE w.is_open = 1 AND w.stage IN ('doing', 'review') AND w.item NOT IN (SELECT parent FROM part)"""  # noqa: S608
 
 OURS = f"""
-SELECT w.item, w.entry, {TEAM} AS team, w.stage, w.done_at FROM inside_work w
+SELECT w.item, w.entry, {TEAM} AS team, w.stage, w.done_at, w.is_open FROM inside_work w
 WHERE w.leaf = 1 AND w.counted = 1
   AND w.entry IN (SELECT entry FROM entry_record WHERE place = 1 AND stage NOT IN ('done', 'canceled'))
   AND (w.stage NOT IN ('done', 'canceled')
        OR w.stage = 'done' AND w.done_at >= :sample_from AND w.done_at < :sample_until)"""  # noqa: S608
 """Of entries that are open: what is left, and what was done within the window."""
+
+SOME_DONE = "SELECT DISTINCT entry FROM inside_work WHERE leaf = 1 AND counted = 1 AND stage = 'done'"
 
 UNDER_WAY = ("doing", "review")
 
@@ -77,7 +79,9 @@ def prospects(draft: Draft, every: Sequence[Standing], settings: Settings) -> di
     for row in draft.ledger.rows(OURS):
         ours[row["entry"]].append(row)
     crews = Crews(_teams(draft), draft.calendar.today, settings)
-    return {one.id: _prospect(draft, one, ours[one.id], crews) for one in every if not one.ended}
+    for row in draft.ledger.rows(SOME_DONE):
+        ours.setdefault(row["entry"], [])  # done before the window or today, and perhaps nothing is left
+    return {one.id: _prospect(draft, one, ours.get(one.id), crews) for one in every if not one.ended}
 
 
 def _teams(draft: Draft) -> Mapping[str, Team]:
@@ -122,18 +126,19 @@ class Crews:
     def forecast(self, names: tuple[str, ...], left: Sequence[Row], own: Sample) -> Forecast | Refusal:
         """Of what is left for these teams, by what they finish, thinned by its share of what they are on."""
         mine = [row for row in left if row["team"] in names]
-        active = sum(row["stage"] in UNDER_WAY for row in mine)
+        active = sum(row["is_open"] and row["stage"] in UNDER_WAY for row in mine)
         if not active:
             return Refusal(Reason.TOO_FEW, "items under way", n=0, needed=1)
         share = team_share(active, sum(self.teams.get(name, Team()).active for name in names))
         return best_forecast(len(mine), own, self.sample(names), share, self.today, self.settings)
 
 
-def _prospect(draft: Draft, one: Standing, rows: Sequence[Row], crews: Crews) -> Prospect:
+def _prospect(draft: Draft, one: Standing, rows: Sequence[Row] | None, crews: Crews) -> Prospect:
+    """``rows`` is None where there is nothing that is done or to be done."""
+    if rows is None:
+        return Prospect(Refusal(Reason.NO_BREAKDOWN), Basis.OWN, ())
     left = [row for row in rows if row["stage"] != "done"]
     names = tuple(sorted({row["team"] for row in left}))
-    if not rows:
-        return Prospect(Refusal(Reason.NO_BREAKDOWN), Basis.OWN, names)
     days = [draft.calendar.day(row["done_at"]) for row in rows if row["stage"] == "done"]
     began = draft.calendar.day(one.since) if one.since else crews.today
     own = sample(days, crews.today, crews.settings, known_from=began)

@@ -24,10 +24,10 @@ SHOWN = 6
 """Open decisions that everybody sees; the table is folded if there are more."""
 
 ENDED = "('decided', 'superseded', 'rejected', 'accepted', 'done', 'closed')"
-_WAS_OPEN = f"(coalesce(state, '') NOT IN {ENDED} OR (decided_on > :today AND state <> 'superseded'))"
-_OPEN = f"SELECT ref, key, title, url, owner, due_on, at FROM choice WHERE {_WAS_OPEN}"
+WAS_OPEN = f"(coalesce(state, '') NOT IN {ENDED} OR (decided_on > :today AND state <> 'superseded'))"
+_OPEN = f"SELECT ref, key, title, url, owner, due_on, at FROM choice WHERE {WAS_OPEN}"
 _OVERDUE = f"{_OPEN} AND due_on < :today"
-_MADE = f"SELECT ref, key, title, url, owner, state, decided_on FROM choice WHERE NOT {_WAS_OPEN}"
+_MADE = f"SELECT ref, key, title, url, owner, state, decided_on FROM choice WHERE NOT {WAS_OPEN}"
 _UNOWNED_BLOCKERS = (
     "SELECT DISTINCT w.item FROM blocking b JOIN work w ON w.item = b.blocker JOIN work o ON o.item = b.item"
     " WHERE w.is_open = 1 AND o.is_open = 1 AND NOT EXISTS (SELECT 1 FROM assigned a WHERE a.ref = w.lead)"
@@ -78,7 +78,7 @@ def decisions_section(draft: Draft, shared: Shared) -> Section:
     if draft.settings.profile == "public":
         return Section(id, title, DECISIONS_RULE, silent="Decisions are not shown to this audience.")
     known = bool(ledger.rows("SELECT 1 FROM choice LIMIT 1"))
-    lines = (*_asks(draft, found), *entry_asks(draft, shared, _WAS_OPEN))
+    lines = (*_asks(draft, found), *entry_asks(draft, shared, WAS_OPEN))
     if not known and not lines:
         return Section(id, title, DECISIONS_RULE, silent="No decision was read, and nothing needs a person.")
     if known and not ledger.number(found.decisions):
