@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from syncline.report.draft import Draft
@@ -141,7 +141,7 @@ def _standing(draft: Draft, rows: Sequence[Row], started: str | None, told: Sequ
     since = _instant(own or started or (created if lead["stage"] in BEGUN else None))
     dates = trail(told, draft.settings.as_of)
     committed_at = since or _instant(created) or _FIRST
-    slipped = slip(dates.changes, dates.target, committed_at, draft.settings.as_of)
+    slipped = _to(dates.target, slip(dates.changes, dates.target, committed_at, draft.settings.as_of))
     return Standing(
         id=lead["entry"],
         item=draft.item(lead),
@@ -155,6 +155,13 @@ def _standing(draft: Draft, rows: Sequence[Row], started: str | None, told: Sequ
         slipped=slipped,
         done_at=_instant(lead["done_at"]),
     )
+
+
+def _to(target: date | None, found: Slip | Refusal) -> Slip | Refusal:
+    """The slip to the target that is printed beside it: a history with gaps may end with another day."""
+    if isinstance(found, Refusal) or found.current == target:
+        return found
+    return replace(found, current=target, days=(target - found.baseline).days if target else None)
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -28,6 +28,8 @@ _DECIDED = (
     "SELECT m.item FROM meant m JOIN choice c ON c.ref = m.ref WHERE m.kind = 'Decision' AND {open}"
     " UNION SELECT i.entry FROM meant m JOIN choice c ON c.ref = m.ref JOIN inside i ON i.item = m.item"
     " WHERE m.kind = 'Decision' AND {open}"
+    " UNION SELECT e.entry FROM meant m JOIN choice c ON c.ref = m.ref JOIN entry_record e ON e.item = m.item"
+    " WHERE m.kind = 'Decision' AND {open}"
 )
 _LEAVES = "SELECT item, entry, stage, done_at FROM inside_work WHERE leaf = 1 AND counted = 1 AND stage <> 'canceled'"
 
@@ -116,10 +118,10 @@ def _cuts(draft: Draft, asked: Sequence[Entry], rows: Sequence[Row]) -> Mapping[
     for row in rows:
         if row["entry"] not in ids:
             continue
-        if row["stage"] == "done" and row["done_at"]:
-            done[row["entry"]].append(calendar.day(row["done_at"]))
-        else:
+        if row["stage"] != "done":
             left[row["entry"]] += 1
+        elif row["done_at"]:
+            done[row["entry"]].append(calendar.day(row["done_at"]))
     found: dict[str, Given] = {}
     for entry in asked:
         assert entry.standing.target is not None
