@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from syncline.report.draft import Draft, work
 from syncline.report.facts import Row
@@ -155,10 +156,11 @@ RULES = (
 )
 
 
-def quality_section(draft: Draft, _shared: Shared) -> Section:
+def quality_section(draft: Draft, shared: Shared) -> Section:
     _give_ends(draft)
     found = [_broken(draft, rule) for rule in RULES]
-    others = (_reopened, _untargeted, _circles, _round, _doubtful, _twice, _unread)
+    untargeted = partial(_untargeted, shared=shared)
+    others = (_reopened, untargeted, _circles, _round, _doubtful, _twice, _unread)
     found += _roadmap(draft)
     rows = tuple(row for row in (*found, *(other(draft) for other in others)) if row)
     columns = (
@@ -223,11 +225,17 @@ def _reopened(draft: Draft) -> tuple[Line, ...] | None:
     return _finding(draft, figure, "Reopened in the period", "not done unless done again")
 
 
-def _untargeted(draft: Draft) -> tuple[Line, ...] | None:
+def _untargeted(draft: Draft, shared: Shared) -> tuple[Line, ...] | None:
+    """Which date counts of several tools, and since when work goes on, is for the roadmap to say."""
+    open_ = [one.standing for one in shared.roadmap if not one.standing.ended]
+    found = [
+        (one.id,) for one in open_ if one.target is None and (one.began or one.stage in ("doing", "review"))
+    ]
+    draft.ledger.give("untargeted", literal(("entry",), tuple(found)), ("entry",), found)
     figure = draft.ledger.count(
         "no_target",
         "Entries of the roadmap on which work has begun and which have no date.",
-        "SELECT entry FROM entry_record WHERE place = 1 AND target IS NULL AND stage IN ('doing', 'review')",
+        "SELECT entry FROM untargeted",
         "entries",
     )
     return _of_roadmap(
@@ -332,7 +340,8 @@ def _doubtful(draft: Draft) -> tuple[Line, ...] | None:
     figure = draft.ledger.count(
         "roadmap_apart",
         "Entries of the roadmap that may be one with another, but whose name or address fits several.",
-        "SELECT DISTINCT entry FROM roadmap_doubt",
+        "SELECT entry FROM roadmap_record WHERE place = 1 AND entry IN"
+        " (SELECT entry FROM roadmap_doubt UNION SELECT other FROM roadmap_doubt)",
         "entries",
     )
     return _of_roadmap(draft, figure, "On the roadmap more than once, perhaps", "each stands for itself")

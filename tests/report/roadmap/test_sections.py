@@ -219,4 +219,4 @@ def test_a_name_in_several_places_is_kept_apart_and_said(board: Board) -> None:
     board.project("p", "Same")
     report = report_of(board)
     assert value(report, "roadmap_live") == 3
-    assert value(report, "roadmap_apart") == 2
+    assert value(report, "roadmap_apart") == 3  # each may be one with another, whichever was read first
