@@ -14,6 +14,9 @@ from syncline.report.shared import Shared
 FRESH = timedelta(days=28)
 """So long after it was done an entry counts as being launched."""
 
+ALL = 100
+"""Percent."""
+
 RULE = (
     "Discovery: not begun, and without a target date. Planning: not begun, with a target date. Development: begun, and"
     " not done. Launch: done within the last 28 days, or done and not yet at 100 % of its users. Improvement: done"
@@ -44,7 +47,7 @@ def phase(entry: Entry, today: date, done_on: date | None, rolling: bool) -> Pha
 
 def phases_section(draft: Draft, shared: Shared) -> Section:
     """A board with a column for each phase."""
-    entries, rolling = shared.roadmap, _rolling(draft)
+    entries, rolling = shared.roadmap, _rolling(draft, shared)
     today = draft.calendar.today
     where: dict[str, Phase] = {}
     for entry in entries:
@@ -66,12 +69,16 @@ def phases_section(draft: Draft, shared: Shared) -> Section:
     return Section("phases", "By phase", RULE, (), (Board("phase_board", "Entries", columns),))
 
 
-def _rolling(draft: Draft) -> frozenset[str]:
-    """Entries with a flag that somebody, but not everybody, has by now."""
-    rows = draft.ledger.rows(
-        "SELECT DISTINCT e.entry FROM meant m JOIN exposure x ON x.ref = m.ref"
-        " JOIN (SELECT entry, item FROM inside UNION SELECT entry, item FROM entry_record) e ON e.item = m.item"
-        " WHERE x.at = (SELECT max(y.at) FROM exposure y WHERE y.ref = x.ref)"
-        " AND CAST(x.percent AS REAL) > 0 AND CAST(x.percent AS REAL) < 100"
+def _rolling(draft: Draft, shared: Shared) -> frozenset[str]:
+    """Entries with a flag that some users, but not all, have by now."""
+    seen = {
+        item for flag in shared.flags.every
+        if flag.in_production and 0 < (flag.state.percent or 0) < ALL
+        for item in flag.items
+    }  # fmt: skip
+    rows = (
+        draft.ledger.rows("SELECT entry, item FROM inside UNION SELECT entry, item FROM entry_record")
+        if seen
+        else ()
     )
-    return frozenset(row["entry"] for row in rows)
+    return frozenset(row["entry"] for row in rows if row["item"] in seen)

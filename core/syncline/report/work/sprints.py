@@ -36,6 +36,9 @@ from syncline.report.words import tidy
 LAST = 5
 """Closed sprints that a velocity is made of."""
 
+INSTANT = timedelta(milliseconds=1)
+"""As long as instants are told apart: what happens at midnight belongs to the day that begins."""
+
 SHOWN = 6
 CHANGES = (
     "SELECT c.item, c.field, c.place, c.at, c.value, c.site FROM sprint_change c JOIN work w ON w.item = c.item"
@@ -295,7 +298,7 @@ def burn_down(draft: Draft, one: Held) -> Lines:
     last = day(end) if end else draft.calendar.today
     days = tuple(days_of(first, max(first, last)))
     past = [one_day for one_day in days if one_day < draft.calendar.today]
-    evenings = [draft.calendar.midnight(one_day + timedelta(days=1)) for one_day in past]
+    evenings = [draft.calendar.midnight(one_day + timedelta(days=1)) - INSTANT for one_day in past]
     readings = burn(one.events, one.start, [max(at, one.start) for at in evenings])
     left: dict[str, Given] = dict.fromkeys((at.isoformat() for at in days), None)
     left |= {at.isoformat(): _plain(reading.remaining) for at, reading in zip(past, readings, strict=True)}
