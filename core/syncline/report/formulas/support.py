@@ -140,21 +140,23 @@ class Demand:
         return self.new - self.before
 
 
-def demand(links: Iterable[About], start: datetime, end: datetime) -> tuple[Demand, ...]:
+def demand(
+    links: Iterable[About], start: datetime, end: datetime, before: datetime | None = None
+) -> tuple[Demand, ...]:
     """M19: distinct tickets and organisations for each item, as of ``end``; most new tickets first, then most tickets.
 
-    The period before is as long as [start, end) in elapsed time.
+    The period before begins at ``before``; left out, it is as long as [start, end) in elapsed time.
     """
+    earlier = before or start - (end - start)
     of_item: dict[str, dict[str, About]] = {}
     for link in links:
         if link.created_at < end:
             of_item.setdefault(link.item, {})[link.ticket] = link
-    found = [_demand(item, list(tickets.values()), start, end) for item, tickets in of_item.items()]
+    found = [_demand(item, list(tickets.values()), start, earlier) for item, tickets in of_item.items()]
     return tuple(sorted(found, key=lambda one: (-one.new, -one.tickets, one.item)))
 
 
-def _demand(item: str, tickets: Sequence[About], start: datetime, end: datetime) -> Demand:
-    earlier = start - (end - start)
+def _demand(item: str, tickets: Sequence[About], start: datetime, earlier: datetime) -> Demand:
     known = {one.organization for one in tickets if one.organization is not None}
     return Demand(
         item,

@@ -12,7 +12,7 @@ _AGENT = "('agent', 'admin')"
 _TAG = """
 SELECT r.ref, r.item, j.value AS label
 FROM records r, json_list(r.data, labels)
-WHERE r.kind = 'Ticket' AND r.absent IS NULL
+WHERE r.kind = 'Ticket'
 """
 
 _TICKET = f"""

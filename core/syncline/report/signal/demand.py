@@ -68,7 +68,10 @@ def _figures(draft: Draft, name: str, what: str, about: str) -> DemandFigures:
     ledger, settings = draft.ledger, draft.settings
     start, end = settings.period_start, settings.period_end
 
-    every = demand(map(_about, ledger.rows(about)), start, end)
+    first, last = draft.calendar.day(start), draft.calendar.day(end)
+    every = demand(
+        map(_about, ledger.rows(about)), start, end, draft.calendar.midnight(first - (last - first))
+    )
 
     def series(part: str, definition: str, value: Callable[[Demand], Given], unit: str = "tickets") -> Figure:
         return ledger.series(
