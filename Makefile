@@ -18,7 +18,7 @@ demo: $(VENV)/.installed  ## a made-up company in six simulated tools on this ma
 test: $(VENV)/.installed  ## the whole suite, against the built wheel
 	$(BIN)/python tests/run_against_wheel.py
 
-test-all: $(VENV)/.installed  ## the same, with every test of the engine on a server's database, too
+test-all: $(VENV)/.installed  ## the same; the engine on a server's database, too, and a company of 50,000
 	SYNCLINE_TESTS=all $(BIN)/python tests/run_against_wheel.py
 
 check: $(VENV)/.installed  ## style, types, layers, documents

@@ -1,4 +1,4 @@
-"""The facts of the demo company's reports against the second implementation of `tests.report.rederived`."""
+"""Every fact of the demo company's reports against the second implementation of `tests.report.rederived`."""
 
 from __future__ import annotations
 
@@ -8,48 +8,32 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
-from tests.report.rederived import launching
-from tests.report.rederived import test_launches as launches
-from tests.report.rederived import test_work as work
+from sqlalchemy import Connection, create_engine
+from tests.report.rederived.asked import Asked
+from tests.report.rederived.comparing import differences
+from tests.report.rederived.everything import Everything
 from tests.report.rederived.stored import Stored
+from tests.report.rederived.test_launches import launches
 
 from syncline.config import load
-from syncline.report import build_roadmap, build_status
+from syncline.report import Report, ReportSettings, build_roadmap, build_status
 from syncline.report.configured import settings_of
 from syncline.report.signal.launch import build_launch
 
+Builder = Callable[[Connection, ReportSettings], Report]
+
 
 @cache
-def case(folder: Path, now: datetime) -> work.Case:
+def anew(folder: Path, now: datetime) -> Everything:
     engine = create_engine(f"sqlite:///{folder / 'syncline.db'}")
-    wanted = settings_of(load(folder / "syncline.toml"), now)
-    with engine.connect() as connection:
-        reports = [build(connection, wanted) for build in (build_launch, build_roadmap, build_status)]
-    return work.case_of((fact for report in reports for fact in report.facts), Stored(engine, now), wanted)
+    return Everything(Asked(Stored(engine, now), settings_of(load(folder / "syncline.toml"), now)))
 
 
-@pytest.mark.parametrize(
-    "check",
-    [
-        work.check_times,
-        work.check_cumulative,
-        work.check_waits,
-        work.check_sprints,
-        work.check_quality,
-        launches.check_rollouts,
-        launches.check_tickets,
-    ],
-)
-def test_facts(folder: Path, now: datetime, check: Callable[[work.Case], None]) -> None:
-    check(case(folder, now))
-
-
-def test_before_and_after(folder: Path, now: datetime) -> None:
-    """Launches of the last twelve weeks, with the metrics that key results aim at."""
-    found = case(folder, now)
-    objectives = load(folder / "syncline.toml").objective
-    aimed = {result.metric for objective in objectives for result in objective.key_result}
-    expected = launching.before_and_after(found.stored, found.clock, found.last, aimed)
-    assert expected["launch_before"]
-    assert {name: work.value(found, name) for name in expected} == expected
+@pytest.mark.parametrize("build", [build_status, build_roadmap, build_launch])
+def test_every_fact(folder: Path, now: datetime, build: Builder) -> None:
+    found = anew(folder, now)
+    with found.asked.stored.engine.connect() as connection:
+        report = build(connection, found.asked.wanted)
+    aimed = {result.metric.row["remote_id"] for result in found.goals.results if result.metric}
+    looked_back = launches(found, aimed) if build is build_launch else {}
+    assert not differences(report.facts, found.facts | looked_back)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from .binding import parts_of
+from .asked import Asked
 from .flowing import in_weeks, untold
-from .stored import GONE, Clock, Standing, Stored, at
-
-Period = tuple[datetime, datetime]
+from .stored import GONE, Standing, Stored, at
 
 
-def rules(stored: Stored, clock: Clock, period: Period, first: int) -> dict[str, set[str]]:
-    """The items that each rule names."""
-    items, parts = stored.items, parts_of(stored)
+def rules(asked: Asked, parts: set[tuple[str, str]], names: Mapping[str, str]) -> dict[str, set[str]]:
+    """The items that each rule names. ``parts`` and ``names`` as in `parts_of`."""
+    stored, clock, period, first = asked.stored, asked.clock, asked.period, asked.first
+    items = stored.items
     busy = [one for one in items if one.under_way]
     opened = [one for one in items if one.still_open]
     done = [one for one in items if one.stage == "done"]
@@ -37,9 +36,9 @@ def rules(stored: Stored, clock: Clock, period: Period, first: int) -> dict[str,
             one for one in busy
             if one.piece.data.get("estimate") is None and one.piece.connection in estimating
         ),
-        "orphan": named(one for one in busy if mostly and one.item not in whole),
+        "orphan": named(one for one in busy if mostly and names.get(one.item, one.item) not in whole),
         "twins": _twins(opened),
-        "parent_done": named(one for one in done if _has_open_part(one, parts, stored)),
+        "parent_done": named(done) & _with_open_parts(parts, stored),
         "reversed": named(one for one in done if one.started and one.done and one.started > one.done),
         "due_before_created": named(
             one for one in opened
@@ -55,7 +54,7 @@ def rules(stored: Stored, clock: Clock, period: Period, first: int) -> dict[str,
         "done_undated": named(one for one in done if one.done is None),
         "done_by_update": named(one for one in done if one.dated == "updated"),
         "no_created": named(one for one in items if one.piece.created_at is None),
-        "no_change": named(one for one in busy if _changed(one, stored) is None),
+        "no_change": named(busy) - asked.changed.keys(),
         "no_container": named(one for one in items if not one.piece.box),
         "no_title": named(one for one in items if not one.piece.title),
         "reopened": named(one for one in items if _left_done(one, stored, period)),
@@ -90,9 +89,9 @@ def _twins(opened: list[Standing]) -> set[str]:
     }  # fmt: skip
 
 
-def _has_open_part(one: Standing, parts: set[tuple[str, str]], stored: Stored) -> bool:
-    below = {child for parent, child in parts if parent == one.item}
-    return any(part.item in below and part.still_open for part in stored.standings)
+def _with_open_parts(parts: set[tuple[str, str]], stored: Stored) -> set[str]:
+    left = {one.item for one in stored.standings if one.still_open}
+    return {parent for parent, child in parts if child in left}
 
 
 def _disagreeing(stored: Stored) -> set[str]:
@@ -119,30 +118,13 @@ def _linked_with_nothing(stored: Stored) -> set[str]:
     return found
 
 
-def _left_done(one: Standing, stored: Stored, period: Period) -> bool:
+def _left_done(one: Standing, stored: Stored, period: tuple[datetime, datetime]) -> bool:
     """On any record that speaks for it."""
     moves = [move for move in one.piece.of("status") if move.at <= stored.as_of]
     return any(
         move.was.category == "done" != move.now.category and period[0] <= move.at < period[1]
         for move in moves
     )
-
-
-def _changed(one: Standing, stored: Stored) -> datetime | None:
-    """When any of its records last changed, or something was said, as far as that was by then."""
-    rows = [row for row in stored.of("Issue") if row["item"] == one.item]
-    refs = {row["ref"] for row in rows}
-    events = [event for event in stored.events if event["ref"] in refs and at(event["at"]) <= stored.as_of]
-    said = [
-        row["created_at"]
-        for row in stored.of("Comment", "WorkLog", "Attachment")
-        if f"{row['site']}:Issue:{row['subject_id']}" in refs
-    ]
-    own = [one.piece.row["created_at"]]
-    if not any(event["origin"] == "native" for event in events):
-        own.append(one.piece.row["updated_at"])
-    told = [at(text) for text in (*said, *own) if text and at(text) <= stored.as_of]
-    return max([*told, *(at(event["at"]) for event in events)], default=None)  # fmt: skip
 
 
 def unread_events(stored: Stored) -> int:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from .binding import parts_of
 from .stored import WINDOW, Clock, Piece, Standing, State, Stored, is_set
 
 Series = dict[str, int | Fraction | None]
@@ -32,7 +31,7 @@ def took(one: Standing, clock: Clock) -> int:
 
 def rank(values: Sequence[int | Fraction], percent: int) -> int | Fraction:
     """The least of the values that at least so many in a hundred of them do not exceed."""
-    return min(v for v in values if sum(w <= v for w in values) * 100 >= percent * len(values))
+    return min(v for v in set(values) if sum(w <= v for w in values) * 100 >= percent * len(values))
 
 
 def ages(items: Iterable[Standing], clock: Clock) -> Series:
@@ -235,31 +234,18 @@ def mean_times(items: Sequence[Standing], clock: Clock, first: int) -> tuple[Fra
     return (Fraction(wip, len(done)), Fraction(sum(times), len(times))) if times else None
 
 
-def parts_of_largest(stored: Stored, clock: Clock, first: int) -> tuple[str | None, list[Standing]]:
+def parts_of_largest(
+    stored: Stored,
+    clock: Clock,
+    first: int,
+    leaves: Mapping[str, Sequence[Standing]],
+    left: Mapping[str, int],
+) -> tuple[str | None, list[Standing]]:
     """What the burn-up is of, and its parts: the entry with most open leaves, or else the largest team or container."""
-    leaves = leaves_of_entries(stored)
-    left = {
-        entry: sum(one.stage not in ("done", "canceled") for one in parts) for entry, parts in leaves.items()
-    }
     if any(left.values()):
         entry = min(left, key=lambda name: (-left[name], name))
-        return entry, leaves[entry]
+        return entry, list(leaves[entry])
     name = largest(stored.items)
     return name, [
         one for one in in_weeks(stored.items, clock, first) if (one.piece.team or one.piece.box) == name
     ]
-
-
-def leaves_of_entries(stored: Stored) -> dict[str, list[Standing]]:
-    """Below each epic that has not ended: the parts that have no parts, sub-tasks too."""
-    parts = parts_of(stored)
-    parents = {parent for parent, _ in parts}
-    found = {}
-    for epic in stored.standings:
-        if epic.piece.level == 1 and epic.counted and epic.stage not in ("done", "canceled"):
-            below: set[str] = set()
-            while more := {child for up, child in parts if up in below | {epic.item}} - below:
-                below |= more
-            inside = below - parents - {epic.item}
-            found[epic.item] = [one for one in stored.standings if one.item in inside and one.counted]
-    return found

@@ -74,6 +74,7 @@ class Launches(World):
         row = self._record(
             "Project", f"p{number}", {"parents": [], "fields": {}, "health": None}, title=name, level=1,
             status_category=status, created_at=created, updated_at=self.moment(0, 20), key=f"P-{number}",
+            due_on=(created + timedelta(days=150)).date() if number % 3 else None,
         )  # fmt: skip
         if self.maybe(0.3):
             self.event(row, "status", "3", "4", self.moment(100, 128), native=self.maybe(0.7))

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from .flowing import rank
-from .stored import Clock, Piece, Stored, at, standing
+from .stored import Clock, Stored, at, standing
 
 PRODUCTION = ("", "prod", "production", "live")
 MONTH = Fraction("365.25") / 12
@@ -194,7 +194,7 @@ def efforts(stored: Stored, clock: Clock) -> Values:
     """Person-months that were predicted, months that it took, and the latter ÷ the former, by flag."""
     found: Values = {"launch_effort_predicted": {}, "launch_effort_elapsed": {}, "launch_effort_ratio": {}}
     for flag in launched(stored, clock):
-        project, full = _project(flag, stored), flag.first(100)
+        project, full = project_of(flag, stored), flag.first(100)
         since = _began(project, stored) if project else None
         if project is None or full is None or since is None:
             continue
@@ -218,7 +218,7 @@ def calibrations(ratios: dict[str, Fraction | int | None]) -> Values:
     }
 
 
-def _project(flag: Flag, stored: Stored) -> dict[str, Any] | None:
+def project_of(flag: Flag, stored: Stored) -> dict[str, Any] | None:
     """What it says it is about; else the only one of its name."""
     every = [
         row for row in stored.of("Project")
@@ -239,8 +239,7 @@ def _plain(name: str) -> list[str]:
 
 def _began(project: dict[str, Any], stored: Stored) -> datetime | None:
     """Its own first move into work, or that of its first part, or else its creation if it is under way."""
-    piece = Piece(project, json.loads(project["data"]), owned=False)
-    piece.changes += stored.changes(project["ref"])
+    piece = stored.piece(project)
     own = standing(piece, stored.as_of, tells=False)
     parts = [
         one.started for one in stored.standings

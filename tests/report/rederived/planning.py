@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 from .flowing import path
-from .stored import WINDOW, Piece, Standing, Stored, at
+from .stored import WINDOW, Clock, Piece, Standing, Stored, at
 
 PARTS = ("committed", "added", "removed", "completed", "unfinished")
 LAST = 5
+MEMBERS = 2
 Numbers = dict[str, Fraction | None]
 
 
@@ -26,8 +27,10 @@ class Planned:
     number: str
     site: str
     board: str
+    title: str
     start: datetime
     until: datetime
+    ends: datetime | None
     closed: bool
 
 
@@ -52,9 +55,8 @@ def _planned(row: dict[str, Any], as_of: datetime) -> Planned | None:
         return None
     closed = data["state"] == "closed" and bool(ends) and at(ends) <= as_of
     board = f"{row['connection']}:{data['container'] or ''}"
-    return Planned(
-        row["ref"], row["remote_id"], row["site"], board, at(start), at(ends) if closed else as_of, closed
-    )
+    names = row["ref"], row["remote_id"], row["site"], board, row["title"]
+    return Planned(*names, at(start), at(ends) if closed else as_of, at(ends) if ends else None, closed)
 
 
 class Course:
@@ -86,8 +88,10 @@ class Course:
     def done(self, when: datetime) -> bool:
         return _at(self.stages, when) == "done"
 
-    def ever(self, number: str) -> bool:
-        return any(number in ids(value) for _, value in self.members)
+    @property
+    def ever(self) -> set[str]:
+        """The sprints that it was in at any time."""
+        return {number for _, value in self.members for number in ids(value)}
 
     def estimated(self) -> bool:
         return any(number(value) for _, value in self.weights)
@@ -99,9 +103,18 @@ class Course:
         ended = self.piece.status_category in ("done", "canceled")
         return not ended or lately or bool(self.piece.lately("status", self.as_of))
 
-    def turns(self) -> list[datetime]:
-        """Every instant at which something of it changed."""
-        return sorted({when for when, _ in (*self.members, *self.weights, *self.stages)})
+    def steps(self, number_of: str) -> list[tuple[datetime, bool, Fraction]]:
+        """Every change in the order in which it is told: whether it was in that sprint then, and what it weighed."""
+        told = [(when, 0, "") for when, _ in self.stages]
+        told += [(when, 1, value or "") for when, value in self.weights]
+        told += [(when, MEMBERS, value or "") for when, value in self.members]
+        member, weight = False, Fraction(0)
+        found = []
+        for when, field, value in sorted(told, key=lambda one: one[:2]):
+            weight = number(value) if field == 1 else weight
+            member = number_of in ids(value) if field == MEMBERS else member
+            found.append((when, member, weight))
+        return found
 
 
 def _at(values: Sequence[tuple[datetime, str | None]], when: datetime) -> str | None:
@@ -122,9 +135,8 @@ def number(value: str | None) -> Fraction:
         return Fraction(0)
 
 
-def judged(one: Planned, courses: Iterable[Course]) -> Numbers:
+def judged(one: Planned, mine: Sequence[Course]) -> Numbers:
     """Sums over what was ever in it; where none of that was ever estimated, each weighs one."""
-    mine = [course for course in courses if course.piece.site == one.site and course.ever(one.number)]
     estimated = any(course.estimated() for course in mine)
     found: dict[str, Fraction] = dict.fromkeys(PARTS, Fraction(0))
     for course in mine:
@@ -134,36 +146,79 @@ def judged(one: Planned, courses: Iterable[Course]) -> Numbers:
 
 def _add(found: dict[str, Fraction], course: Course, one: Planned, estimated: bool) -> None:
     inside = [
-        when
-        for when in course.turns()
-        if one.start < when < one.until or (when == one.until and not one.closed)
+        step
+        for step in course.steps(one.number)
+        if one.start < step[0] < one.until or (step[0] == one.until and not one.closed)
     ]
     scope = committed = _scope(course, one, one.start, estimated)
     found["committed"] += committed
-    for when in inside:
-        now = _scope(course, one, when, estimated)
+    for when, member, weight in inside:
+        now = _weighed(course, one, when, weight if estimated else Fraction(1)) if member else Fraction(0)
         found["added" if now > scope else "removed"] += abs(now - scope)
         scope = now
-    last = inside[-1] if inside else one.start
+    last = inside[-1][0] if inside else one.start
     found["completed" if course.done(last) else "unfinished"] += scope
 
 
 def _scope(course: Course, one: Planned, when: datetime, estimated: bool) -> Fraction:
-    """What was done when the sprint began is no part of it, until it is opened again."""
+    """What it weighed in a sprint after all that happened at an instant."""
     if not course.member(one.number, when):
         return Fraction(0)
-    if course.done(one.start) and all(
-        stage == "done" for at, stage in course.stages if one.start < at <= when
-    ):
-        return Fraction(0)
-    return course.weight(when) if estimated else Fraction(1)
+    return _weighed(course, one, when, course.weight(when) if estimated else Fraction(1))
+
+
+def _weighed(course: Course, one: Planned, when: datetime, weight: Fraction) -> Fraction:
+    """What was done when the sprint began is no part of it, until it is opened again."""
+    since = [stage for at, stage in course.stages if one.start < at <= when]
+    stale = course.done(one.start) and all(stage == "done" for stage in since)
+    return Fraction(0) if stale else weight
+
+
+def members(stored: Stored) -> Mapping[tuple[str, str], list[Course]]:
+    """By site and number what was ever in a sprint."""
+    found: dict[tuple[str, str], list[Course]] = defaultdict(list)
+    for one in stored.items:
+        course = Course(one.piece, stored.as_of)
+        for number in course.ever if course.known() else ():
+            found[course.piece.site, number].append(course)
+    return found
+
+
+def burn_down(
+    stored: Stored, clock: Clock, workdays: Container[int]
+) -> dict[str, dict[str, Fraction | None]]:
+    """Of the newest sprint that runs, the first by title of several boards: what was left by the end of each day."""
+    newest: dict[str, Planned] = {}
+    for one in sorted(planned(stored), key=lambda one: (one.closed, -one.start.timestamp(), one.ref)):
+        newest.setdefault(one.board, one)
+    running = sorted((one for one in newest.values() if not one.closed), key=lambda one: (one.title, one.ref))
+    if not running:
+        return {}
+    one = running[0]
+    first, last = clock.day(one.start), clock.day(one.ends) if one.ends else clock.today
+    days = [first + timedelta(days=number) for number in range(max(0, (last - first).days) + 1)]
+    mine = members(stored)[one.site, one.number]
+    estimated = any(course.estimated() for course in mine)
+    left: dict[str, Fraction | None] = {}
+    for day in days:
+        evening = max(clock.begins(day + timedelta(days=1)) - timedelta(milliseconds=1), one.start)
+        open_ = [course for course in mine if not course.done(evening)]
+        whole = sum((_scope(course, one, evening, estimated) for course in open_), Fraction(0))
+        left[day.isoformat()] = whole if day < clock.today else None
+    worked = [day.weekday() in workdays for day in days]
+    committed = judged(one, mine)["committed"] or Fraction(0)
+    even = {
+        day.isoformat(): committed * (1 - Fraction(sum(worked[: place + 1]), sum(worked)))
+        for place, day in enumerate(days)
+        if any(worked)
+    }
+    return {"burn_down": left, "burn_down_even": dict(even)}
 
 
 def sprints(stored: Stored) -> dict[str, dict[str, Fraction | None]]:
     """By fact the numbers of each sprint by its ref, and the velocity of each board."""
-    courses = [course for one in stored.items if (course := Course(one.piece, stored.as_of)).known()]
-    every = planned(stored)
-    results = {one.ref: judged(one, courses) for one in every}
+    every, courses = planned(stored), members(stored)
+    results = {one.ref: judged(one, courses[one.site, one.number]) for one in every}
     found: dict[str, dict[str, Fraction | None]] = {
         f"sprint_{part}": {ref: result[part] for ref, result in results.items()} for part in PARTS
     }

@@ -7,9 +7,10 @@ the facts of a report, which are made in another way.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +22,12 @@ BUSY = ("in_progress", "waiting")
 ENDED = ("done", "canceled")
 WINDOW = timedelta(days=200)
 """How far back moves between stages, flags, sprints and estimates are followed."""
+
+FOLLOWED = (
+    *("status", "flagged", "iterations", "estimate", "due_on"),
+    *("parent", "project", "percent", "assignees"),
+)
+"""Fields whose history says how things stood; of all others it only counts that something changed."""
 
 
 @dataclass(frozen=True)
@@ -161,33 +168,48 @@ class Stored:
     def __init__(self, engine: Engine, as_of: datetime) -> None:
         self.engine, self.as_of = engine, as_of
         self.records = self.rows("SELECT * FROM records")
-        self.events = self.rows("SELECT * FROM events ORDER BY at, event_id")
+        self.events = self.rows(f"SELECT * FROM events WHERE field IN {FOLLOWED} ORDER BY at, event_id")
         self.links = self.rows("SELECT * FROM links")
         self.by_ref = {row["ref"]: row for row in self.records}
 
-    def rows(self, sql: str) -> list[dict[str, Any]]:
+    def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
         with self.engine.connect() as connection:
-            return [dict(row) for row in connection.execute(text(sql)).mappings()]
+            return [dict(row) for row in connection.execute(text(sql), values).mappings()]
 
     def of(self, *kinds: str) -> list[dict[str, Any]]:
-        return [row for row in self.records if row["kind"] in kinds]
+        return [row for kind in kinds for row in self.by_kind[kind]]
+
+    @cached_property
+    def by_kind(self) -> Mapping[str, list[dict[str, Any]]]:
+        return grouped(self.records, "kind")
+
+    @cached_property
+    def events_of(self) -> Mapping[str, list[dict[str, Any]]]:
+        return grouped(self.events, "ref")
 
     @cached_property
     def pieces(self) -> list[Piece]:
         """Every piece of work that there was by then."""
-        owned = {row["ref"] for row in self.rows("SELECT * FROM assignments")}
-        found = {
-            row["ref"]: Piece(row, json.loads(row["data"]), row["ref"] in owned)
+        return [
+            self.piece(row, row["ref"] in self.owners)
             for row in self.of("Issue")
             if row["speaks"] and (row["created_at"] is None or at(row["created_at"]) <= self.as_of)
-        }
-        for event in self.events:
-            if event["ref"] in found:
-                found[event["ref"]].changes.append(_change(event))
-        return list(found.values())
+        ]
+
+    @cached_property
+    def owners(self) -> Mapping[str, set[str]]:
+        """By record the persons that it is assigned to."""
+        found: dict[str, set[str]] = {}
+        for row in self.rows("SELECT * FROM assignments"):
+            found.setdefault(row["ref"], set()).add(row["person"])
+        return found
 
     def changes(self, ref: str) -> list[Change]:
-        return [_change(event) for event in self.events if event["ref"] == ref]
+        return [_change(event) for event in self.events_of[ref]]
+
+    def piece(self, row: Mapping[str, Any], owned: bool = False) -> Piece:
+        """A record with its changes, whether it speaks for its item or not."""
+        return Piece(row, json.loads(row["data"]), owned, self.changes(row["ref"]))
 
     @cached_property
     def standings(self) -> list[Standing]:
@@ -199,9 +221,58 @@ class Stored:
         """What is counted: sub-tasks and what a tool no longer lists are not."""
         return [one for one in self.standings if one.whole]
 
+    @cached_property
+    def standing_of(self) -> Mapping[str, Standing]:
+        """By item; none that was not there yet."""
+        return {one.item: one for one in self.standings}
+
+    @cached_property
+    def touched(self) -> Mapping[str, tuple[datetime, bool]]:
+        """By record when anything of it last changed, and whether its tool told any of that."""
+        rows = self.rows(
+            "SELECT ref, max(at) AS at, max(origin = 'native') AS told FROM events WHERE at <= :as_of GROUP BY ref",
+            as_of=instant(self.as_of),
+        )
+        return {row["ref"]: (at(row["at"]), bool(row["told"])) for row in rows}
+
+
+def last_changes(stored: Stored) -> dict[str, datetime]:
+    """When any record of an item last changed, or something was said of it, as far as that was by then."""
+    found: dict[str, list[datetime]] = defaultdict(list)
+    item_of = {row["ref"]: row["item"] for row in stored.of("Issue")}
+    told: set[str] = set()
+    for ref, (when, native) in stored.touched.items():
+        if ref in item_of:
+            found[item_of[ref]].append(when)
+            told |= {item_of[ref]} if native else set()
+    for row in stored.of("Comment", "WorkLog", "Attachment"):
+        item = item_of.get(f"{row['site']}:Issue:{row['subject_id']}")
+        if item and row["created_at"]:
+            found[item].append(at(row["created_at"]))
+    for piece in stored.pieces:
+        own = [piece.created_at] + ([] if piece.item in told else [piece.updated_at])
+        found[piece.item] += [when for when in own if when]
+    return {
+        item: max(known)
+        for item, every in found.items()
+        if (known := [when for when in every if when <= stored.as_of])
+    }
+
+
+def grouped(rows: Iterable[dict[str, Any]], column: str) -> Mapping[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        found[row[column]].append(row)
+    return found
+
 
 def at(told: str) -> datetime:
     return datetime.fromisoformat(told)
+
+
+def instant(moment: datetime) -> str:
+    """As the database keeps it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _change(row: Mapping[str, Any]) -> Change:

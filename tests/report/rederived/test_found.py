@@ -191,3 +191,192 @@ def test_steps_of_a_rollout_at_one_instant() -> None:
     world.close()
     assert series(report, "rollout_percent") == {"a1b2:Rollout:fast|prod": pytest.approx(0.2)}
     assert series(report, "rollout_rollbacks") == {"a1b2:Rollout:fast|prod": 1}
+
+
+# ---- the roadmap -----------------------------------------------------------------------------------------------------
+
+EPIC = {"type": "Epic", "level": 1}
+
+
+def test_all_parts_done_need_no_forecast_whenever_they_were_done() -> None:
+    """Today, or before the twelve weeks that forecasts go by: nothing is left."""
+    board = Board()
+    begun = [(ago(130), "To Do", "In Progress")]
+    for number, days in (("e", 0.2), ("f", 100)):
+        board.issue(
+            number, "In Progress", begun, title=number, due_on=date(2026, 12, 1), created_at=ago(140), **EPIC
+        )
+        board.story(f"{number}1", number, "Done", days=days, created_at=ago(140))
+    report = report_of(board, roadmap=rules())
+    board.close()
+    assert set(series(report, "roadmap_likelihood").values()) == {1.0}
+    assert "no data" not in series(report, "roadmap_health").values()
+
+
+def test_archived_parts_are_no_share_of_what_a_team_is_on() -> None:
+    """Of two things in progress one is the entry's: what is archived is in nobody's hands."""
+    board = Board()
+    epic = board.issue(
+        "e", "In Progress", title="Export", due_on=date(2026, 12, 1), created_at=ago(100), **EPIC
+    )
+    board.story("1", "e", "In Progress", days=3, container="10")
+    board.story("2", "e", "In Progress", days=3, container="10", archived=True)
+    board.story("x", "none", "In Progress", days=3, container="10")
+    for number in range(30):
+        board.story(f"d{number}", "none", "Done", days=1 + 2 * number, container="10", created_at=ago(100))
+    report = report_of(board, roadmap=rules())
+    board.close()
+    assert series(report, "roadmap_forecast_basis") == {
+        epic: "the team's history, thinned by the item's share"
+    }
+    # On seven worked days about every second finishes an item, one of two the entry's; it needs two of them.
+    assert 0.3 < series(report, "roadmap_likelihood")[epic] < 0.5
+
+
+def test_held_up_since_the_first_of_several_reasons_and_without_a_break() -> None:
+    board = Board()
+    board.issue("e", "In Progress", title="Export", **EPIC)
+    item = board.story("1", "e", "Waiting", days=20)
+    board.event(int(item[1:]), "status", IDS["Waiting"], IDS["Waiting"], ago(6))
+    board.event(int(item[1:]), "flagged", "", "1", ago(4))
+    board.event(int(item[1:]), "flagged", "1", '["Impediment"]', ago(2))
+    board._records[-1]["data"]["flagged"] = True
+    report = report_of(board, roadmap=rules())
+    board.close()
+    # Since Saturday, 31 October: three weeks of five days.
+    assert set(series(report, "roadmap_blocked_days").values()) == {15}
+
+
+def test_a_date_in_any_tool_is_a_date() -> None:
+    """The epic leads and has none; the project of its name has one."""
+    board = Board()
+    board.issue("e", "In Progress", title="Export", **EPIC)
+    board.project("p", "Export", due_on=date(2026, 12, 1))
+    bare = board.issue("f", title="Import", **EPIC)
+    board.story("1", "f", "In Progress")
+    report = report_of(board, roadmap=rules(target=["eng", "product"]))
+    board.close()
+    assert ids(report, "no_target") == {bare}
+
+
+def test_a_date_that_was_taken_away_is_before_no_start() -> None:
+    """As of then there was no date; the project begins in December."""
+    board = Board()
+    item = board.project("p", "Export", data={"start_on": "2026-12-01"}, due_on=date(2027, 1, 1))
+    board.due(item, AS_OF + timedelta(days=1), "", "2027-01-01")
+    report = report_of(board, roadmap=rules())
+    board.close()
+    assert (value(report, "roadmap_reversed"), value(report, "roadmap_two_dates")) == (0, 0)
+
+
+def test_a_slip_leads_to_the_target_that_is_printed_beside_it() -> None:
+    """The history has a gap: who moved it back to the first is not told."""
+    board = Board()
+    begun = [(ago(30), "To Do", "In Progress")]
+    epic = board.issue("e", "In Progress", begun, title="Export", due_on=date(2026, 12, 1), **EPIC)
+    board.due(epic, ago(9), "2026-12-01", "2026-12-11")
+    report = report_of(board, roadmap=rules())
+    board.close()
+    assert series(report, "roadmap_slip") == {epic: 0}
+
+
+def test_a_decision_about_the_project_of_an_entry_is_about_the_entry() -> None:
+    """An epic and a project are one entry; the epic leads, the decision names the project."""
+    board = Board()
+    board.issue("e", "In Progress", title="Export", due_on=date(2026, 11, 1), **EPIC)
+    board.story("1", "e", "In Progress")
+    for number in range(30):
+        board.story(f"d{number}", "e", "Done", days=1 + number, created_at=ago(100))
+    board.project("p", "Export", key="P-1")
+    decision = {"state": "open", "about": ["P-1"]}
+    undecided = report_of(board, roadmap=rules())
+    board._record("Decision", "D-1", decision, key="D-1", title="Go on?")
+    decided = report_of(board, roadmap=rules())
+    board.close()
+    names = [{fact.name for fact in report.facts} for report in (undecided, decided)]
+    assert ("entries_undecided" in names[0], "entries_undecided" in names[1]) == (True, False)
+
+
+def test_what_is_being_launched_is_what_some_users_have_and_not_all() -> None:
+    """Two entries done long ago. Of one a flag of the staging environment is half way, of the other one of users."""
+    board = Board()
+    for number, environment in (("a", "staging"), ("b", "prod")):
+        done = [(ago(60), "In Progress", "Done")]
+        board.issue(number, "Done", done, title=number, created_at=ago(90), updated_at=ago(60), **EPIC)
+        data = {"flag": number, "environment": environment, "about": [f"ENG-{number}"], "percent": None}
+        row = board._record("Rollout", f"{number}|x", data, title=number, created_at=ago(50))
+        board.event(row, "percent", "", "50", ago(40))
+    with board.write().connect() as connected:
+        page = build_roadmap(connected, settings(roadmap=rules()))
+    board.close()
+    found = series(page, "roadmap_phases")
+    assert (found["launch"], found["improvement"]) == (1, 1)
+
+
+# ---- days, decisions, tickets ----------------------------------------------------------------------------------------
+
+
+def test_what_is_done_at_midnight_remains_until_the_end_of_the_day_before(database: Database) -> None:
+    """Tuesday, 17 November begins in Berlin at 23 o'clock UTC."""
+    iteration(database, "1", ago(5), AS_OF + timedelta(days=5))
+    midnight = datetime(2026, 11, 16, 23, tzinfo=UTC)
+    moves = [(ago(4.5), "To Do", "In Progress"), (midnight, "In Progress", "Done")]
+    member(database, "1", ["1"], status="Done", moves=moves)
+    left = series(report_of(database), "burn_down")
+    assert (left["2026-11-16"], left["2026-11-17"]) == (1, 0)
+
+
+def test_a_decision_that_was_accepted_does_not_come_up() -> None:
+    world = World()
+    due = (AS_OF + timedelta(days=3)).date()
+    world.decision("D-1", "accepted", due, due_on=due.isoformat())
+    world.decision("D-2", "open", due, due_on=due.isoformat())
+    world.issue("1")
+    with world.write().connect():
+        report = report_of(world)
+    world.close()
+    assert (value(report, "decisions_open"), value(report, "coming")) == (1, 1)
+
+
+def test_spam_that_the_tool_has_archived_stays_spam() -> None:
+    world = World()
+    world.ticket("1", ago(3), labels=("spam",))
+    world._records[-1] |= {"absent": "archived", "absent_at": ago(1)}
+    world.ticket("2", ago(3), labels=("billing",))
+    world._records[-1] |= {"absent": "forbidden", "absent_at": ago(1)}
+    with world.write().connect():
+        report = report_of(world)
+    world.close()
+    assert value(report, "tickets_created") == 1
+    assert series(report, "tickets_left_out") == {"spam": 1}
+    assert series(report, "themes") == {"billing": 1}
+
+
+def test_the_stretch_before_has_as_many_days_even_where_one_has_an_hour_more() -> None:
+    """In Berlin Sunday, 25 October has 25 hours; the week before the period begins on the 19th at midnight."""
+    world = World()
+    item = world.issue("1")
+    world.about(world.ticket("1", datetime(2026, 10, 18, 22, 30, tzinfo=UTC)), int(item[1:]))
+    with world.write().connect():
+        report = report_of(world, **dated(datetime(2026, 11, 2, 9, tzinfo=UTC)))
+    world.close()
+    assert series(report, "demand_before") == {item: 1}
+    assert value(report, "tickets_created_before") == 1
+
+
+def test_what_is_done_nobody_knows_when_need_not_be_left_out() -> None:
+    """Of ten open parts some must go for the target to hold; those that are done are no part of that."""
+    board = Board()
+    epic = board.issue("e", "In Progress", [(ago(100), "To Do", "In Progress")], title="Export",
+                       due_on=date(2026, 11, 27), created_at=ago(100), **EPIC)  # fmt: skip
+    for number in range(30):
+        board.story(f"d{number}", "e", "Done", days=1 + 2 * number, created_at=ago(100))
+    for number in range(10):
+        board.story(f"o{number}", "e", created_at=ago(100))
+    cuts = []
+    for undated in (0, 5):
+        for number in range(undated):
+            board.issue(f"u{number}", "Done", parent="e", created_at=ago(100), updated_at=None)
+        cuts.append(series(report_of(board, roadmap=rules()), "entry_cut")[epic])
+    board.close()
+    assert cuts[0] == cuts[1] > 0
