@@ -11,6 +11,9 @@ from .everything import Everything
 Side = dict[str, dict[str, Any]]
 
 WATCHED = ("roadmap_slip", "roadmap_health", "roadmap_leaves", "rollout_percent", "demand_tickets")
+STATES = ("off track", "at risk", "on track", "no data")
+"""What an open entry can be."""
+
 TENTH = 0.1
 UNUSUAL = 3.5
 MANY = 200
@@ -63,7 +66,7 @@ def changes(said: Everything, restated: Everything, now: Everything) -> Facts:
             found |= {f"{name}_left": len(left)} if left else {}
     states = said.facts.get("roadmap_states")
     if states is not None:
-        found["roadmap_states_before"] = dict.fromkeys(("off track", "at risk", "on track"), 0) | states
+        found["roadmap_states_before"] = dict.fromkeys(STATES, 0) | states
     return found
 
 

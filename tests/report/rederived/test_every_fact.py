@@ -107,7 +107,7 @@ def test_the_items_behind_a_number(seed: int) -> None:
 
 
 def compared() -> dict[str, list[Any]]:
-    """By name of a fact what it said in all these companies; those of metrics by what comes before the metric."""
+    """By name of a fact what it said in all these companies; whoever asks alone makes them all, which takes long."""
     found: dict[str, list[Any]] = {}
     for seed in SEEDS:
         for fact in (*case(seed).status.facts, *case(seed).page.facts):
@@ -115,6 +115,7 @@ def compared() -> dict[str, list[Any]]:
     return found
 
 
+@pytest.mark.timeout(600)
 def test_the_companies_exercise_every_fact() -> None:
     """A fact that is nought or empty in all of them is compared with nothing."""
     assert {name for name, said in compared().items() if not any(map(says, said))} == set()
@@ -136,6 +137,7 @@ def _called(func: ast.expr) -> str:
     return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
 
 
+@pytest.mark.timeout(600)
 def test_no_fact_that_the_code_makes_is_left_out() -> None:
     """Whoever adds a fact adds it to the second implementation, and to what these companies do."""
     names = {**compared(), **ELSEWHERE}

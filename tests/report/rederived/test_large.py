@@ -20,6 +20,7 @@ FEW, MANY = 2_000, 50_000
 ITEMS = MANY if os.environ.get("SYNCLINE_TESTS") == "all" else FEW
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("items", [ITEMS])
 def test_every_fact_of_a_large_company(tmp_path: Path, items: int) -> None:
     path = tmp_path / "large.db"
