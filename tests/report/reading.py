@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt
@@ -25,7 +26,7 @@ HOSTS = frozenset({"example.atlassian.net:443"})
 
 def loaded(basis: Basis, relation: str) -> list[tuple[object, ...]]:
     """What a relation gave; a step has nothing left."""
-    with Ledger(basis, {}) as ledger:
+    with Ledger(replace(basis, images=list(basis.images)), {}) as ledger:  # it takes them
         return (
             [tuple(row) for row in ledger.rows(f"SELECT * FROM {relation}")] if ledger.has(relation) else []
         )

@@ -24,7 +24,7 @@ def _basis(rows: int) -> Basis:
     image = image_of(
         (name, relations[name].columns, rows) for name, rows in (("work", work), ("assigned", ()))
     )
-    return Basis(relations, frozenset(), (image,))
+    return Basis(relations, frozenset(), [image])
 
 
 @pytest.fixture

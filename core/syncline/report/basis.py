@@ -37,12 +37,12 @@ class Basis:
     """The working set, and the hosts that links may lead to (``host:port``).
 
     ``images`` are SQLite databases that have a table for each relation that is no step, each in one of them. They are
-    kept as bytes because rows in Python take many times the room.
+    bytes because rows in Python take many times the room; whoever opens them takes them, so that none is held twice.
     """
 
     relations: Mapping[str, Relation]
     hosts: frozenset[str]
-    images: tuple[bytes, ...]
+    images: list[bytes]
 
 
 def load(connection: Connection, as_of: datetime, given: Mapping[str, str] | None = None) -> Basis:
@@ -58,7 +58,7 @@ def load_texts(connection: Connection, as_of: datetime, texts: Mapping[str, str]
     """Read the working set of these SELECTs, each of which may name those before it."""
     columns, images = filled(connection, Task(texts, as_of, _cut(connection)))
     known = {name: Relation(sql, columns[name], step=name in STEPS) for name, sql in texts.items()}
-    return Basis(known, _hosts(connection), images)
+    return Basis(known, _hosts(connection), list(images))
 
 
 def as_known(connection: Connection, seq: int) -> Connection:

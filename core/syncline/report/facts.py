@@ -144,15 +144,18 @@ class _Passing:
 
 
 class Ledger:
-    """Runs queries over a working set and keeps a fact of each. Close it, or use it as a context manager."""
+    """Runs queries over a working set, which it takes, and keeps a fact of each. Close it, or use it as a context
+    manager.
+    """
 
     def __init__(self, basis: Basis, parameters: Mapping[str, Parameter]) -> None:
         self._database = sqlite3.connect(":memory:")
-        for number, image in enumerate(basis.images):
+        largest = max(map(len, basis.images))
+        for number in range(len(basis.images)):
             if number:  # names are looked for in all of them
                 self._database.execute(f"ATTACH ':memory:' AS more{number}")
-            self._database.deserialize(image, name=f"more{number}" if number else "main")
-        self._database.execute(f"PRAGMA mmap_size = {max(map(len, basis.images))}")
+            self._database.deserialize(basis.images.pop(0), name=f"more{number}" if number else "main")
+        self._database.execute(f"PRAGMA mmap_size = {largest}")
         self._database.row_factory = sqlite3.Row
         self._parameters = dict(parameters)
         self._facts: dict[str, Fact] = {}

@@ -13,11 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, BinaryIO, NamedTuple
 
-CACHE_KIB = 16_384
-"""Pages of the database that a reader keeps; four times as many are no faster, and stay with the process."""
-
-MAPPED = 128 << 20
-"""Bytes of the file that a reader maps: most pages are read several times, and each would be a call of the system."""
+ROOM = {"cache_size": -16_384, "temp.cache_size": -65_536, "mmap_size": 64 << 20}
+"""What a reader may use: KiB for pages of the database; KiB for what it makes, which else goes to a file and comes back
+from there; bytes of the database that are mapped, since most pages are read several times. More is no faster."""
 
 LOOKED_AT = 400
 """Rows of an index that SQLite looks at to know how its values are spread."""
@@ -63,12 +61,11 @@ def make(database: sqlite3.Connection, steps: Iterable[Step], execute: Execute) 
 
 @contextmanager
 def _roomy(database: sqlite3.Connection, execute: Execute) -> Iterator[None]:
-    """With more room for pages, which is given back."""
-    wanted = {"cache_size": -CACHE_KIB, "mmap_size": MAPPED}
-    found = {name: database.execute(f"PRAGMA {name}").fetchone() for name in wanted}
+    """With `ROOM`, which is given back."""
+    found = {name: database.execute(f"PRAGMA {name}").fetchone() for name in ROOM}
     before = {name: row[0] for name, row in found.items() if row}  # a database in memory maps nothing
     for name in before:
-        execute(f"PRAGMA {name} = {wanted[name]}")
+        execute(f"PRAGMA {name} = {ROOM[name]}")
     try:
         yield
     finally:

@@ -127,7 +127,7 @@ def measured(tickets: list[support.Ticket]) -> tuple[Ledger, Support]:
         ("rating", ("ref", "at", "score", "lowest", "highest"), []),
     ]
     relations = {name: Relation("", columns) for name, columns, _ in tables}
-    basis = Basis(relations, frozenset(), (image_of(tables),))
+    basis = Basis(relations, frozenset(), [image_of(tables)])
     made = settings()
     calendar = Calendar(made.timezone, made.as_of)
     ledger = Ledger(basis, parameters(made, calendar))
