@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
@@ -18,7 +19,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from syncline.report import FORMATS, Report, render
 from syncline.report.facts import Scalar, number_of
 from syncline.report.markdown import escape
-from syncline.report.model import Board, Column, Name, Section, Table
+from syncline.report.model import Board, Column, Figure, Name, Section, Table
 from syncline.report.plain import line_text
 from syncline.report.words import tidy
 from syncline.report.work.standup import build_standup
@@ -174,6 +175,18 @@ def test_text_prints_no_heading_of_nothing() -> None:
     text = render(report_with(facts, Section("containers", "By container", blocks=(table,))), "text")
     assert "By container" not in text.split("\n")
     assert "Items by container" in text.split("\n")
+
+
+def test_the_ledger_adds_up_counts_and_nothing_else() -> None:
+    facts = Facts()
+    for unit in ("items", "days", "", "points"):
+        facts.series({"a": 3, "b": 4}, unit)
+    report = report_with(facts, Section("s", "S", lines=(tuple(Figure(one.id, "a") for one in facts.made),)))
+    ledger = render(report, "markdown").partition("## Facts")[2].split("\n")
+    said = [line.partition(" = ")[2].partition(" · ")[0] for line in ledger if line.startswith("- F")]
+    assert said == ["7 items", "– days", "–", "– points"]
+    cells = re.findall(r"<td>(7|–)<td>(items|days||points)<td>", render(report, "html"))
+    assert cells == [("7", "items"), ("–", "days"), ("–", ""), ("–", "points")]
 
 
 @pytest.mark.parametrize("kind", ["roadmap", "standup", "sprint", "launch", "retro"])

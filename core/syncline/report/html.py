@@ -31,7 +31,7 @@ from syncline.report.svg.spark import draw_spark
 from syncline.report.svg.states import SHAPES, TONES
 from syncline.report.svg.timeline import undated
 from syncline.report.tabled import table_of
-from syncline.report.words import day_text, moment_text, number_text, refusal_text, value_text
+from syncline.report.words import day_text, moment_text, number_text, refusal_text, total_text
 from syncline.text.terminal import clean
 
 LONG_GRID = 12
@@ -62,7 +62,7 @@ def _environment() -> Environment:
         "relations": relations,
         "shape": shape,
         "day": day_text,
-        "total": lambda fact: value_text(fact, None),
+        "total": total_text,
         "number": number_text,
         "kind": kind,
         "parts": _parts,

@@ -12,7 +12,7 @@ from syncline.report.parts import Figure, Item, Line, Moment, Part
 from syncline.report.pictures import Picture
 from syncline.report.plain import part_text
 from syncline.report.tabled import table_of
-from syncline.report.words import value_text
+from syncline.report.words import total_text
 
 _BREAK = "\u200b"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~!&$^=@])")
@@ -130,7 +130,7 @@ class _Writer:
     def _ledger(self) -> Iterator[str]:
         yield from ("", "## Facts", "")
         for fact in self._report.facts:
-            value = value_text(fact, None)
+            value = total_text(fact)
             yield f"- {fact.id} `{fact.name}` = {value} {fact.unit}".rstrip() + f" · {fact.definition}"
 
     def _bullets(self, lines: Iterable[Line]) -> Iterator[str]:

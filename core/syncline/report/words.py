@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LONGEST = 240
 """Characters of a title that are printed."""
 
+NO_COUNTS = frozenset({"", "days", "hours", "%", "points", "percentage points"})
+"""Units of what cannot be added up."""
+
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -74,6 +77,12 @@ def number_text(value: int | None) -> str:
 def value_text(fact: Fact, key: str | None) -> str:
     """A fact's value as it is printed; a dash where it has none."""
     return printed(number_of(fact, key), fact.form, fact.places)
+
+
+def total_text(fact: Fact) -> str:
+    """The value of a fact as its ledger prints it: a sum of ages, places or scores says nothing, so it is a dash."""
+    summed = isinstance(fact.value, tuple)
+    return "–" if summed and fact.unit in NO_COUNTS else value_text(fact, None)
 
 
 def printed(value: Scalar | None, form: Form, places: int) -> str:
