@@ -259,6 +259,25 @@ def test_cells_of_lists_say_their_titles_on_narrow_screens() -> None:
     assert "<td>20 Nov 2026</tr>" in html
 
 
+def test_sentences_in_a_wide_table_get_room() -> None:
+    facts = Facts()
+    sentence: Line = (
+        "slip of ",
+        facts.one(3),
+        "; likelihood ",
+        facts.one(4),
+        "; scope grew by ",
+        facts.one(5),
+        ".",
+    )
+    for width, expected in ((4, ""), (12, " s3")):
+        columns = tuple(Column(f"c{number}", f"C{number}") for number in range(width))
+        rows = ((("One",), ("a word",), sentence, *[("x",)] * (width - 3)),)
+        table = Table("t", "T", columns, rows, listing=True)
+        html = render(report_with(facts, Section("s", "S", blocks=(table,))), "html")
+        assert f'<table class="listing{expected} t1">' in html
+
+
 def test_the_ledger_holds_what_is_printed() -> None:
     facts = Facts()
     printed, unprinted = facts.one(3, "days"), facts.one(4, "days")

@@ -22,8 +22,9 @@ from syncline.report.parts import Name, Spark, State
 from syncline.report.pictures import Bar, Lines, Picture, Series, Timeline
 from syncline.report.svg import anything, draw, style
 from syncline.report.svg.canvas import Canvas
-from syncline.report.svg.ground import Values
-from syncline.report.svg.lettering import LINE, fitted, spread, width
+from syncline.report.svg.ground import Plot, Values
+from syncline.report.svg.labels import Labels
+from syncline.report.svg.lettering import LINE, Box, fitted, spread, width
 from syncline.report.svg.palette import DARK, LIGHT, literal
 from syncline.report.svg.scales import Calendar, axis
 from syncline.report.svg.spark import draw_spark
@@ -242,6 +243,21 @@ def test_bubbles_have_areas_like_their_sizes() -> None:
     radii = sorted({float(one.attrib["r"]) for name, one in found.elements if name == "circle"})
     assert radii[0] == 5
     assert radii[-1] == 24
+
+
+def test_a_name_crosses_a_line_only_where_there_is_no_other_room() -> None:
+    plot = Plot(0, 0, 300, 300)
+    for crossed, expected in (
+        ([], "level"),
+        ([Box(0, 150, 300, 150)], "above"),
+        ([Box(0, 0, 300, 300)], "level"),
+    ):
+        labels, canvas = Labels(plot, lines=crossed), Canvas(300)
+        labels.want(150, 150, 5, "Bulk edit", 1)
+        labels.draw(canvas)
+        canvas.height = 300
+        (base,) = re.findall(r'<text x="[\d.]+" y="([\d.]+)"', str(canvas.finished("p", "P", "s", "")))
+        assert (float(base) < 145) == (expected == "above")
 
 
 @pytest.mark.parametrize("empty", [True, False])

@@ -1,7 +1,8 @@
 """What the cells of a column share, said once for the whole column instead of in every cell of it.
 
-A class of the table names its columns of numbers (``n3``: the third) and those that must not break (``w3``). Lists of
-things, which become cards on a narrow screen, take the titles of their cells from the style sheet.
+A class of the table names its columns of numbers (``n3``: the third), those that must not break (``w3``) and those of
+sentences (``s3``). Lists of things, which become cards on a narrow screen, take the titles of their cells from the
+style sheet.
 """
 
 from __future__ import annotations
@@ -16,15 +17,23 @@ MOST = 24
 """Columns that have a class; a table of more is none that anybody reads."""
 
 
+WIDE = 9
+"""Columns of a table beyond which it is scrolled sideways."""
+
+SENTENCE = 6
+"""Parts of a cell beyond which it is read as a sentence."""
+
+
 def rules() -> str:
     """The style of the classes, of no weight of its own, so that other rules say more."""
-    numbers, whole = (
+    numbers, whole, sentences = (
         ",".join(f".{letter}{place} tr>:nth-child({place})" for place in range(1, MOST + 1))
-        for letter in "nw"
+        for letter in "nws"
     )
     return (
         f":is(th,td):where({numbers}){{text-align:right;white-space:nowrap;min-width:0}}\n"
         f":is(th,td):where({whole}){{white-space:nowrap}}\n"
+        f"td:where({sentences}){{min-width:18rem}}\n"
     )
 
 
@@ -34,7 +43,15 @@ def classes(table: Table) -> str:
     whole = [
         f"w{place}" for place, one in enumerate(table.columns, 1) if not one.numeric and _short(table, place)
     ]
-    return " ".join((*(["listing"] if table.listing else []), *numbers, *whole))
+    sentences = [
+        f"s{place}" for place, one in enumerate(table.columns, 1) if not one.numeric and _long(table, place)
+    ]
+    return " ".join((*(["listing"] if table.listing else []), *numbers, *whole, *sentences))
+
+
+def _long(table: Table, place: int) -> bool:
+    """Whether a cell of a column, in a table too wide for the page, is of many parts: it would break at every word."""
+    return len(table.columns) > WIDE and any(len(row[place - 1]) > SENTENCE for row in table.rows)
 
 
 def _short(table: Table, place: int) -> bool:

@@ -135,7 +135,7 @@ class Chain:
             (self.draft.item(row),) for row in self.evidence.get(entry.id, ()) if row["kind"] == kind
         ]
         if found:
-            yield (f"{KINDS[kind]}: ", *joined(found, ", "), ".")
+            yield (f"{KINDS[kind]}: ", *joined(found, "; "), ".")
 
 
 def chain(draft: Draft, shared: Shared) -> Chain:

@@ -10,7 +10,7 @@ from syncline.report.pictures import Bubble, Bubbles
 from syncline.report.svg.canvas import Canvas
 from syncline.report.svg.ground import Plot, Values, lay_out
 from syncline.report.svg.labels import Labels
-from syncline.report.svg.lettering import fitted, text_box, width
+from syncline.report.svg.lettering import Box, fitted, text_box, width
 from syncline.report.svg.scales import Axis, Number, axis
 
 WIDTH = 760
@@ -71,6 +71,7 @@ def _fields(
     )
     canvas.line(x, plot.top, x, plot.bottom, "level")
     canvas.line(plot.left, y, plot.right, y, "level")
+    labels.lines += [Box(x, plot.top, x, plot.bottom), Box(plot.left, y, plot.right, y)]
     high, low = plot.top + 14, plot.bottom - 6
     left, right = (plot.left + 6, "start", x - plot.left), (plot.right - 6, "end", plot.right - x)
     corners = ((*left, high), (*right, high), (*right, low), (*left, low))
