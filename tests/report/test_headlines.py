@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from syncline.config.reporting import ObjectiveConfig
-from syncline.report import Report
+from syncline.report import Report, render
 from syncline.report.plain import line_text
 
 from .building import AS_OF, report_of
@@ -84,3 +84,21 @@ def test_what_is_due_soon_says_its_health_and_no_other(board: Board) -> None:
     (row,) = cells(report, "ahead_first")
     assert row[3:] == [health["ENG-1 Late"], "< 1 %"]
     assert row[3] == "off track"
+
+
+def test_a_metric_that_nothing_is_known_of_says_so(world: World) -> None:
+    world.metric("m", {TODAY - timedelta(days=1): 5.0})
+    assert card(report_of(world), "metric") == ("m", "5", "nothing is aimed at")
+
+
+def test_the_worst_of_which_nothing_can_be_said(board: Board) -> None:
+    board.issue("1", title="Nothing known", due_on=TODAY - timedelta(days=3), **EPIC)
+    report = report_of(board)
+    first = line_text(report.bottom_line[0], report)
+    assert first == "ENG-1 Nothing known has no data: no breakdown; target passed 3 days ago."
+
+
+def test_too_few_answers_are_said_once(world: World) -> None:
+    world.answer(AS_OF - timedelta(days=20), 10)
+    lines = render(report_of(world), "markdown")
+    assert "- NPS: not enough data (answers): 1 of 30 needed in ninety days." in lines

@@ -123,8 +123,8 @@ def _stages_chart(draft: Draft, figures: Mapping[str, Figure], keys: Sequence[st
         :BARS
     ]
     summary: Line = (
-        *(figures["doing"], " items are being worked on, ", figures["review"], " are in review, "),
-        *(figures["ready"], " are ready and ", figures["backlog"], " are in the backlog."),
+        *("Being worked on: ", figures["doing"], ", in review: ", figures["review"], ", ready: "),
+        *(figures["ready"], ", in the backlog: ", figures["backlog"], "."),
     )
     return Chart(
         "stages_chart",

@@ -49,7 +49,8 @@ def _worst(draft: Draft, shared: Shared, live: list[Entry]) -> Line:
     if worst.state is State.ON_TRACK:
         return ("Everything that was promised is on track.",)
     why = reasons(shared.roadmap, worst, REASONS)
-    return (worst.item, " is ", worst.state, *((": ", *why) if why else ()), ".")
+    word = " has " if worst.state is State.NO_DATA else " is "
+    return (worst.item, word, worst.state, *((": ", *why) if why else ()), ".")
 
 
 def _health(draft: Draft, shared: Shared, before: Before | None) -> Line:
@@ -168,7 +169,10 @@ def _of_metric(draft: Draft, shared: Shared) -> Iterator[Card]:
     if star is None or star.last is None:
         return
     target = target_of(draft, shared.goals, star)
-    note: Line = ("target: ", *star.amount(target)) if target else ("usual: ", *star.amount(star.usual))
+    usual = draft.ledger.value(star.usual) is not None
+    note: Line = ("usual: ", *star.amount(star.usual)) if usual else ("nothing is aimed at",)
+    if target:
+        note = ("target: ", *star.amount(target))
     yield Card("metric", star.name, star.last, note, "goals")
 
 

@@ -269,6 +269,15 @@ def test_experiments_without_numbers(world: World, arms: list[dict[str, Any]]) -
     assert "no arms" in text or "split not checked: not enough data" in text
 
 
+def test_more_conversions_than_users_are_no_share(world: World) -> None:
+    world.experiment("x", [arm("a", 10, 20), arm("b", 12, 5)])
+    world.experiment("y", [arm("a", 10, 2), arm("b", -1, 0)])
+    text = render(report_of(world), "markdown").partition("## Facts")[0]
+    assert "200" not in text
+    assert "-1" not in text.replace("ENG-1", "")
+    assert text.count("outside its scale (conversions of users)") == 2
+
+
 # ---- launches ---------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.report.building import AS_OF, IDS, Database, settings, value
+from tests.report.building import AS_OF, IDS, Database, report_of, settings, value
 
 from syncline.report import FORMATS, Report, build_retro, build_sprint, build_standup, render
 from syncline.report.plain import line_text
@@ -87,6 +87,24 @@ def test_a_sprint_without_start_is_told_and_nothing_is_said_of_it(database: Data
     assert line_text(report.bottom_line[0], report) == "No tool tells of a sprint that has begun."
     (section,) = report.sections
     assert "no start is known" in line_text(section.lines[0], report)
+
+
+def test_a_sprint_that_ends_before_it_begins_is_told_and_has_no_velocity(database: Database) -> None:
+    iteration(database, "1", START, days=-14, closed=True)
+    member(database, "1", "1", (BEFORE, "", "1"))
+    report = sprint_of(database)
+    (section,) = report.sections
+    assert line_text(section.lines[0], report) == "Sprint 1 ends before it begins; nothing is said of it."
+    assert not [fact.name for fact in report.facts if fact.name.startswith("sprint_velocity")]
+
+
+def test_the_status_report_names_sprints_of_which_nothing_can_be_said(database: Database) -> None:
+    iteration(database, "1", None)
+    iteration(database, "2", START, days=0, closed=True)
+    member(database, "1", "1", (BEFORE, "", "1"))
+    text = render(report_of(database), "markdown")
+    assert "- Sprint 1 runs, but no start is known; nothing is said of it." in text
+    assert "- Sprint 2 ends before it begins; nothing is said of it." in text
 
 
 def test_an_item_in_two_running_sprints_is_told(database: Database) -> None:

@@ -70,7 +70,11 @@ def shipped_section(draft: Draft, shared: Shared) -> Section:
         "shipped_entries", "Shipped in the period", columns, rows, listing=True, cut=len(done) > len(rows)
     )
     return Section(
-        "shipped", "Shipped", SHIPPED_RULE, ((*words, every.numbers.shipped_before, " before."),), (table,)
+        "shipped",
+        "Shipped",
+        SHIPPED_RULE,
+        ((*words, every.numbers.shipped_before, " in the period before."),),
+        (table,),
     )
 
 
@@ -86,7 +90,7 @@ def _days_late(draft: Draft, entry: Entry) -> int | None:
 def _shipped(draft: Draft, entry: Entry, late: Figure) -> tuple[Line, ...]:
     baseline, done = entry.standing.baseline, entry.standing.done_at
     return (
-        (entry.parents[0],) if entry.parents else (),
+        (entry.parents[0],) if entry.parents else ("nothing",),
         (entry.item,),
         (draft.calendar.day(done),) if done else (),
         (baseline,) if baseline else ("nothing",),

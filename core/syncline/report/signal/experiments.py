@@ -214,7 +214,12 @@ def _numbers(draft: Draft) -> Numbers:
         return ledger.series(f"experiment_{name}", definition, _EXPERIMENTS, "", rule, Form.SIGNED, 1)
 
     return Numbers(
-        users=of_arms("users", "Users of each arm.", lambda arm: arm.users, unit="users"),
+        users=of_arms(
+            "users",
+            "Users of each arm.",
+            lambda arm: arm.users if arm.users >= 0 else Refusal(Reason.NEGATIVE, "users"),
+            unit="users",
+        ),
         rate=of_arms(
             "rate",
             "Conversions ÷ users of each arm.",
@@ -244,6 +249,8 @@ def _p(found: Split | Refusal) -> Given:
 
 
 def _rate(arm: Arm) -> Given:
+    if arm.users < 0 or (arm.conversions is not None and not 0 <= arm.conversions <= arm.users):
+        return Refusal(Reason.OFF_SCALE, "conversions of users")
     found = ratio(arm.conversions, arm.users)
     return found if found is not None else Refusal(Reason.MISSING, "conversions or users")
 

@@ -31,9 +31,19 @@ def surveys_lines(table: Table) -> tuple[Line, ...]:
     if len(asked) > FEW:
         return ()
     return tuple(
-        (*name, ": ", *score, " from ", *answers, " answers in ninety days.")
+        (
+            *name,
+            ": ",
+            *score,
+            *(() if _refused(score) else (" from ", *answers, " answers")),
+            " in ninety days.",
+        )
         for name, _, answers, *_, score in asked
     )
+
+
+def _refused(score: Line) -> bool:
+    return isinstance(score[0], Refused)
 
 
 def surveys_table(draft: Draft) -> Table | None:

@@ -88,12 +88,13 @@ def _summary(draft: Draft, made: Mapping[str, Figure], untold: Figure) -> Line:
     if not draft.ledger.fact(made["cfd_done"]).n:
         return ("No history of the last twelve weeks is known.",)
     line: Line = (
+        "Done in these weeks: ",
         Figure(made["cfd_done"].fact, last),
-        " items became done in these weeks; ",
+        "; in doing: ",
         Figure(made["cfd_doing"].fact, last),
-        " stand in doing and ",
+        ", in review: ",
         Figure(made["cfd_review"].fact, last),
-        " in review.",
+        ".",
     )
     if draft.ledger.number(untold):
         return (*line, " Left out: ", untold, " whose history is not known.")

@@ -9,7 +9,7 @@ from syncline.report.shared import Shared
 from syncline.report.work.burnup import burn_up
 from syncline.report.work.cumulative import cumulative
 from syncline.report.work.limits import limits
-from syncline.report.work.sprints import SHOWN, burn_down, table
+from syncline.report.work.sprints import SHOWN, burn_down, table, unfit
 from syncline.report.work.times import ageing, efficiency, littles_law, scatter
 
 FLOW_RULE = (
@@ -38,6 +38,7 @@ def flow_section(draft: Draft, shared: Shared) -> Section:
     known = shared.sprints
     if known is not None:
         now = known.current()
+        notes += unfit(known)
         blocks.append(table(draft, known, now[:SHOWN], folded=True))
         more += [burn_down(draft, one) for one in now[:1] if not one.closed]
     fits = draft.ledger.value(little["little_implied"]) is not None

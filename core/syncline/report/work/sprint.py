@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from syncline.report.draft import Draft, plural
 from syncline.report.formulas.sprints import Sprint
 from syncline.report.making import drafting, made, working_set
-from syncline.report.model import Block, Figure, Line, Name, Report, Section
+from syncline.report.model import Block, Figure, Line, Report, Section
 from syncline.report.provenance import provenance
 from syncline.report.settings import ReportSettings
 from syncline.report.shared import Shared
-from syncline.report.words import tidy
-from syncline.report.work.sprints import SPRINT_RULE, Held, Sprints, burn_down, in_two, table
+from syncline.report.work.sprints import SPRINT_RULE, Held, Sprints, burn_down, in_two, table, unfit
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -70,10 +69,7 @@ def _past(draft: Draft, known: Sprints) -> Section:
 def _unfit(draft: Draft, known: Sprints | None) -> tuple[Section, ...]:
     """What is wrong with the sprints themselves."""
     twice = in_two(draft)
-    lines: list[Line] = [
-        (Name(tidy(row["title"], "(no name)")), " runs, but no start is known; nothing is said of it.")
-        for row in (known.without_start if known else ())
-    ]
+    lines = unfit(known) if known else []
     if draft.ledger.number(twice):
         lines.append(
             (*plural(draft.ledger, twice, "item stands", "items stand"), " in several running sprints.")

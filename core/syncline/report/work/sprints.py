@@ -97,6 +97,7 @@ class Sprints:
 
     every: tuple[Held, ...]
     without_start: tuple[Row, ...]
+    backwards: tuple[Row, ...]
     figures: Mapping[str, Figure]
 
     def current(self) -> list[Held]:
@@ -112,7 +113,8 @@ def sprints(draft: Draft) -> Sprints | None:
     rows = draft.ledger.rows("SELECT * FROM sprint ORDER BY ref")
     if not rows:
         return None
-    lately = _lately(draft, rows)
+    backwards = [row for row in rows if _backwards(row)]
+    lately = _lately(draft, [row for row in rows if not _backwards(row)])
     kept: list[Held] = []
 
     def rule(changes: Iterable[Row]) -> Mapping[str, Mapping[str, Given]]:
@@ -126,7 +128,17 @@ def sprints(draft: Draft) -> Sprints | None:
     texts = {f"sprint_{name}": text for name, text in _PARTS.items()} | _VELOCITY
     figures = draft.ledger.stream(texts, CHANGES, "points", rule)
     waiting = [row for row in rows if row["state"] == "active" and row["start_at"] is None]
-    return Sprints(tuple(kept), tuple(waiting), figures)
+    return Sprints(tuple(kept), tuple(waiting), tuple(backwards), figures)
+
+
+def unfit(known: Sprints) -> list[Line]:
+    """A line for each sprint of which nothing can be said, by name and why."""
+    why = ((known.without_start, " runs, but no start is known"), (known.backwards, " ends before it begins"))
+    return [
+        (Name(tidy(row["title"], "(no name)")), f"{words}; nothing is said of it.")
+        for rows, words in why
+        for row in rows
+    ]
 
 
 _PARTS = {
@@ -182,6 +194,11 @@ def _lately(draft: Draft, rows: Sequence[Row]) -> list[Row]:
         if closed[row["board"]] <= LAST + 1:
             found.append(row)
     return found
+
+
+def _backwards(row: Row) -> bool:
+    end = _end(row)
+    return end is not None and bool(row["start_at"]) and end <= datetime.fromisoformat(row["start_at"])
 
 
 def _end(row: Row) -> datetime | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from syncline.report.draft import LONGEST_LIST, Draft
+from syncline.report.draft import LONGEST_LIST, Draft, plural
 from syncline.report.facts import Form, Given, Row
 from syncline.report.flow import AGED, CYCLES, Flow
 from syncline.report.formulas.days import days_of
@@ -89,7 +89,8 @@ def ageing(draft: Draft, flow: Flow) -> Ageing:
     )
     known = draft.ledger.value(flow.slow) is not None
     bands = (("50 %", flow.half), ("85 %", flow.slow), ("95 %", flow.slowest)) if known else ()
-    summary: Line = (flow.aged, " items are under way since a day that is known.")
+    words = plural(draft.ledger, flow.aged, "item is", "items are")
+    summary: Line = (*words, " under way since a day that is known.")
     if known:
         limit = draft.calendar.today + timedelta(days=1 - draft.ledger.number(flow.slow))
         draft.ledger.let("older_before", to_text(draft.calendar.midnight(limit)))
@@ -98,7 +99,8 @@ def ageing(draft: Draft, flow: Flow) -> Ageing:
             "Items in progress that are older than 85 in a hundred of the items done in the last 90 days got.",
             f"{AGED} AND started_at < :older_before",
         )
-        summary = (older, " of ", flow.aged, " items under way are older than ", flow.slow, " days.")
+        words = plural(draft.ledger, flow.aged, "item", "items")
+        summary = ("Older than ", flow.slow, " days: ", older, " of ", *words, " under way.")
     if draft.ledger.number(flow.aged) > OLDEST:
         summary = (*summary, " The oldest are shown.")
     return Ageing("ageing", "Age of work under way", summary, "days", stages, flow.ages, bands)
