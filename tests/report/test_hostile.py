@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -94,6 +95,14 @@ def test_csv(reports: list[Report]) -> None:
 def test_a_spreadsheet_takes_texts_for_texts(text: str) -> None:
     assert guarded(text) == f"'{text}"
     assert guarded(f"x{text}") == f"x{text}"
+
+
+def test_units_and_definitions_are_texts_too() -> None:
+    facts = Facts()
+    facts.one(3, "=1+1")
+    facts.made[0] = replace(facts.made[0], definition="@SUM(A1)")
+    (row,) = list(csv.reader(io.StringIO(facts_csv(report_with(facts)), newline="")))[1:]
+    assert (row[3], row[4], row[-1]) == ("3", "'=1+1", "'@SUM(A1)")
 
 
 def test_numbers_stay_numbers_in_csv() -> None:

@@ -63,7 +63,8 @@ def _fact(fact: Fact) -> Iterator[tuple[Cell, ...]]:
         refused = fact.why_not(key)
         why = refusal_text(refused) if refused else ""
         number = _scalar(value)
-        yield fact.id, fact.name, guarded(key), number, fact.unit, fact.n, why, fact.definition
+        words = guarded(fact.unit), fact.n, guarded(why), guarded(fact.definition)
+        yield fact.id, fact.name, guarded(key), number, *words
 
 
 def _cell(cell: Line, report: Report) -> Cell:
