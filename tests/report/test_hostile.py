@@ -13,6 +13,7 @@ import pytest
 from syncline.report import FORMATS, Report, render
 from syncline.report.csv import facts_csv, guarded, table_csv, table_ids
 from syncline.report.facts import Form
+from syncline.report.formulas.refusal import Reason
 from syncline.report.model import Column, Section, Table
 from syncline.report.words import tidy
 
@@ -97,12 +98,33 @@ def test_a_spreadsheet_takes_texts_for_texts(text: str) -> None:
     assert guarded(f"x{text}") == f"x{text}"
 
 
-def test_units_and_definitions_are_texts_too() -> None:
+@pytest.mark.parametrize("text", [text for text in TITLES if len(text) < 1000])
+def test_the_ledger_keeps_words_of_strangers_and_prints_them_harmlessly(text: str) -> None:
+    """Units, keys, values and reasons stand in it as their tools gave them."""
     facts = Facts()
-    facts.one(3, "=1+1")
-    facts.made[0] = replace(facts.made[0], definition="@SUM(A1)")
-    (row,) = list(csv.reader(io.StringIO(facts_csv(report_with(facts)), newline="")))[1:]
-    assert (row[3], row[4], row[-1]) == ("3", "'=1+1", "'@SUM(A1)")
+    facts.one(3, text)
+    facts.series({text: text}, text, form=Form.WORD)
+    facts.refused(Reason.TOLD_BY_SOURCE, text)
+    facts.made[0] = replace(facts.made[0], definition=text)
+    report = report_with(facts)
+    assert_harmless(render(report, "html"))
+    markdown = render(report, "markdown")
+    kinds = {token.type for token in markdown_tokens(markdown)}
+    assert not kinds & {
+        "html_inline",
+        "html_block",
+        "image",
+        "fence",
+        "code_block",
+        "link_open",
+        "table_open",
+    }
+    assert not CONTROL.search(markdown)
+    written = facts_csv(report)
+    assert not CONTROL.search(written.replace("\r\n", "\n"))
+    rows = list(csv.reader(io.StringIO(written, newline="")))
+    assert len(rows) == 4
+    assert not [cell for row in rows for cell in row if cell.lstrip().startswith(("=", "+", "@", "-"))]
 
 
 def test_numbers_stay_numbers_in_csv() -> None:

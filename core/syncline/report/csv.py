@@ -17,6 +17,7 @@ from syncline.report.pictures import Picture
 from syncline.report.plain import line_text
 from syncline.report.tabled import table_of
 from syncline.report.words import decimal, refusal_text
+from syncline.text.terminal import one_line
 
 Cell = str | int
 _TRAPS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
@@ -63,8 +64,8 @@ def _fact(fact: Fact) -> Iterator[tuple[Cell, ...]]:
         refused = fact.why_not(key)
         why = refusal_text(refused) if refused else ""
         number = _scalar(value)
-        words = guarded(fact.unit), fact.n, guarded(why), guarded(fact.definition)
-        yield fact.id, fact.name, guarded(key), number, *words
+        words = _text(fact.unit), fact.n, _text(why), _text(fact.definition)
+        yield fact.id, fact.name, _text(key), number, *words
 
 
 def _cell(cell: Line, report: Report) -> Cell:
@@ -79,7 +80,12 @@ def _cell(cell: Line, report: Report) -> Cell:
 def _scalar(value: Scalar | None) -> Cell:
     if value is None or isinstance(value, int):
         return "" if value is None else value
-    return guarded(value) if isinstance(value, str) else decimal(value)
+    return _text(value) if isinstance(value, str) else decimal(value)
+
+
+def _text(text: str) -> str:
+    """Words of a ledger, which keeps them as they are: made fit to print, whatever prints the file."""
+    return guarded(one_line(text))
 
 
 def _written(rows: Iterable[Iterable[Cell]]) -> str:

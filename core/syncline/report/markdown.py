@@ -13,6 +13,7 @@ from syncline.report.pictures import Picture
 from syncline.report.plain import part_text
 from syncline.report.tabled import table_of
 from syncline.report.words import total_text
+from syncline.text.terminal import one_line
 
 _BREAK = "\u200b"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~!&$^=@])")
@@ -131,7 +132,8 @@ class _Writer:
         yield from ("", "## Facts", "")
         for fact in self._report.facts:
             value = total_text(fact)
-            yield f"- {fact.id} `{fact.name}` = {value} {fact.unit}".rstrip() + f" · {fact.definition}"
+            words = escape(one_line(fact.unit)), escape(one_line(fact.definition))
+            yield f"- {fact.id} `{fact.name}` = {value} {words[0]}".rstrip() + f" · {words[1]}"
 
     def _bullets(self, lines: Iterable[Line]) -> Iterator[str]:
         return (f"- {self._line(line)}" for line in lines)
