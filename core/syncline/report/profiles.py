@@ -25,6 +25,9 @@ from syncline.report.words import day_text, tidy
 T = TypeVar("T")
 
 SOMEBODY = "somebody"
+ORGANIZATIONS = "organisations"
+"""The unit of facts that count them."""
+
 SMALLEST = 3
 """Fewer organizations than this are printed as fewer than this."""
 
@@ -264,7 +267,7 @@ class _Nameless:
 
 def _coarse(fact: Fact) -> Fact:
     """Without small numbers of organizations, by which one could be known."""
-    if fact.unit != "organizations":
+    if fact.unit != ORGANIZATIONS:
         return fact
 
     def coarse(value: Any) -> Any:

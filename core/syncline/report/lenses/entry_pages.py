@@ -136,15 +136,11 @@ def _asked(draft: Draft, shared: Shared, entry: Entry) -> Iterator[Line]:
     demand, ledger = shared.entry_demand, draft.ledger
     if entry.id not in demand.items:
         return
-    tickets, organizations = (
-        Figure(demand.tickets.fact, entry.id),
-        Figure(demand.organizations.fact, entry.id),
-    )
-    new = Figure(demand.new.fact, entry.id)
+    tickets, new = Figure(demand.tickets.fact, entry.id), Figure(demand.new.fact, entry.id)
     asked = (
         *plural(ledger, tickets, "ticket", "tickets"),
         " from ",
-        *plural(ledger, organizations, "organisation", "organisations"),
+        *demand.asking(draft, entry.id),
     )
     weight: Line = ()
     if demand.weight is not None and ledger.value(Figure(demand.weight.fact, entry.id)):

@@ -85,14 +85,14 @@ def _most(draft: Draft, demand: DemandFigures) -> tuple[Line, ...]:
         return ()
     number = draft.ledger.number
     most = max(demand.items, key=lambda item: (number(demand.at(demand.tickets, item)), item))
-    tickets, organizations = demand.at(demand.tickets, most), demand.at(demand.organizations, most)
+    tickets = demand.at(demand.tickets, most)
     line: Line = (
         "Most asked about: ",
         _item(draft, most),
         ", ",
         *plural(draft.ledger, tickets, "ticket", "tickets"),
     )
-    line += (" from ", *plural(draft.ledger, organizations, "organisation", "organisations"))
+    line += (" from ", *demand.asking(draft, most))
     worth = _worth(draft, demand, most)
     return ((*line, *((", weighing ", *worth) if worth else ()), "."),)
 

@@ -9,11 +9,12 @@ from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from syncline.report.draft import Draft
+from syncline.report.draft import Draft, plural
 from syncline.report.facts import Given, Row
 from syncline.report.formulas.exact import exact
 from syncline.report.formulas.support import FEWEST_SHOWN, About, Demand, demand, shown_count
-from syncline.report.model import Figure
+from syncline.report.model import Figure, Line
+from syncline.report.profiles import ORGANIZATIONS
 
 if TYPE_CHECKING:
     from syncline.config.company import FieldConfig
@@ -52,6 +53,13 @@ class DemandFigures:
 
     def at(self, figure: Figure, item: str) -> Figure:
         return Figure(figure.fact, item)
+
+    def asking(self, draft: Draft, item: str) -> Line:
+        """``5 organisations``; the word does not tell one from two where the number is hidden."""
+        figure = self.at(self.organizations, item)
+        if draft.settings.profile == "team":
+            return plural(draft.ledger, figure, "organisation", "organisations")
+        return (figure, " organisations")
 
 
 def demand_by_item(draft: Draft) -> DemandFigures:
@@ -94,7 +102,7 @@ def _figures(draft: Draft, name: str, what: str, about: str) -> DemandFigures:
             "organizations",
             f"Organisations that wrote tickets {what}, ever.",
             lambda one: _shown(one.organizations) if public else one.organizations,
-            "organisations",
+            ORGANIZATIONS,
         ),
         weight=_weight(draft, name, what, about),
         unit=weight_unit(draft),
