@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +15,7 @@ from syncline_cli.session import Session, with_session
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from syncline.report import Fact, Format
+    from syncline.report import Fact, Report
     from syncline.report.kept.diff import Diff
     from syncline.report.kept.saved import Saved
 
@@ -222,7 +222,8 @@ def verify(session: Session, number: int) -> int:
     A record keeps its present version only, so facts about records that changed since cannot be made again; they are
     counted apart from facts that differ without such a reason. Exits with 6 unless everything is the same.
     """
-    from syncline.report import render
+    from syncline.errors import ConfigError
+    from syncline.report import FORMATS, render
     from syncline.report.kept import verify as checking
     from syncline.report.kept.audience import shown
     from syncline.report.kept.saved import digest_of
@@ -230,17 +231,20 @@ def verify(session: Session, number: int) -> int:
 
     with session.store() as (_, store), reading(store) as db:
         saved = _saved(db, number)
-        form = cast("Format", saved.format)
-        found = checking.verify(
-            db, saved, lambda made: render(shown(db, made, saved.settings), form), digest_of
-        )
+
+        def again(made: Report) -> str:
+            if saved.format not in FORMATS:
+                raise ConfigError(f"this Syncline does not write {saved.format}")
+            return render(shown(db, made, saved.settings), saved.format)
+
+        found = checking.verify(db, saved, again, digest_of)
     groups = checking.by_reason(found.checked)
     if session.json:
         reasons = [
             {"verdict": verdict.value, "why": why, "facts": [fact.name for fact in facts]}
             for (verdict, why), facts in groups.items()
         ]
-        page = {"verdict": found.page.value if found.page else "not tried", "why": found.page_why}
+        page = {"verdict": found.page.value, "why": found.page_why}
         document(
             session, {"report": number, "facts": len(found.checked), "differences": reasons, "page": page}
         )
@@ -249,7 +253,8 @@ def verify(session: Session, number: int) -> int:
     say(f"{same} of {number_of(len(found.checked), 'fact')} are the same.")
     for (verdict, why), facts in groups.items():
         names = ", ".join(fact.name for fact in facts[:FEW]) + (", …" if len(facts) > FEW else "")
-        word = "differ" if verdict is checking.Verdict.WRONG else verdict.value
+        differ = "differs" if len(facts) == 1 else "differ"
+        word = differ if verdict is checking.Verdict.WRONG else verdict.value
         say(f"{number_of(len(facts), 'fact')} {word}: {why}: {names}")
     if found.page is checking.Verdict.SAME:
         say(f"What was written ({saved.format}) is the same to the byte.")

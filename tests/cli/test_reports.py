@@ -90,6 +90,38 @@ def test_verify_tells_what_changed_since_from_what_is_wrong(call: Call, company:
     assert [one["facts"] for one in wrong] == [["overdue"]]
 
 
+@pytest.mark.parametrize(
+    ("change_", "why"),
+    [
+        (
+            "settings = json_remove(settings, '$.stale_after')",
+            "another version of Syncline: 'stale_after' is missing",
+        ),
+        ("settings = json_remove(settings, '$.as_of')", "another version of Syncline: 'as_of' is missing"),
+        ("settings = json_set(settings, '$.later', 1)", "another version of Syncline: it knows later"),
+        (
+            "settings = json_set(settings, '$.roadmap', 'x')",
+            "another version of Syncline: its settings are not",
+        ),
+        ("settings = json_set(settings, '$.timezone', 'Mars/X')", "unknown time zone 'Mars/X'"),
+        ("kind = 'weekly'", "of the kind weekly, which this Syncline does not make"),
+        ("format = 'pdf'", "this Syncline does not write pdf"),
+    ],
+)
+def test_a_report_of_another_version_is_told_in_one_line_and_is_not_called_the_same(
+    call: Call, company: Path, change_: str, why: str
+) -> None:
+    call(company, "report", "status")
+    change(company, f"UPDATE report SET {change_}")
+    ran = call(company, "report", "verify", "1")
+    told = ran.out.splitlines()
+    assert ran.code == 6
+    assert told[-1].startswith("What was written (")
+    assert "is not the same: the report cannot be made again: " in told[-1]
+    assert why in told[-1]
+    assert len(told) == 2
+
+
 def test_diff_of_a_report_with_itself_and_with_a_later_one(call: Call, company: Path) -> None:
     call(company, "report", "status", "--save", "--format", "text", "--as-of", "2026-11-21")
     ran = call(company, "report", "diff", "1", "1")

@@ -20,7 +20,7 @@ MOST = 24
 WIDE = 9
 """Columns of a table beyond which it is scrolled sideways."""
 
-SENTENCE = 6
+SENTENCE = 4
 """Parts of a cell beyond which it is read as a sentence."""
 
 

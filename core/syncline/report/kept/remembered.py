@@ -35,13 +35,25 @@ def _written(value: Any) -> Any:
 
 def settings_read(value: Mapping[str, Any]) -> ReportSettings:
     """The inverse of `settings_written`; raises ConfigError for settings that another version wrote."""
+    unknown = value.keys() - {field.name for field in fields(ReportSettings)}
+    if unknown:
+        raise ConfigError(f"the report was made by another version of Syncline: it knows {min(unknown)}")
+    try:
+        return _read(dict(value))
+    except KeyError as error:
+        raise ConfigError(
+            f"the report was made by another version of Syncline: {error} is missing"
+        ) from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ConfigError(
+            "the report was made by another version of Syncline: its settings are not readable"
+        ) from error
+
+
+def _read(given: dict[str, Any]) -> ReportSettings:
     from syncline.config.company import FieldConfig
     from syncline.config.reporting import ObjectiveConfig, Roadmap
 
-    given = dict(value)
-    unknown = given.keys() - {field.name for field in fields(ReportSettings)}
-    if unknown:
-        raise ConfigError(f"the report was made by another version of Syncline: it knows {min(unknown)}")
     for name in ("as_of", "period_start", "period_end"):
         given[name] = datetime.fromisoformat(given[name])
     given["stale_after"] = timedelta(seconds=given["stale_after"])

@@ -47,16 +47,16 @@ class Checked:
 
 @dataclass(frozen=True)
 class Verification:
-    """``page`` says whether what was written can be written again to the byte; None: not tried."""
+    """``page`` says whether what was written can be written again to the byte."""
 
     checked: tuple[Checked, ...]
-    page: Verdict | None
+    page: Verdict
     page_why: str = ""
 
     @property
     def differs(self) -> bool:
         """Whether anything is not what it was."""
-        verdicts = {one.verdict for one in self.checked} | {self.page or Verdict.SAME}
+        verdicts = {one.verdict for one in self.checked} | {self.page}
         return verdicts != {Verdict.SAME}
 
     def count(self, verdict: Verdict) -> int:
@@ -73,17 +73,18 @@ def verify(
         reports.pulled_since(connection, saved.made_at),
     )
     rows = _rerun(connection, saved)
+    made: Report | None = None
+    digest_now, why = "", ""
     try:
-        made: Report | None = again(connection, saved)
-        why = ""
-    except (ConfigError, KeyError, TypeError, ValueError) as error:
-        made, why = None, str(error)
+        whole = again(connection, saved)
+        made, digest_now = whole, digest_of(written(whole))
+    except ConfigError as error:
+        why = str(error)
     values = {fact.name: fact for fact in made.facts} if made else {}
     checked = tuple(_check(fact, rows[fact.id], values.get(fact.name), made, later) for fact in saved.facts)
-    if made is None:
-        return Verification(checked, None, why)
-    same = digest_of(written(made)) == saved.digest
-    if same:
+    if why:
+        return Verification(checked, Verdict.CHANGED, f"the report cannot be made again: {why}")
+    if digest_now == saved.digest:
         return Verification(checked, Verdict.SAME)
     return Verification(checked, *_page(checked, later, saved))
 
