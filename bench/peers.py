@@ -10,6 +10,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
+import sys
 import venv
 from collections.abc import Sequence
 from contextlib import closing
@@ -48,8 +49,9 @@ def python(name: str, requirements: Sequence[str]) -> str:
     if mark.is_file() and mark.read_text(encoding="utf-8") == wanted:
         return str(found)
     shutil.rmtree(home, ignore_errors=True)
-    venv.create(home, with_pip=True)
-    command = [str(found), "-m", "pip", "install", "-q", "--disable-pip-version-check", *requirements]
+    venv.create(home, with_pip=False)  # by our own pip: to install another takes longer than most peers
+    pip = [sys.executable, "-m", "pip", "--python", str(found)]
+    command = [*pip, "install", "-q", "--disable-pip-version-check", *requirements]
     try:
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=LONGEST)
     except subprocess.CalledProcessError as error:
