@@ -136,7 +136,8 @@ def take(database: str, seconds: float, taken: multiprocessing.queues.Queue[list
 
 def test_four_processes_share_one_rate(database: Database) -> None:
     database.open().close()
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")  # what each would load is loaded once
+    context.set_forkserver_preload(["syncline.store", "syncline.store.postgres", "syncline.store.rates"])
     taken: multiprocessing.queues.Queue[list[float]] = context.Queue()
     workers = [context.Process(target=take, args=(database.url, 2.0, taken)) for _ in range(4)]
     for worker in workers:
