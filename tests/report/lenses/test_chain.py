@@ -13,7 +13,7 @@ from tests.report.signal.world import World, ago
 from syncline.config.reporting import ObjectiveConfig, Roadmap
 from syncline.report import Report
 from syncline.report.lenses.page import build_roadmap
-from syncline.report.model import Detail, Item
+from syncline.report.model import Board, Detail, Item
 from syncline.report.plain import line_text
 from syncline.report.profiles import Audience, fit
 
@@ -76,6 +76,19 @@ def test_the_goal_and_how_far_it_is(world: World) -> None:
         "Serves Buyers come back, 83 % of the way, due 31 Dec 2026.",
         "Key result: More order: from 31 % to 40 %; now 38.5 %.",
     ]
+
+
+def test_the_lens_of_objectives_says_how_far_each_is(world: World) -> None:
+    world.project("s", "Points", "in_progress", ("a",))
+    days: dict[date, float | None] = {AS_OF.date() - timedelta(days=back): 38.5 for back in range(1, 10)}
+    world.metric("activation", days, unit="%")
+    report = page(world, objectives=(AIM,))
+    (board,) = (block for one in report.sections for block in one.blocks if block.id == "objective_board")
+    assert isinstance(board, Board)
+    assert {one.title: line_text(one.note, report) for one in board.columns} == {
+        "Buyers come back": "83 % of the way, due 31 Dec 2026",
+        "No objective": "",
+    }
 
 
 def test_without_a_configured_goal_it_says_what_it_serves(world: World) -> None:

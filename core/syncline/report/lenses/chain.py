@@ -60,7 +60,8 @@ class Chain:
         found = self.shared.goals
         for parent in entry.parents:
             aims = self.aims.get(parent.item, []) if found else []
-            yield ("Serves ", parent, *(_way(self.draft, found, aims[0]) if found and aims else ()), ".")
+            told = way(self.draft, found, aims[0]) if found and aims else ()
+            yield ("Serves ", parent, *((", ", *told) if told else ()), ".")
             for aim in aims:
                 for result in aim.results[:MOST]:
                     if found:
@@ -146,14 +147,20 @@ def chain(draft: Draft, shared: Shared) -> Chain:
     scored: dict[str, list[Row]] = defaultdict(list)
     for row in draft.ledger.rows(_SCORED):
         scored[row["entry"]].append(row)
-    aims: dict[str, list[Aim]] = defaultdict(list)
-    by_id = {aim.id: aim for aim in shared.goals.aims} if shared.goals else {}
-    for row in draft.ledger.rows(_AIMED) if by_id else ():
-        if row["aim"] in by_id:
-            aims[row["item"]].append(by_id[row["aim"]])
+    aims = aims_of(draft, shared)
     return Chain(
         draft, shared, evidence, scored, _flags(shared, evidence), _trials(draft, shared, evidence), aims
     )
+
+
+def aims_of(draft: Draft, shared: Shared) -> dict[str, list[Aim]]:
+    """Objectives by the item whose record stands for them."""
+    found: dict[str, list[Aim]] = defaultdict(list)
+    by_id = {aim.id: aim for aim in shared.goals.aims} if shared.goals else {}
+    for row in draft.ledger.rows(_AIMED) if by_id else ():
+        if row["aim"] in by_id:
+            found[row["item"]].append(by_id[row["aim"]])
+    return found
 
 
 def _flags(shared: Shared, evidence: dict[str, list[Row]]) -> dict[str, list[Flag]]:
@@ -193,10 +200,11 @@ def _trials(draft: Draft, shared: Shared, evidence: dict[str, list[Row]]) -> dic
 # ---- in words --------------------------------------------------------------------------------------------------------
 
 
-def _way(draft: Draft, goals: Goals, aim: Aim) -> Line:
+def way(draft: Draft, goals: Goals, aim: Aim) -> Line:
+    """``88 % of the way, due 31 Dec 2026``; nothing where no progress is known."""
     progress = Figure(goals.progress_of.fact, aim.id)
     due: Line = (", due ", aim.due) if aim.due else ()
-    return (", ", progress, " of the way", *due) if draft.ledger.value(progress) is not None else ()
+    return (progress, " of the way", *due) if draft.ledger.value(progress) is not None else ()
 
 
 def _aimed(draft: Draft, goals: Goals, result: Result) -> Line:

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from syncline.report.draft import Draft
 from syncline.report.facts import Row
 from syncline.report.lenses.cards import entry_card
-from syncline.report.model import Board, BoardColumn, Figure, Section
+from syncline.report.lenses.chain import aims_of, way
+from syncline.report.model import Board, BoardColumn, Figure, Line, Section
 from syncline.report.roadmap.entries import Entries, Entry
 from syncline.report.shared import Shared
+from syncline.report.signal.goals import Aim
 
 NONE = ""
 SERVED = """
@@ -36,12 +38,14 @@ def objectives_section(draft: Draft, shared: Shared) -> Section:
         lambda rows: {goal: len(ids & open_) for goal, ids in _serving(rows).items()},
     )
     order = [*sorted(goals, key=lambda goal: (goals[goal].title, goal)), NONE]
+    aims = aims_of(draft, shared)
     shown = {goal: _of(entries, goal, open_) for goal in order}
     columns = tuple(
         BoardColumn(
             goals[goal].title if goal else "No objective",
             Figure(counts.fact, goal),
             tuple(entry_card(draft, entry) for entry in found),
+            _far(draft, shared, aims.get(goal, ())),
         )
         for goal, found in shown.items()
         if found
@@ -49,6 +53,11 @@ def objectives_section(draft: Draft, shared: Shared) -> Section:
     return Section(
         "objectives", "By objective", RULE, (), (Board("objective_board", "Open entries", columns),)
     )
+
+
+def _far(draft: Draft, shared: Shared, aims: Sequence[Aim]) -> Line:
+    """How far the objective is that the initiative stands for, where one is configured."""
+    return way(draft, shared.goals, aims[0]) if shared.goals and aims else ()
 
 
 def _of(entries: Entries, goal: str, open_: frozenset[str]) -> list[Entry]:
