@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from syncline.report import Report, render
+from syncline.report.model import Board, BoardColumn, Column, Line, Name, Section, State, Table
 from syncline.report.words import tidy
 
 from .browser import FOUND, Browser, Tab
-from .gallery import everything
+from .gallery import TITLES as EXAMPLES
+from .gallery import Facts, everything, report_with
 from .hostile import TITLES
 
 pytestmark = pytest.mark.skipif(FOUND is None, reason="no Chromium found")
@@ -83,11 +85,34 @@ def site(company_report: Report) -> Iterator[Site]:
         "/report.html": render(company_report, "html"),
         "/gallery.html": render(everything(), "html"),
         "/hostile.html": render(hostile, "html"),
+        "/lenses.html": render(lenses(), "html"),
         "/probe.html": probe + '<img src="/y.png"><p style="width: 500px">wide</p>',
     }
     served = Site(pages)
     yield served
     served.close()
+
+
+def lenses() -> Report:
+    """The widest board and one of the widest tables of numbers that a roadmap has."""
+    facts = Facts()
+    count = facts.one(4, "entries")
+    cards: tuple[Line, ...] = tuple(
+        (Name(title), ": ", State.OFF_TRACK, ", due 18 Dec 2026") for title in EXAMPLES[:4]
+    )
+    phases = ("Discovery", "Planning", "Development", "Launch", "Improvement")
+    board = Board("phases", "Entries", tuple(BoardColumn(phase, count, cards) for phase in phases))
+    heads = ("Tickets", "New in the period", "Organisations", "Weight (EUR/year)")
+    columns = (Column("w", "Work"), Column("s", "Status"), Column("e", "Entry"))
+    columns += tuple(Column(f"n{place}", head, numeric=True) for place, head in enumerate(heads))
+    row: tuple[Line, ...] = (
+        (Name(EXAMPLES[1]),),
+        ("In Progress",),
+        (Name(EXAMPLES[2]),),
+        *[(count,)] * len(heads),
+    )
+    table = Table("wanted", "Open work", columns, (row,), listing=True)
+    return report_with(facts, Section("s", "By phase", blocks=(board, table)))
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +176,11 @@ def test_pages_fit_paper(site: Site, browser: Browser, page: str) -> None:
         printed = tab.pdf()
         assert re.search(rb"/MediaBox \[0 0 59[45][\d.]* 84[12][\d.]*\]", printed)
         assert len(re.findall(rb"/Type ?/Page\b", printed)) >= 2
+
+
+def test_boards_and_tables_fit_between_the_margins_of_paper(site: Site, browser: Browser) -> None:
+    with browser.tab(f"{site.url}/lenses.html", width=A4, media="print") as tab:
+        assert wide(tab) <= A4
 
 
 @pytest.mark.parametrize("page", PAGES)
