@@ -103,8 +103,8 @@ def lenses() -> Report:
     phases = ("Discovery", "Planning", "Development", "Launch", "Improvement")
     board = Board("phases", "Entries", tuple(BoardColumn(phase, count, cards) for phase in phases))
     heads = ("Tickets", "New in the period", "Organisations", "Weight (EUR/year)")
-    columns = (Column("w", "Work"), Column("s", "Status"), Column("e", "Entry"))
-    columns += tuple(Column(f"n{place}", head, numeric=True) for place, head in enumerate(heads))
+    numbers = (Column(f"n{place}", head, numeric=True) for place, head in enumerate(heads))
+    columns = (Column("w", "Work"), Column("s", "Status"), Column("e", "Entry"), *numbers)
     row: tuple[Line, ...] = (
         (Name(EXAMPLES[1]),),
         ("In Progress",),
