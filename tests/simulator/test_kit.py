@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,11 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import httpx
 import pytest
 
-from syncline.sim import App, SimClock, SimRequest, SimResponse, Traffic, Wire, WireFault
+from syncline.sim import App, SimClock, SimRequest, SimResponse, Traffic, Wire, WireFault, server
 from syncline.sim.faults import Fault, Faults, Script, Step, on
 from syncline.sim.server import serve
 from syncline.sim.transport import SimTransport
@@ -124,6 +126,34 @@ def test_closing_ends_waiting_connections() -> None:
         time.sleep(0.05)
     connection.close()
     assert time.monotonic() - began < 5
+
+
+def test_a_client_that_dies_in_the_middle_of_an_answer_leaves_no_socket_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, gone = threading.Event(), threading.Event()
+    handlers, begin = list[Any](), server._Handler.setup
+
+    def answer_late(_: SimRequest) -> SimResponse:
+        asked.set()
+        gone.wait(10)
+        return SimResponse(body=b"a few")
+
+    def setup(handler: server._Handler) -> None:
+        handlers.append(handler)
+        begin(handler)
+
+    monkeypatch.setattr(server._Handler, "setup", setup)
+    with serve(answer_late) as url:
+        host, port = url.removeprefix("http://").split(":")
+        connection = socket.create_connection((host, int(port)))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert asked.wait(10)
+        connection.close()  # with a reset, as of a process that was killed
+        gone.set()
+    (handler,) = handlers
+    assert handler.rfile.closed
 
 
 # ---- faults ----------------------------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.closed(self.connection)
         with contextlib.suppress(OSError):
             super().finish()
+        self.rfile.close()  # which the line before leaves open, and the socket with it, where the client is gone
 
     def handle(self) -> None:
         with contextlib.suppress(OSError):
