@@ -11,6 +11,7 @@ from sqlalchemy import insert
 
 from syncline.report import Report, render
 from syncline.report.model import Section, Table
+from syncline.report.pictures import Lines
 from syncline.report.plain import line_text
 from syncline.store.tables import metric_point
 
@@ -220,3 +221,23 @@ def test_a_name_in_several_places_is_kept_apart_and_said(board: Board) -> None:
     report = report_of(board)
     assert value(report, "roadmap_live") == 3
     assert value(report, "roadmap_apart") == 3  # each may be one with another, whichever was read first
+
+
+def burn_up(report: Report) -> str:
+    blocks = (block for one in report.sections for block in one.blocks)
+    (found,) = (block for block in blocks if isinstance(block, Lines) and block.id == "burn_up")
+    assert not found.fans
+    return line_text(found.summary, report)
+
+
+def test_a_burn_up_without_a_fan_says_why(board: Board) -> None:
+    board.issue("1", "In Progress", title="Guest accounts", **EPIC)
+    board.story("2", "1", "In Progress")
+    board.story("3", "1")
+    none = " 0 of 2 items are done; cannot forecast: nothing was done in the window: 0 of 5 needed."
+    assert burn_up(report_of(board)).endswith(none)
+    for number in range(12):
+        moves = [(AS_OF - timedelta(days=3 + number), "In Progress", "Done")]
+        board.issue(f"o{number}", "Done", moves, created_at=AS_OF - timedelta(days=100))
+    board.issue("o99", "In Progress", [(AS_OF - timedelta(days=3), "To Do", "In Progress")])
+    assert burn_up(report_of(board)).endswith(" 0 of 2 items are done; its forecast goes by its team.")

@@ -21,6 +21,8 @@ from syncline.report.signal.launch import entry_of
 from syncline.report.words import tidy
 
 AT_FIRST = 6
+TRAILS = 3
+"""Of those that moved; a trail is long."""
 
 SHIPPED_RULE = (
     "Entries of the roadmap that were done in the period, by what they serve. Promised: when work began. Users: how"
@@ -130,7 +132,7 @@ def slipped_section(draft: Draft, shared: Shared) -> Section:
         words = plural(draft.ledger, every.numbers.moved, "target was", "targets were")
         lines.append((*words, " moved in the period, together by ", every.numbers.net_slip, " days."))
     moved = [entry for entry in told if entry.standing.trail]
-    tables = [_moved(every, moves, moved[:AT_FIRST], cut=len(moved) > AT_FIRST)] if moved else []
+    tables = [_moved(every, moves, moved[:TRAILS], cut=len(moved) > TRAILS)] if moved else []
     tables.append(_slips(every, moves, told[:LONGEST_LIST], cut=len(told) > LONGEST_LIST))
     return Section("slipped", "Slipped and at risk", SLIPPED_RULE, tuple(lines), tuple(tables))
 

@@ -15,7 +15,7 @@ from syncline.report.roadmap.telling import DIFFERS, NOTHING, claimed, reasons, 
 from syncline.report.shared import Shared
 from syncline.report.signal.demand import DemandFigures
 
-AT_FIRST = 4
+AT_FIRST = 3
 """Rows that everybody reads."""
 
 BARS = 35
@@ -210,7 +210,7 @@ def timeline(draft: Draft, every: Entries, shown: Sequence[Entry]) -> Timeline:
     summary: Line = ("The targets moved by ", every.numbers.net_slip, " days in the period.")
     return Timeline(
         "roadmap_timeline",
-        "The roadmap on a time line",
+        "Targets and forecasts",
         summary,
         draft.calendar.today,
         tuple(_bar(draft, every, entry, ids) for entry in shown),

@@ -12,8 +12,10 @@ from syncline.report.draft import Draft
 from syncline.report.facts import Given, Row
 from syncline.report.formulas.days import days_of
 from syncline.report.formulas.forecast import Basis, Law, fan, law
+from syncline.report.formulas.refusal import Refusal
 from syncline.report.formulas.sample import Sample, guard, sample
 from syncline.report.model import Figure, Line, Name, Series
+from syncline.report.parts import Refused
 from syncline.report.pictures import Fan, Lines
 from syncline.report.roadmap.entries import Entries, Entry
 from syncline.report.roadmap.outlook import window
@@ -74,9 +76,20 @@ def burn_up(draft: Draft, roadmap: Entries) -> Lines | None:
         Figure(made["burn_up_done"].fact, last),
         " of ",
         Figure(made["burn_up_scope"].fact, last),
-        " items are done.",
+        " items are done",
+        *_unsaid(whole, fans),
+        ".",
     )
     return Lines("burn_up", "Burn-up of the largest", summary, "items", days, series, fans)
+
+
+def _unsaid(whole: Whole, fans: Sequence[Fan]) -> Line:
+    """Why no fan is drawn of an entry."""
+    if fans or whole.entry is None or whole.entry.prospect is None:
+        return ()
+    if isinstance(whole.entry.prospect.outlook, Refusal):
+        return ("; ", Refused(whole.entry.numbers.half))
+    return ("; its forecast goes by its team",)
 
 
 def _largest(draft: Draft, roadmap: Entries) -> Whole | None:
