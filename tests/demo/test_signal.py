@@ -221,7 +221,7 @@ def test_what_would_have_to_go_is_just_enough(folder: Path, report: Report, toda
         unlikely = {
             item
             for item, chance in chances.items()
-            if chance is not None
+            if isinstance(chance, float)
             and chance < 0.85
             and basis[item] == "its own history"
             and targets[item] > today
