@@ -15,7 +15,7 @@ from syncline.report.roadmap.telling import DIFFERS, NOTHING, claimed, reasons, 
 from syncline.report.shared import Shared
 from syncline.report.signal.demand import DemandFigures
 
-AT_FIRST = 3
+AT_FIRST = 2
 """Rows that everybody reads."""
 
 BARS = 35

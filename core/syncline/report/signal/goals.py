@@ -314,7 +314,7 @@ def _key_results(draft: Draft, goals_: Goals, marks: tuple[date, ...]) -> Table:
         Column("trend", "Trend"),
     )
     rows = tuple(_row(draft, goals_, one, marks) for aim in goals_.aims for one in aim.results)
-    return Table("key_results", "Key results", columns, rows)
+    return Table("key_results", "Key results", columns, rows, folded=True)
 
 
 def _row(draft: Draft, goals_: Goals, result: Result, marks: tuple[date, ...]) -> tuple[Line, ...]:
